@@ -1,0 +1,55 @@
+"""One family of errors: the same error becomes a form message, a problem+json body (RFC 9457) and a CLI line."""
+
+
+class YigongtiError(Exception):
+    """Something a person can understand and act on.
+
+    ``message`` says what and where in Chinese, ``hint`` the way out, ``field`` the input it belongs to.
+    """
+
+    status = 400
+    kind = "error"
+
+    def __init__(self, message: str, *, hint: str = "", field: str = "", **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.field = field
+        self.values = values
+
+    def __str__(self) -> str:
+        return f"{self.message}{'。' + self.hint if self.hint else ''}"
+
+
+class Invalid(YigongtiError):
+    """The input does not make sense."""
+
+    status = 422
+    kind = "invalid"
+
+
+class Forbidden(YigongtiError):
+    """The actor may not do this here."""
+
+    status = 403
+    kind = "forbidden"
+
+
+class NotFound(YigongtiError):
+    """There is no such object within the actor's reach."""
+
+    status = 404
+    kind = "not-found"
+
+
+class Conflict(YigongtiError):
+    """The state of things does not allow this now."""
+
+    status = 409
+    kind = "conflict"
+
+
+class Stale(Conflict):
+    """Someone else changed the object since the actor looked at it."""
+
+    kind = "stale"

@@ -1,0 +1,127 @@
+"""Django settings, derived from :class:`yigongti.config.Configuration`."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from yigongti.config import configuration
+
+CONFIG = configuration()
+PACKAGE = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = CONFIG.secret_key.get_secret_value()
+DEBUG = CONFIG.debug
+ALLOWED_HOSTS = ["*"] if CONFIG.mode != "production" else [urlsplit(CONFIG.public_url).hostname or "localhost", "127.0.0.1"]
+CSRF_TRUSTED_ORIGINS = [CONFIG.public_url] if CONFIG.public_url else []
+
+FLOORS = [
+    "yigongti.kernel.access",
+    "yigongti.kernel.audit",
+    "yigongti.kernel.policy",
+    "yigongti.kernel.events",
+    "yigongti.kernel.cases",
+    "yigongti.kernel.ui",
+    "yigongti.registry.terminology",
+    "yigongti.registry.organizations",
+    "yigongti.registry.consortia",
+    "yigongti.registry.places",
+    "yigongti.registry.staff",
+    "yigongti.records.residents",
+    "yigongti.records.health_record",
+    "yigongti.care.referral",
+    "yigongti.insight.simulator",
+    "yigongti.desks.workbench",
+    "yigongti.desks.resident",
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "pgtrigger",
+    "django_cotton",
+    "django_htmx",
+    "django_tables2",
+    "django_filters",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "oauth2_provider",
+    "procrastinate.contrib.django",
+    *FLOORS,
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+
+ROOT_URLCONF = "yigongti.site.urls"
+WSGI_APPLICATION = "yigongti.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+def database(url: str) -> dict[str, object]:
+    """A Django database entry from ``postgresql://user:password@host:port/name``."""
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+_url = CONFIG.database_url or "postgresql://yigongti_app@127.0.0.1:5432/yigongti"
+DATABASES = {
+    # people and jobs: neither owns the tables nor bypasses row-level security
+    "default": database(_url),
+    # migrations only
+    "owner": database(CONFIG.owner_database_url or _url),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = CONFIG.home / "static"
+CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
+SILENCED_SYSTEM_CHECKS: list[str] = []
