@@ -194,9 +194,9 @@ class Server:
         with psycopg.connect(self.url(ADMIN, "postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(
-                    sql.SQL(
-                        "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0"
-                    ).format(sql.Identifier(name), sql.Identifier(OWNER))
+                    sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0").format(
+                        sql.Identifier(name), sql.Identifier(OWNER)
+                    )
                 )
         with psycopg.connect(self.url(ADMIN, name), autocommit=True) as connection:
             for statement in grants(name):
@@ -217,6 +217,7 @@ class Server:
                 + ["--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", "--no-instructions"]
                 + ["--pwfile", str(password_file)]
                 + (["--no-sync"] if self.settings.get("fsync") == "off" else []),
+                check=False,
                 capture_output=True,
                 text=True,
             )
@@ -254,8 +255,7 @@ class Server:
         """
         deadline = time.monotonic() + patience
         while True:
-            self._spawn()
-            assert self.process is not None
+            self.process = self._spawn()
             while self.process.poll() is None and time.monotonic() < deadline:
                 if self.answers():
                     return
@@ -265,15 +265,15 @@ class Server:
                 raise PostgresFailed("PostgreSQL 没有启动：" + self._tail(), hint=f"详见 {self.log}")
             time.sleep(0.5)
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [*binaries.unprivileged(), binaries.program("postgres"), "-D", str(self.data)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=lambda: end_with_parent(signal.SIGINT),
+                preexec_fn=lambda: end_with_parent(signal.SIGINT),  # noqa: PLW1509
             )
 
     def _tail(self, lines: int = 5) -> str:
@@ -284,9 +284,9 @@ def prepare_role(connection: psycopg.Connection[tuple[object, ...]], role: str, 
     """Make or renew a role that can log in and nothing else: no superuser, no databases, no roles, no RLS bypass."""
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     connection.execute(
-        sql.SQL(
-            "{} ROLE {} LOGIN PASSWORD {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-        ).format(sql.SQL("ALTER" if known else "CREATE"), sql.Identifier(role), sql.Literal(password))
+        sql.SQL("{} ROLE {} LOGIN PASSWORD {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS").format(
+            sql.SQL("ALTER" if known else "CREATE"), sql.Identifier(role), sql.Literal(password)
+        )
     )
 
 
@@ -303,9 +303,9 @@ def grants(database: str = DATABASE, owner: str = OWNER, app: str = APP) -> list
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         "GRANT CREATE, USAGE ON SCHEMA public TO {owner}",
         "GRANT USAGE ON SCHEMA public TO {app}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public "
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO {app}",
+    ]
+    statements += [
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE {{owner}} IN SCHEMA public GRANT {rights} TO {{app}}"
+        for rights in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES", "EXECUTE ON FUNCTIONS")
     ]
     return [sql.SQL(statement).format(**names) for statement in statements]

@@ -1,7 +1,7 @@
 """Django settings, derived from :class:`yigongti.config.Configuration`."""
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from yigongti.config import configuration
 
@@ -94,14 +94,15 @@ TEMPLATES = [
 
 
 def database(url: str) -> dict[str, object]:
-    """A Django database entry from ``postgresql://user:password@host:port/name``."""
+    """A Django database entry from ``postgresql://user:password@host:port/name``; ``?host=`` names a socket folder."""
     parts = urlsplit(url)
+    socket_folder = parse_qs(parts.query).get("host", [""])[0]
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
+        "HOST": socket_folder or parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,

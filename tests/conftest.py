@@ -1,0 +1,50 @@
+"""Fixtures for all tests: a fresh copy of the migrated template database for each worker (see testbed.py)."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from pytest_django.plugin import DjangoDbBlocker
+from testbed import TEST_DATABASE
+
+from yigongti.cli.postgres import DATABASE, OWNER
+
+
+def copy_template() -> None:
+    """Throw this worker's database away and copy it from the migrated template."""
+    names = {
+        "name": sql.Identifier(TEST_DATABASE),
+        "template": sql.Identifier(DATABASE),
+        "owner": sql.Identifier(OWNER),
+    }
+    with psycopg.connect(os.environ["YIGONGTI_TEST_ADMIN_URL"], autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {name} WITH (FORCE)").format(**names))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner} STRATEGY FILE_COPY").format(**names)
+        )
+
+
+def _copy_instead_of_flush(*_: Any) -> None:
+    """After a test with real transactions: append-only tables refuse TRUNCATE, so the database is copied anew."""
+    from django.db import connections
+
+    connections.close_all()
+    copy_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The worker's own database, reached as ``default`` (serves people) and ``owner`` (owns the tables)."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    if failure := os.environ.get("YIGONGTI_TEST_MIGRATION"):
+        pytest.fail(f"the template database could not be migrated\n{failure}", pytrace=False)
+    copy_template()
+    TransactionTestCase._fixture_teardown = _copy_instead_of_flush  # type: ignore[attr-defined]
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
