@@ -1,0 +1,1 @@
+"""Work that nobody waits for: the pulse (short, every moment) and procrastinate's jobs (long or scheduled)."""
