@@ -10,7 +10,9 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = CONFIG.secret_key.get_secret_value()
 DEBUG = CONFIG.debug
-ALLOWED_HOSTS = ["*"] if CONFIG.mode != "production" else [urlsplit(CONFIG.public_url).hostname or "localhost", "127.0.0.1"]
+ALLOWED_HOSTS = (
+    ["*"] if CONFIG.mode != "production" else [urlsplit(CONFIG.public_url).hostname or "localhost", "127.0.0.1"]
+)
 CSRF_TRUSTED_ORIGINS = [CONFIG.public_url] if CONFIG.public_url else []
 
 FLOORS = [
@@ -69,10 +71,11 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "yigongti.kernel.access.middleware.ActorMiddleware",
 ]
 
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "yigongti.kernel.access.backends.GrantedBackend"]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 
@@ -126,3 +129,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = CONFIG.home / "static"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+DEFAULT_EXCEPTION_REPORTER = "yigongti.kernel.ciphers.masking.MaskingReporter"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"mask": {"()": "yigongti.kernel.ciphers.masking.MaskingFilter"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask"]}},
+    "root": {"handlers": ["console"], "level": "INFO" if CONFIG.mode != "test" else "WARNING"},
+    # Django's own handlers would print unmasked
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+}

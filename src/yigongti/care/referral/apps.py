@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ReferralConfig(AppConfig):
+    name = "yigongti.care.referral"
+    label = "referral"
+    verbose_name = "双向转诊"

@@ -1,0 +1,96 @@
+"""The referral: one table for both directions, two declared workflows (:mod:`.workflow`)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from yigongti.kernel.cases.keys import new_id
+from yigongti.kernel.cases.models import Case
+from yigongti.records.health_record.models import Encounter
+from yigongti.registry.organizations.models import Department, Organization
+from yigongti.registry.staff.models import Practitioner
+
+
+class Referral(Case):
+    """Two-way referral (双向转诊): FHIR ServiceRequest.
+
+    Up: home is the primary level, counterpart the hospital. Down: home is the hospital, counterpart the centre.
+    ``episode`` ties together what belongs to one illness; at most one referral of an episode group is open at a time.
+    ``package`` is the excerpt of the record as it stood when the case was sent; it never changes afterwards.
+    """
+
+    class Direction(models.TextChoices):
+        UP = "up", "上转"
+        DOWN = "down", "下转"
+
+    class Care(models.TextChoices):
+        OUTPATIENT = "outpatient", "门诊"
+        OBSERVATION = "observation", "留观"
+        INPATIENT = "inpatient", "住院"
+
+    direction = models.CharField("方向", max_length=4, choices=Direction.choices)
+    episode = models.UUIDField("诊疗过程", default=new_id)
+    basis = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="sequels", verbose_name="由来"
+    )
+    encounter = models.ForeignKey(
+        Encounter, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="就诊"
+    )
+    signed_organization = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="签约机构"
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="转入科室"
+    )
+    referring_doctor = models.ForeignKey(
+        Practitioner, models.PROTECT, null=True, related_name="+", verbose_name="转出医生"
+    )
+    attending_doctor = models.ForeignKey(
+        Practitioner, models.PROTECT, null=True, related_name="+", verbose_name="接诊医生"
+    )
+    disease = models.CharField("病种", max_length=32)
+    diagnosis_code = models.CharField("ICD-10", max_length=16, blank=True)
+    diagnosis = models.CharField("初步诊断", max_length=128, blank=True)
+    reason_codes = ArrayField(models.CharField(max_length=32), default=list, blank=True, verbose_name="转诊原因")
+    reason_text = models.TextField("原因说明", blank=True)
+    summary = models.TextField("主要病情", blank=True)
+    history = models.TextField("既往史", blank=True)
+    treatment = models.TextField("治疗经过", blank=True)
+    follow_up_on = models.DateField("计划随访日", null=True, blank=True)
+    proposal = models.JSONField("建议依据", default=dict, blank=True)
+    package = models.JSONField("档案摘要", default=dict, blank=True)
+    consented = models.BooleanField("患者知情同意", default=False)
+    privileges = ArrayField(models.CharField(max_length=16), default=list, blank=True, verbose_name="优先")
+    checklist = models.JSONField("入院前准备", default=list, blank=True)
+    appointment_at = models.DateTimeField("预约时间", null=True, blank=True)
+    appointment_place = models.CharField("就诊地点", max_length=128, blank=True)
+    arrived_at = models.DateTimeField("到诊时间", null=True, blank=True)
+    care_kind = models.CharField("接诊方式", max_length=16, choices=Care.choices, blank=True)
+    reply = models.JSONField("回复函", default=dict, blank=True)
+    plan = models.JSONField("下转方案", default=dict, blank=True)
+    destination_reason = models.CharField("去向依据", max_length=256, blank=True)
+    outcome_code = models.CharField("结局", max_length=32, blank=True)
+
+    class Meta(Case.Meta):
+        verbose_name = verbose_name_plural = "转诊"
+        constraints = [
+            *Case.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["resident", "disease"],
+                condition=Q(closed_at__isnull=True),
+                name="referral_one_open_per_episode",
+            ),
+            models.CheckConstraint(
+                condition=~Q(home_organization=models.F("counterpart_organization")), name="referral_between_two"
+            ),
+        ]
+        indexes = [
+            *Case.Meta.indexes,
+            models.Index(fields=["home_organization", "-opened_at"], name="referral_home"),
+            models.Index(fields=["counterpart_organization", "-opened_at"], name="referral_counterpart"),
+            models.Index(fields=["-opened_at"], name="referral_opened"),
+        ]
+
+    def concerned(self) -> list[int]:
+        mine = {self.signed_organization_id} if self.signed_organization_id else set()
+        return sorted({*super().concerned(), *mine})

@@ -1,0 +1,61 @@
+"""The transaction in which an actor reads or writes, with row-level security set for exactly that actor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+from .actor import Actor
+
+_acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+
+SETTINGS = """
+SELECT set_config('yigongti.scope', %s, true), set_config('yigongti.user', %s, true),
+       set_config('yigongti.organization', %s, true), set_config('yigongti.organizations', %s, true),
+       set_config('yigongti.resident', %s, true), set_config('yigongti.purpose', %s, true)
+"""
+
+
+def _settings(actor: Actor | None) -> list[str]:
+    if actor is None:
+        return ["", "", "", "{}", "", ""]
+    return [
+        "all" if actor.everything else "organizations",
+        str(actor.user_id or ""),
+        str(actor.organization_id or ""),
+        "{%s}" % ",".join(map(str, sorted(actor.organizations()))),
+        str(actor.resident_id or ""),
+        actor.purpose,
+    ]
+
+
+def _apply(actor: Actor | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SETTINGS, _settings(actor))
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Open (or join) a transaction in which the database shows exactly what ``actor`` may see.
+
+    A command inside a command joins the outer transaction without a savepoint: they succeed or fail together.
+    """
+    outer = _acting.get()
+    joined = outer is not None and connection.in_atomic_block
+    with transaction.atomic(savepoint=not joined):
+        if not (joined and outer == actor):
+            _apply(actor)
+        token = _acting.set(actor)
+        try:
+            yield
+            # in an outer block of someone else (a test, or a command in a command) give the settings back
+            if joined and outer != actor and not connection.needs_rollback:
+                _apply(outer)
+        finally:
+            _acting.reset(token)
+
+
+def current() -> Actor | None:
+    """The actor of the innermost :func:`acting` block: for assertions and logs, never for decisions."""
+    return _acting.get()

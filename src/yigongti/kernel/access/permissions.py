@@ -1,0 +1,45 @@
+"""What a person may be allowed to do. A permission always holds at organisations (:mod:`.actor`)."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Every permission of the platform; the value is what is stored, the docstring table is in ``docs/access.md``."""
+
+    title: str
+
+    def __new__(cls, value: str, title: str) -> "Permission":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.title = title
+        return member
+
+    RESIDENT_SEARCH = "resident.search", "查找居民"
+    RESIDENT_REGISTER = "resident.register", "登记和更正居民信息"
+    RECORD_READ = "record.read", "查看健康档案"
+    RECORD_WRITE = "record.write", "书写健康档案"
+    RECORD_EMERGENCY = "record.emergency", "紧急调阅档案"
+    OWN_RECORD = "own.record", "查看自己的档案和转诊"
+
+    REFERRAL_READ = "referral.read", "查看转诊"
+    REFERRAL_SUBMIT = "referral.submit", "发起上转"
+    REFERRAL_REVIEW = "referral.review", "本院审核转诊"
+    REFERRAL_ACCEPT = "referral.accept", "受理转诊"
+    REFERRAL_TREAT = "referral.treat", "接诊、结案和下转"
+    REFERRAL_RECEIVE = "referral.receive", "接收下转和首次随访"
+    REFERRAL_STATISTICS = "referral.statistics", "查看转诊统计"
+    CASE_REASSIGN = "case.reassign", "改派经办人"
+
+    REGISTRY_READ = "registry.read", "查看机构、人员和网格"
+    ORGANIZATION_EDIT = "organization.edit", "维护机构和科室"
+    CONSORTIUM_EDIT = "consortium.edit", "维护医共体"
+    STAFF_EDIT = "staff.edit", "维护人员"
+    PLACE_EDIT = "place.edit", "维护网格"
+    TERMINOLOGY_EDIT = "terminology.edit", "维护术语"
+
+    POLICY_READ = "policy.read", "查看规则"
+    POLICY_PROPOSE = "policy.propose", "提出规则修订"
+    POLICY_APPROVE = "policy.approve", "批准规则修订"
+    AUDIT_READ = "audit.read", "查看审计"
+    GRANT_MANAGE = "grant.manage", "授权"
+    SYSTEM_OPERATE = "system.operate", "系统运维"

@@ -1,0 +1,144 @@
+"""Roles as readable code: who comes to the platform and what each may do at the organisation of the grant."""
+
+from typing import ClassVar
+
+from .permissions import Permission as P
+
+
+class Role:
+    """A role: ``code`` is stored in grants, ``title`` and ``description`` are what people read."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str]
+    permissions: ClassVar[frozenset[P]]
+    registry: ClassVar[dict[str, type["Role"]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        Role.registry[cls.code] = cls
+
+
+CARE = frozenset({P.RESIDENT_SEARCH, P.RESIDENT_REGISTER, P.RECORD_READ, P.RECORD_WRITE, P.RECORD_EMERGENCY})
+LOOK = frozenset({P.REGISTRY_READ, P.POLICY_READ})
+
+
+class Resident(Role):
+    code = "resident"
+    title = "居民"
+    description = "看自己的转诊进度、检查结果、家庭医生，出示健康码，查看谁读过自己的档案"
+    permissions = frozenset({P.OWN_RECORD})
+
+
+class VillageDoctor(Role):
+    code = "village-doctor"
+    title = "乡村医生"
+    description = "村卫生室医生：随访、上转、接收下转"
+    permissions = CARE | LOOK | {P.REFERRAL_READ, P.REFERRAL_SUBMIT, P.REFERRAL_RECEIVE}
+
+
+class FamilyDoctor(Role):
+    code = "family-doctor"
+    title = "家庭医生"
+    description = "乡镇卫生院、社区卫生服务中心的全科医生：随访、一键上转、接收下转、首次随访"
+    permissions = CARE | LOOK | {P.REFERRAL_READ, P.REFERRAL_SUBMIT, P.REFERRAL_RECEIVE}
+
+
+class ReferralOffice(Role):
+    code = "referral-office"
+    title = "转诊办"
+    description = "受理转诊：接收、改派、要求补充、退回；办理本院审核和院外转诊"
+    permissions = LOOK | {
+        P.RESIDENT_SEARCH,
+        P.RECORD_READ,
+        P.REFERRAL_READ,
+        P.REFERRAL_REVIEW,
+        P.REFERRAL_ACCEPT,
+        P.REFERRAL_STATISTICS,
+        P.CASE_REASSIGN,
+    }
+
+
+class Specialist(Role):
+    code = "specialist"
+    title = "专科医生"
+    description = "接诊转来的病人，写回复函，病情稳定后带方案下转"
+    permissions = CARE | LOOK | {P.REFERRAL_READ, P.REFERRAL_TREAT}
+
+
+class Director(Role):
+    code = "director"
+    title = "院长"
+    description = "成员单位负责人：看本院转诊与时限，审核、改派，查看统计"
+    permissions = LOOK | {
+        P.RESIDENT_SEARCH,
+        P.RECORD_READ,
+        P.REFERRAL_READ,
+        P.REFERRAL_REVIEW,
+        P.REFERRAL_STATISTICS,
+        P.CASE_REASSIGN,
+        P.STAFF_EDIT,
+        P.ORGANIZATION_EDIT,
+    }
+
+
+class Council(Role):
+    code = "council"
+    title = "医共体理事会"
+    description = "看整个医共体的转诊和超时事项，提出和批准规则修订，维护成员"
+    permissions = LOOK | {
+        P.REFERRAL_STATISTICS,
+        P.POLICY_PROPOSE,
+        P.POLICY_APPROVE,
+        P.CONSORTIUM_EDIT,
+        P.ORGANIZATION_EDIT,
+        P.STAFF_EDIT,
+    }
+
+
+class Commission(Role):
+    code = "commission"
+    title = "卫生健康委"
+    description = "监测全县转诊，维护机构、医共体和网格，批准规则"
+    permissions = LOOK | {
+        P.REFERRAL_STATISTICS,
+        P.POLICY_APPROVE,
+        P.CONSORTIUM_EDIT,
+        P.ORGANIZATION_EDIT,
+        P.STAFF_EDIT,
+        P.PLACE_EDIT,
+    }
+
+
+class DataOffice(Role):
+    code = "data-office"
+    title = "信息科"
+    description = "维护机构、人员、网格和术语，批量导入导出，系统运维"
+    permissions = LOOK | {P.ORGANIZATION_EDIT, P.STAFF_EDIT, P.PLACE_EDIT, P.TERMINOLOGY_EDIT, P.SYSTEM_OPERATE}
+
+
+class Auditor(Role):
+    code = "auditor"
+    title = "审计员"
+    description = "查看谁在何时读写了什么，检查审计链"
+    permissions = LOOK | {P.AUDIT_READ}
+
+
+class Administrator(Role):
+    code = "administrator"
+    title = "系统管理员"
+    description = "账号与授权；看不到居民档案"
+    permissions = LOOK | {P.GRANT_MANAGE, P.SYSTEM_OPERATE, P.AUDIT_READ}
+
+
+class ExternalSystem(Role):
+    code = "system"
+    title = "外部系统"
+    description = "医院的 HIS、LIS 等系统，以令牌调用接口"
+    permissions = LOOK | {P.RESIDENT_SEARCH, P.RECORD_READ, P.RECORD_WRITE, P.REFERRAL_READ, P.REFERRAL_SUBMIT}
+
+
+class Machine(Role):
+    code = "machine"
+    title = "平台"
+    description = "平台自己的定时任务；不授予任何人"
+    permissions = frozenset(P)

@@ -1,0 +1,218 @@
+"""The one way a case moves.
+
+``advance`` does it all in one transaction: row lock, idempotency, version, state, permission, required data, guard,
+effect, event (which is the outbox row), new owner and deadline. Four statements besides what the effect writes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+from pydantic import BaseModel, ValidationError
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+
+from .declaration import PLATFORM, Clock, Desk, Party, State, Step, Workflow
+from .messages import explain
+from .models import Case, CaseEvent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did: the case as it stands, the event, and whether the request had been carried out before."""
+
+    case: Case
+    event: CaseEvent
+    repeated: bool = False
+
+
+def open_case(
+    actor: Actor, case: Case, *, key: UUID | None = None, step: str = "open", data: dict | None = None
+) -> Outcome:
+    """Begin a case in the state that it carries. The caller has checked the permission."""
+    with acting(actor):
+        if key and (event := CaseEvent.objects.filter(key=key).first()):
+            return Outcome(case.flow.table().objects.get(pk=event.case_id), event, repeated=True)
+        moment = clock.now()
+        case.number = case.number or next_number(case.flow.number_prefix, moment)
+        case.opened_at = moment
+        case.last_key = key
+        enter(case, case.state_now, moment)
+        case.save(force_insert=True)
+        event = record(actor, case, step=step, from_state="", at=moment, key=key, data=data or {})
+        return Outcome(case, event)
+
+
+def advance(
+    actor: Actor,
+    workflow: type[Workflow],
+    case_id: UUID,
+    step: str,
+    data: BaseModel | dict[str, Any] | None = None,
+    *,
+    version: int | None = None,
+    key: UUID | None = None,
+) -> Outcome:
+    """Take ``step`` on a case.
+
+    ``version`` is what the actor saw (Stale if someone was faster); ``key`` identifies the request: repeated, it
+    has one effect and the same answer. Raises NotFound, Stale, Conflict, Forbidden, Invalid.
+    """
+    with acting(actor):
+        case = lock(workflow, case_id, key)
+        if key and (case.last_key == key or case.done_by):  # type: ignore[attr-defined]
+            return Outcome(case, CaseEvent.objects.get(key=key), repeated=True)
+        declared = _allowed(actor, case, step, version)
+        content = _validated(declared, data)
+        if declared.guard:
+            declared.guard(case, actor, content)
+        moment, before = clock.now(), case.state_now
+        if declared.does:
+            declared.does(case, actor, content)
+        after = declared.target(before)
+        if after is not before or declared.resets:
+            enter(case, after, moment)
+        case.version += 1
+        case.last_key = key
+        event = record(
+            actor, case, step=step, from_state=before.name, at=moment, key=key, data=content.model_dump(mode="json")
+        )
+        case.save(force_update=True)
+        return Outcome(case, event)
+
+
+def lock(workflow: type[Workflow], case_id: UUID, key: UUID | None = None) -> Case:
+    """The case, locked for this transaction, if the actor can see it."""
+    found = workflow.table().objects.select_for_update(of=("self",)).filter(pk=case_id, workflow=workflow.name)
+    done = CaseEvent.objects.filter(key=key, case_id=OuterRef("pk")) if key else CaseEvent.objects.none()
+    case = found.annotate(done_by=Subquery(done.values("id")[:1])).first()
+    if case is None:
+        raise NotFound("没有找到这件事项，或者它不在您的权限范围内", hint="请从工作列表重新打开")
+    return case
+
+
+def _allowed(actor: Actor, case: Case, step: str, version: int | None) -> Step:
+    declared = case.flow.steps.get(step)
+    if declared is None:
+        raise NotFound(f"没有“{step}”这一步", hint="可用：" + "、".join(case.flow.steps))
+    if not declared.leads_from(case.state_now):
+        raise Conflict(
+            f"{case.number} 现在是“{case.state_now.title}”，不能“{declared.title}”",
+            hint=_what_next(case),
+            state=case.state,
+        )
+    if version is not None and version != case.version:
+        raise Stale("在您打开页面之后，别人已经办理了这件事项", hint="请刷新页面，核对后再办理；您填写的内容已保留")
+    if not any(may_take(actor, case, desk) for desk in declared.by):
+        raise Forbidden(
+            f"“{declared.title}”由{'、'.join(desk.title for desk in declared.by)}办理",
+            hint=f"现在由{owner_title(case)}办理" if case.is_open else "",
+        )
+    return declared
+
+
+def may_take(actor: Actor, case: Case, desk: Desk) -> bool:
+    """Does the actor sit at this desk of this case?"""
+    if desk.party is Party.SYSTEM:
+        return actor.everything
+    organization = case.flow.organization_of(case, desk.party)
+    return organization is not None and actor.may(desk.permission, organization)
+
+
+def _validated(step: Step, data: BaseModel | dict[str, Any] | None) -> BaseModel:
+    if isinstance(data, step.asks):
+        return data
+    try:
+        return step.asks.model_validate(data or {})
+    except ValidationError as error:
+        fields = explain(step.asks, error)
+        first, message = next(iter(fields.items()))
+        raise Invalid(f"“{step.title}”的内容不完整：{message}", field=first, fields=fields) from error
+
+
+def _what_next(case: Case) -> str:
+    if not case.is_open:
+        return "这件事项已办结"
+    steps = "、".join(step.title for step in case.flow.steps_from(case.state) if PLATFORM not in step.by)
+    return f"现在由{owner_title(case)}办理，可以：{steps}"
+
+
+def enter(case: Case, state: State, moment: datetime) -> None:
+    """Put the case into a state: owner, deadline, first alarm; a final state closes it."""
+    leaving = case.flow.states.get(case.state) if case.entered_at else None
+    if state.pauses and leaving and case.due_at:
+        case.clock_left = max(case.due_at - moment, timedelta(0))
+    case.state, case.entered_at, case.alarms, case.owner_user_id = state.name, moment, 0, None
+    if state.desk is None:
+        case.closed_at = moment
+        case.owner_organization_id, case.owner_permission = None, ""
+        case.due_at = case.next_alarm_at = case.clock_left = None
+        return
+    case.owner_organization_id = case.flow.organization_of(case, state.desk.party)
+    case.owner_permission = state.desk.permission.value
+    clock_now = case.flow.clock(case, state.limit) if state.limit else None
+    resumed = case.clock_left if leaving and leaving.pauses else None
+    if not state.pauses:
+        case.clock_left = None
+    set_clock(case, clock_now, moment, resumed)
+
+
+def set_clock(case: Case, limit: Clock | None, moment: datetime, left: timedelta | None = None) -> None:
+    """Start the clock of the open step at ``moment``; ``left`` is what remained of a paused one."""
+    if limit is None:
+        case.due_at = case.next_alarm_at = None
+        return
+    case.due_at = moment + (limit.limit if left is None else left)
+    warned_at = case.due_at - (limit.limit - limit.warn)
+    case.next_alarm_at = warned_at if moment < warned_at < case.due_at else case.due_at
+
+
+def record(
+    actor: Actor,
+    case: Case,
+    *,
+    step: str,
+    from_state: str,
+    at: datetime,
+    key: UUID | None = None,
+    data: dict[str, Any] | None = None,
+) -> CaseEvent:
+    """Append what happened. The insert is the outbox entry too."""
+    content = data or {}
+    return CaseEvent.objects.create(
+        workflow=case.workflow,
+        case_id=case.pk,
+        sequence=case.version,
+        step=step,
+        from_state=from_state,
+        to_state=case.state,
+        actor_id=actor.user_id,
+        actor_name=actor.name,
+        organization_id=actor.organization_id,
+        at=at,
+        note=str(content.get("note") or content.get("reason_text") or ""),
+        data=content,
+        key=key,
+        parties=case.concerned(),
+        resident_id=case.resident_id,
+    )
+
+
+def owner_title(case: Case) -> str:
+    """Who owes the next step, in words: 蓝山县中心医院 转诊办."""
+    desk = case.state_now.desk
+    where = case.owner_organization.name if case.owner_organization_id else ""
+    return f"{where}{desk.title}" if desk else "无人（已办结）"
+
+
+def next_number(prefix: str, moment: datetime) -> str:
+    """A number people can read out: SZ20261121-000123."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('case_number')")
+        return f"{prefix}{moment:%Y%m%d}-{cursor.fetchone()[0]:06d}"

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class HealthRecordConfig(AppConfig):
+    name = "yigongti.records.health_record"
+    label = "health_record"
+    verbose_name = "健康档案"

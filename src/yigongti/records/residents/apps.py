@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ResidentsConfig(AppConfig):
+    name = "yigongti.records.residents"
+    label = "residents"
+    verbose_name = "居民"

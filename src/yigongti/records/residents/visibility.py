@@ -1,0 +1,16 @@
+"""Which residents an actor may see: those with whom an organisation of the actor has a care relation."""
+
+from yigongti.kernel.access.row_security import any_of, resident_self
+
+
+def related(resident_column: str) -> str:
+    """SQL: an organisation of the actor has a relation, in force now, with the resident in ``resident_column``."""
+    return f"""EXISTS (SELECT 1 FROM residents_carerelation relation
+        WHERE relation.resident_id = {resident_column}
+          AND relation.organization_id = ANY ((SELECT acting_organizations())::bigint[])
+          AND (relation.until IS NULL OR relation.until > statement_timestamp()))"""
+
+
+def visible(table: str, column: str = "resident_id") -> str:
+    """The row-level security expression of a personal table."""
+    return any_of(resident_self(column), related(f"{table}.{column}"))

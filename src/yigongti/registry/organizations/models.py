@@ -1,0 +1,123 @@
+"""Organisations that give care or steer it, their departments, and what each is there to do (功能定位)."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from yigongti.kernel import clock
+from yigongti.kernel.audit.triggers import audited
+from yigongti.registry.periods import Period, in_order
+
+
+class Organization(models.Model):
+    """An institution (卫生机构): FHIR Organization. ``code`` is the national 卫生机构代码 or, without one, our own."""
+
+    class Tier(models.TextChoices):
+        """Where an organisation stands in tiered care."""
+
+        VILLAGE = "village", "村卫生室、社区卫生服务站"
+        TOWNSHIP = "township", "乡镇卫生院、社区卫生服务中心"
+        COUNTY = "county", "县区级医院"
+        CITY = "city", "市级及以上医院"
+        SUPPORT = "support", "公共卫生和支撑机构"
+        AUTHORITY = "authority", "行政管理部门"
+
+    #: tiers that count as primary care (基层)
+    PRIMARY = (Tier.VILLAGE, Tier.TOWNSHIP)
+
+    code = models.CharField("机构代码", max_length=32, unique=True)
+    credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
+    name = models.CharField("名称", max_length=128)
+    short_name = models.CharField("简称", max_length=32, blank=True)
+    pinyin = models.CharField("拼音", max_length=256, blank=True, editable=False)
+    institution_class = models.CharField("机构类别（WS 218）", max_length=8)
+    level = models.CharField("医院等级", max_length=8, blank=True)
+    management_type = models.CharField("分类管理", max_length=8, blank=True)
+    tier = models.CharField("层级", max_length=16, choices=Tier.choices)
+    part_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级机构"
+    )
+    area_code = models.CharField("行政区划代码", max_length=12, blank=True)
+    address = models.CharField("地址", max_length=256, blank=True)
+    phone = models.CharField("电话", max_length=32, blank=True)
+    longitude = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
+    latitude = models.DecimalField("纬度", max_digits=8, decimal_places=6, null=True, blank=True)
+    beds = models.PositiveIntegerField("编制床位", default=0)
+    on_platform = models.BooleanField("使用本平台", default=True)
+    opened_on = models.DateField("设立日期", default=clock.today)
+    closed_on = models.DateField("撤销日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "机构"
+        ordering = ["code"]
+        triggers = [audited()]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True) | Q(closed_on__gt=F("opened_on")),
+                name="organization_closed_after_opened",
+                violation_error_message="撤销日期应晚于设立日期",
+            ),
+            models.CheckConstraint(condition=~Q(part_of=F("id")), name="organization_not_part_of_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_name or self.name
+
+    @property
+    def is_primary(self) -> bool:
+        return self.tier in self.PRIMARY
+
+
+class Department(models.Model):
+    """A department (科室) of an organisation; ``code`` is the national 诊疗科目 code."""
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="departments", verbose_name="机构")
+    code = models.CharField("诊疗科目代码", max_length=16)
+    name = models.CharField("名称", max_length=64)
+    accepts_referrals = models.BooleanField("接收转诊", default=True)
+    phone = models.CharField("电话", max_length=32, blank=True)
+    opened_on = models.DateField("开设日期", default=clock.today)
+    closed_on = models.DateField("停办日期", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "科室"
+        ordering = ["organization", "code"]
+        triggers = [audited()]
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="department_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CareFunction(Period):
+    """Functional positioning (功能定位): which diseases and services a level, or one organisation, is there for."""
+
+    class Kind(models.TextChoices):
+        DISEASE = "disease", "病种"
+        SERVICE = "service", "服务"
+
+    class Extent(models.TextChoices):
+        TREAT = "treat", "本级诊治"
+        CONTINUE = "continue", "接续治疗和康复"
+        FIRST_AID = "first-aid", "初步处置后转诊"
+        REFER = "refer", "直接转诊"
+
+    tier = models.CharField("层级", max_length=16, choices=Organization.Tier.choices)
+    organization = models.ForeignKey(
+        Organization,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="functions",
+        verbose_name="机构（空：整个层级）",
+    )
+    kind = models.CharField("类别", max_length=8, choices=Kind.choices)
+    code = models.CharField("代码", max_length=16, blank=True)
+    name = models.CharField("病种或服务", max_length=64)
+    extent = models.CharField("职责", max_length=16, choices=Extent.choices)
+    source = models.CharField("依据", max_length=256, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "功能定位"
+        ordering = ["tier", "kind", "name"]
+        triggers = [audited()]
+        constraints = [in_order("function_period_in_order")]
