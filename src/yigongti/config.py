@@ -1,43 +1,127 @@
 """The one place where Yigongti is configured: environment variables named ``YIGONGTI_…``.
 
-Every setting has a safe default for a laptop. :func:`refusals` names what a production start must not have.
+Every setting has a safe default for a laptop. What the command line finds out itself (the address of the embedded
+database, the generated secret of a demonstration) stands in HOME/installation.json; the environment wins over it.
+:func:`refusals` names what a production start must not have.
 """
 
+import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"
+DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105
+SHORTEST_SECRET = 32
+HERE = {"localhost", "127.0.0.1", "::1"}
+
+
+def installation_file(home: Path) -> Path:
+    """Where the command line keeps what it found out about this installation (mode 0600)."""
+    return home / "installation.json"
+
+
+class InstallationFile(PydanticBaseSettingsSource):
+    """Settings from HOME/installation.json, asked after the environment."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not used: the file is read as a whole."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """What the file says; nothing when there is none."""
+        default = self.settings_cls.model_fields["home"].default
+        file = installation_file(Path(self.current_state.get("home") or default))
+        if not file.is_file():
+            return {}
+        return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 class Configuration(BaseSettings):
     """Configuration of one installation."""
 
-    model_config = SettingsConfigDict(env_prefix="YIGONGTI_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="YIGONGTI_", extra="ignore", env_ignore_empty=True)
 
     mode: Literal["production", "demo", "test"] = Field("production", description="what this installation is for")
-    debug: bool = Field(False, description="show tracebacks in the browser; refused in production")
+    debug: bool = Field(default=False, description="show tracebacks in the browser; refused in production")
     home: Path = Field(
         Path.home() / ".local/share/yigongti",
         description="folder of the embedded database, keys, logs and generated files",
     )
-    data_dir: Path | None = Field(None, description="folder of the real data sets read by importers and the demonstration")
+    data_dir: Path | None = Field(
+        None, description="folder of the real data sets read by importers and the demonstration"
+    )
     policies_dir: Path | None = Field(None, description="folder of the policy files; default: those shipped")
     secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), description="signs sessions and tokens")
     key_file: Path | None = Field(None, description="file of the data keys (SM4, HMAC); default: HOME/keys.json")
-    database_url: str | None = Field(None, description="PostgreSQL 15–18 as the role that serves people; default: embedded")
+    database_url: str | None = Field(
+        None, description="PostgreSQL 15–18 as the role that serves people; default: embedded"
+    )
     owner_database_url: str | None = Field(None, description="the same database as the role that owns the tables")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, description="port to listen on")
-    workers: int = Field(2, description="web worker processes")
+    workers: int = Field(2, ge=1, description="web worker processes")
     public_url: str = Field("", description="address that people use, e.g. https://ygt.example.cn")
     smtp_url: str = Field("", description="smtp://user:password@host:port for notices; empty: console")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """First the caller, then the environment, then the installation file."""
+        return init_settings, env_settings, InstallationFile(settings_cls)
+
+    @property
+    def keys(self) -> Path:
+        """The file of the data keys."""
+        return self.key_file or self.home / "keys.json"
 
 
 @cache
 def configuration() -> Configuration:
     """The configuration of this process, read once."""
     return Configuration()
+
+
+@dataclass(frozen=True)
+class DatabaseRole:
+    """What the database lets the serving role do; each of the three flags is one too many."""
+
+    name: str
+    superuser: bool
+    bypasses_row_security: bool
+    owns_tables: bool
+
+
+def refusals(configuration: Configuration, role: DatabaseRole | None = None) -> list[str]:
+    """Every reason, in Chinese, why this installation must not serve as production; empty when there is none."""
+    secret = configuration.secret_key.get_secret_value()
+    address = urlsplit(configuration.public_url)
+    keys = configuration.keys
+    reasons = {
+        "YIGONGTI_SECRET_KEY 没有设置，仍是开发用的默认值": secret == DEVELOPMENT_SECRET,
+        f"YIGONGTI_SECRET_KEY 太短，至少 {SHORTEST_SECRET} 个字符": len(secret) < SHORTEST_SECRET,
+        "YIGONGTI_DEBUG 已打开，错误页会泄露内部数据": configuration.debug,
+        "YIGONGTI_PUBLIC_URL 没有设置，应为用户访问的地址，如 https://ygt.example.cn": not address.hostname,
+        f"YIGONGTI_PUBLIC_URL {configuration.public_url} 不是 https，登录口令会明文传输": (
+            address.hostname is not None and address.scheme != "https" and address.hostname not in HERE
+        ),
+        f"密钥文件 {keys} 其他用户可读，应执行 chmod 600": keys.exists() and bool(keys.stat().st_mode & 0o077),
+    }
+    if role:
+        reasons |= {
+            f"数据库角色 {role.name} 是超级用户": role.superuser,
+            f"数据库角色 {role.name} 可绕过行级安全（BYPASSRLS）": role.bypasses_row_security,
+            f"数据库角色 {role.name} 拥有业务表，行级安全对其无效": role.owns_tables,
+        }
+    return [reason for reason, holds in reasons.items() if holds]

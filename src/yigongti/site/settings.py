@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from yigongti.config import configuration
+from yigongti.site.production import hardening
 
 CONFIG = configuration()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -141,3 +142,4 @@ LOGGING = {
     # Django's own handlers would print unmasked
     "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
 }
+locals().update(hardening(CONFIG))
