@@ -13,9 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import template
 from pytest_django.plugin import blocking_manager_key
 
-from yigongti.cli.postgres import ADMIN, APP, DATABASE, OWNER, TESTING, Server
+from yigongti.cli.postgres import ADMIN, APP, OWNER, TESTING, Server
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEST_DATABASE = f"test_{WORKER}"
@@ -42,27 +43,15 @@ def pytest_load_initial_conftests() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Migrate the template once, before the workers come; a failure fails the tests that need a database."""
+    """Build the template once, before the workers come; a failure fails the tests that need a database."""
     from django.conf import settings
 
     if _server and settings.configured and not session.config.option.collectonly:
         try:
             with session.config.stash[blocking_manager_key].unblock():
-                migrate_template()
+                template.build(_server)
         except Exception:
             os.environ["YIGONGTI_TEST_MIGRATION"] = traceback.format_exc()
-
-
-def migrate_template() -> None:
-    """Bring the template database to the newest schema, as its owner."""
-    from django.core.management import call_command
-    from django.db import connections
-
-    owner = connections["owner"]
-    owner.settings_dict["NAME"] = DATABASE
-    call_command("migrate", database="owner", run_syncdb=True, verbosity=0, interactive=False)
-    connections.close_all()
-    owner.settings_dict["NAME"] = TEST_DATABASE
 
 
 @pytest.hookimpl(trylast=True)
