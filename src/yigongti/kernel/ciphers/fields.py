@@ -87,6 +87,8 @@ class EncryptedTextField(models.Field):
 class _IndexAttribute(DeferredAttribute):
     """Always the index of the text as it stands on the object now."""
 
+    field: "BlindIndexField"
+
     def __get__(self, instance: models.Model | None, cls: Any = None) -> Any:
         if instance is None:
             return self

@@ -3,6 +3,7 @@
 import logging
 import re
 
+from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 
 _DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
@@ -51,8 +52,8 @@ class MaskingFilter(logging.Filter):
 class MaskingReporter(ExceptionReporter):
     """Django's error page and error mail, masked."""
 
-    def get_traceback_html(self) -> str:
-        return mask(super().get_traceback_html())
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(mask(super().get_traceback_html()))
 
-    def get_traceback_text(self) -> str:
-        return mask(super().get_traceback_text())
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(mask(super().get_traceback_text()))

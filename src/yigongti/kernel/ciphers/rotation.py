@@ -27,7 +27,7 @@ WALKS = 20
 
 Progress = Callable[[str, int], None]
 """Called after each batch with the table and the rows re-sealed in it so far."""
-Row = Sequence[Any]
+Row = tuple[Any, ...]
 Change = tuple[Row, list[bytes | None]]
 """A row as it was read, primary key first, and its columns under the active keys."""
 
@@ -37,7 +37,7 @@ class SealedTable:
     """A table with encrypted columns, and the blind indexes that are made from them."""
 
     table: str
-    key: models.Field[Any, Any]
+    key: "models.Field[Any, Any]"
     texts: tuple[EncryptedTextField, ...]
     indexes: tuple[BlindIndexField, ...]
 
