@@ -8,7 +8,7 @@ name; the first suggestion is the one proposed, the others stay visible.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 
@@ -73,8 +73,7 @@ class Criterion:
     @property
     def then(self) -> Consequence:
         """What it proposes."""
-        assert isinstance(self.rule.then, Consequence)
-        return self.rule.then
+        return cast(Consequence, self.rule.then)
 
     @property
     def key(self) -> str:
@@ -85,7 +84,13 @@ class Criterion:
     def rank(self) -> tuple[int, int, int, str, str]:
         """Most urgent first."""
         then = self.then
-        return DIRECTION_RANK[then.direction], URGENCY_RANK[then.urgency], self.rule.order, self.edition.name, self.rule.id
+        return (
+            DIRECTION_RANK[then.direction],
+            URGENCY_RANK[then.urgency],
+            self.rule.order,
+            self.edition.name,
+            self.rule.id,
+        )
 
 
 class Criteria:
@@ -98,12 +103,12 @@ class Criteria:
         self.columns = tuple(sorted({"tier", *(column for one in self.criteria for column in one.rule.columns)}))
 
     def suggest(self, finding: Mapping[str, Any]) -> list[Suggestion]:
-        """The suggestions for one finding. Raises Invalid or NotFound for a value of the wrong type or an unknown column."""
+        """The suggestions for one finding. A value of the wrong type raises Invalid, an unknown column NotFound."""
         row = FINDING.row(finding, self.columns)
         return [_suggestion(criterion, row) for criterion in self.criteria if criterion.rule.holds(row) is True]
 
     def scan(self, relation: duckdb.DuckDBPyRelation, keys: Iterable[str]) -> duckdb.DuckDBPyRelation:
-        """The key columns and ``fired``, the list of criteria (``policy#rule``) most urgent first, for rows where any fires."""
+        """The key columns and ``fired``: the criteria (``policy#rule``) that fire, most urgent first; rows with any."""
         conditions = {key: criterion.rule.tree for key, criterion in self.by_key.items()}
         return scan.fired(relation, FINDING, conditions, self.columns, list(keys))
 
@@ -134,8 +139,7 @@ def criteria(*, place: Place = None, on: date | None = None) -> Criteria:
 
 
 def _rules(one: Edition) -> RuleSet:
-    assert isinstance(one.body, Rules), one.name
-    return one.body.compiled
+    return cast(Rules, one.body).compiled
 
 
 def _suggestion(criterion: Criterion, row: Mapping[str, Any]) -> Suggestion:

@@ -18,7 +18,12 @@ Level = Literal["village", "township", "county", "city", "next", "below"]
 
 DIRECTIONS: Mapping[Direction, str] = {"up": "上转", "down": "下转"}
 URGENCIES: Mapping[Urgency, str] = {"red": "紧急（红）", "yellow": "优先（黄）", "green": "普通（绿）"}
-TIERS: Mapping[str, str] = {"village": "村（站）", "township": "乡镇（中心）", "county": "县（区）", "city": "市级及以上"}
+TIERS: Mapping[str, str] = {
+    "village": "村（站）",
+    "township": "乡镇（中心）",
+    "county": "县（区）",
+    "city": "市级及以上",
+}
 LADDER = tuple(TIERS)
 LEVELS: Mapping[Level, str] = {**TIERS, "next": "上一级", "below": "下一级"}  # type: ignore[dict-item]
 
@@ -129,13 +134,13 @@ CONDITIONS = [
     sign("complication_eye", "糖尿病眼部并发症"),
     sign("complication_foot", "糖尿病足"),
     sign("complication_heart", "心血管并发症"),
-    sign("secondary_hypertension_suspected", "疑继发性高血压（阵发性升高伴心率快多汗、血管杂音、脉搏不对称、肾或肾上腺肿物）"),
+    sign("secondary_hypertension_suspected", "疑继发性高血压（发作性升高伴心率快多汗、血管杂音、脉搏不对称）"),
     sign("white_coat_suspected", "疑白大衣高血压"),
     sign("renal_mass", "肾或肾周肿物、增生、萎缩"),
     sign("needs_insulin_pump", "需用胰岛素泵等强化治疗"),
 ]
 SYMPTOMS = [
-    sign("consciousness_change", "意识丧失、模糊或行为改变"),
+    sign("confusion", "意识丧失、模糊或行为改变"),
     sign("headache_severe", "剧烈头痛或头晕"),
     sign("vomiting", "恶心呕吐"),
     sign("blurred_vision", "视物模糊或眼痛"),
@@ -171,7 +176,8 @@ SYMPTOMS = [
     sign("fetal_movement_reduced", "胎动减少或消失"),
 ]
 COURSE = [
-    count("poor_control_visits", "连续控制不满意次数", "次", 0, 50),
+    count("bp_poor_control_visits", "血压连续控制不满意次数", "次", 0, 50),
+    count("glucose_poor_control_visits", "血糖连续控制不满意次数", "次", 0, 50),
     number("regular_medication_months", "规律用药时间", "月", 0, 600),
     sign("bp_rebound", "血压再度升高难以控制"),
     sign("bp_fluctuating", "血压波动大"),

@@ -1,0 +1,143 @@
+"""From text to a policy: the header, the kind's model, its own checks, and a source for every statement."""
+
+import types
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from yigongti.kernel.policy.documents import Document, read
+from yigongti.kernel.policy.kinds import Path, Policy, kinds
+from yigongti.kernel.policy.problems import allowed_words
+
+MESSAGES = {
+    "missing": "缺少这一项",
+    "string_type": "应是文字",
+    "string_too_short": "内容太短",
+    "int_type": "应是整数",
+    "int_parsing": "应是整数",
+    "int_from_float": "应是整数",
+    "float_type": "应是数字",
+    "bool_type": "应是 true 或 false",
+    "list_type": "应是列表（每行以 - 开头）",
+    "dict_type": "应是“键: 值”",
+    "model_type": "应是“键: 值”",
+    "model_attributes_type": "应是“键: 值”",
+    "too_short": "至少要有一项",
+    "date_type": "应是日期，例如 2026-01-01",
+    "date_from_datetime_parsing": "应是日期，例如 2026-01-01",
+    "date_parsing": "应是日期，例如 2026-01-01",
+}
+
+
+def load(text: str, file: str) -> Policy:
+    """The policy in ``text``. Raises :class:`PolicyRefused` with every mistake found (file, line, key, hint)."""
+    document = read(text, file)
+    model = _kind(document)
+    _expand_sources(document.data, (), document)
+    try:
+        policy = model.model_validate(document.data)
+    except ValidationError as error:
+        for path, message, allowed in describe(error, model):
+            document.refuse(path, message, allowed)
+        document.raise_problems()
+        raise
+    for path, message, allowed in policy.problems():
+        document.refuse(path, message, allowed)
+    for path, item in policy.items():
+        if item.source is None and policy.source is None:
+            document.refuse(path, "没有来源", "在这一项或文件头写 source: {document, item, mark, stored}")
+    document.raise_problems()
+    return policy
+
+
+def _kind(document: Document) -> type[Policy]:
+    name = document.data.get("kind")
+    if name not in kinds():
+        hint = allowed_words(str(name or ""), kinds())
+        document.refuse(("kind",), f"没有 {name} 这种政策" if name else "缺少 kind", hint)
+        document.raise_problems()
+    return kinds()[str(name)]
+
+
+def _expand_sources(node: Any, path: Path, document: Document) -> None:
+    """``source: key`` or ``source: key#item`` stands for an entry of ``sources`` in the header."""
+    if isinstance(node, list):
+        for index, child in enumerate(node):
+            _expand_sources(child, (*path, index), document)
+    if not isinstance(node, dict):
+        return
+    for key, child in node.items():
+        if key == "source" and isinstance(child, str):
+            name, _, item = child.partition("#")
+            sources = document.data.get("sources")
+            if not isinstance(sources, dict) or not isinstance(sources.get(name), dict):
+                hint = allowed_words(name, sources) if isinstance(sources, dict) else ""
+                document.refuse((*path, key), f"文件头的 sources 里没有 {name}", hint)
+                node[key] = None
+            else:
+                node[key] = {**sources[name], **({"item": item} if item else {})}
+        else:
+            _expand_sources(child, (*path, str(key)), document)
+
+
+def describe(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path, str, str]]:
+    """Each mistake as path, Chinese message and what is allowed."""
+    for detail in error.errors():
+        path: Path = tuple(detail["loc"])
+        context = detail.get("ctx", {})
+        if detail["type"] == "extra_forbidden":
+            owner = _model_at(model, path[:-1])
+            yield path, f"不认识的键 {path[-1]}", allowed_words(str(path[-1]), _keys(owner)) if owner else ""
+        elif detail["type"] in ("literal_error", "enum"):
+            allowed = str(context.get("expected", "")).replace(" or ", "、").replace(", ", "、")
+            yield path, f"不能是 {detail['input']}", _literal_hint(str(detail["input"]), allowed)
+        elif detail["type"] == "value_error":
+            yield path, str(context["error"]), ""
+        elif detail["type"] == "string_pattern_mismatch":
+            yield path, f"{detail['input']} 写法不对", f"格式 {context['pattern']}"
+        elif detail["type"] == "missing":
+            yield path[:-1] or path, f"缺少 {path[-1]}", ""
+        else:
+            yield path, MESSAGES.get(detail["type"], detail["msg"]), ""
+
+
+def _literal_hint(given: str, allowed: str) -> str:
+    return allowed_words(given, [word.strip("'") for word in allowed.split("、")])
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """The model whose keys are allowed at a path."""
+    current: Any = model
+    for part in path:
+        candidates = list(_models(current))
+        if isinstance(part, int):
+            continue
+        fields = [
+            field
+            for candidate in candidates
+            for name, field in candidate.model_fields.items()
+            if part in (name, field.alias)
+        ]
+        if fields:
+            current = fields[0].annotation
+        elif not isinstance(current, type):
+            continue  # a key of a mapping: the value's type stays
+        else:
+            return None
+    return next(_models(current), None)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models inside an annotation such as ``list[Rule] | None``."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        if issubclass(annotation, BaseModel):
+            yield annotation
+        return
+    for argument in typing.get_args(annotation):
+        yield from _models(argument)
