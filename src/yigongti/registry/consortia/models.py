@@ -8,7 +8,10 @@ from yigongti.registry.periods import Period, in_order, one_at_a_time
 
 
 class Consortium(Period):
-    """A consortium with its lead. The kinds are those of the Chizhou plan (seed 002) and of seeds 000 and 001."""
+    """A consortium. The kinds are those of the Chizhou plan (seed 002) and of seeds 000 and 001.
+
+    Its lead is the member whose role is lead, so that the lead has dates too.
+    """
 
     class Kind(models.TextChoices):
         URBAN = "urban", "城市医联体（1+X）"
@@ -29,7 +32,6 @@ class Consortium(Period):
     tightness = models.CharField("紧密程度", max_length=8, choices=Tightness.choices)
     area_code = models.CharField("行政区划代码", max_length=12, blank=True)
     speciality = models.CharField("专科", max_length=64, blank=True)
-    lead = models.ForeignKey(Organization, models.PROTECT, related_name="led_consortia", verbose_name="牵头单位")
     description = models.TextField("简介", blank=True)
 
     class Meta:
@@ -62,8 +64,22 @@ class Membership(Period):
         triggers = [audited()]
         constraints = [
             in_order("membership_period_in_order"),
-            one_at_a_time("membership_once_at_a_time", "consortium", "organization"),
+            one_at_a_time(
+                "membership_once_at_a_time",
+                "consortium",
+                "organization",
+                message="该机构在这一时期已是成员",
+            ),
+            one_at_a_time(
+                "membership_one_lead_at_a_time",
+                "consortium",
+                message="这一时期已有牵头单位",
+                condition=models.Q(role="lead"),
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.consortium}·{self.organization}"
 
 
 class SharedCentre(Period):
@@ -94,8 +110,17 @@ class SharedCentre(Period):
         triggers = [audited()]
         constraints = [
             in_order("centre_period_in_order"),
-            one_at_a_time("centre_once_at_a_time", "consortium", "kind", "organization"),
+            one_at_a_time(
+                "centre_once_at_a_time",
+                "consortium",
+                "kind",
+                "organization",
+                message="该机构在这一时期已承办此中心",
+            ),
         ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
 
 class Assistance(Period):
@@ -113,5 +138,15 @@ class Assistance(Period):
         triggers = [audited()]
         constraints = [
             in_order("assistance_period_in_order"),
-            models.CheckConstraint(condition=~models.Q(helper=models.F("helped")), name="assistance_not_to_itself"),
+            one_at_a_time(
+                "assistance_once_at_a_time", "helper", "helped", "speciality", message="这一时期已有同一专科的帮扶关系"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(helper=models.F("helped")),
+                name="assistance_not_to_itself",
+                violation_error_message="帮扶医院与受援机构不能是同一家",
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.helper}→{self.helped}"

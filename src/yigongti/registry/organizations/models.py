@@ -1,11 +1,22 @@
 """Organisations that give care or steer it, their departments, and what each is there to do (功能定位)."""
 
+from datetime import date
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 
 from yigongti.kernel import clock
 from yigongti.kernel.audit.triggers import audited
-from yigongti.registry.periods import Period, in_order
+from yigongti.registry.periods import Period, holding, in_order, one_at_a_time
+
+
+class OpenQuerySet(models.QuerySet):
+    """Rows with ``opened_on`` and ``closed_on``."""
+
+    def on(self, day: date | None = None) -> Self:
+        """Those open on a day (default: today)."""
+        return self.filter(holding(day, start="opened_on", until="closed_on"))
 
 
 class Organization(models.Model):
@@ -46,17 +57,19 @@ class Organization(models.Model):
     opened_on = models.DateField("设立日期", default=clock.today)
     closed_on = models.DateField("撤销日期", null=True, blank=True)
 
+    objects = OpenQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "机构"
         ordering = ["code"]
         triggers = [audited()]
         constraints = [
+            in_order("organization_closed_after_opened", start="opened_on", until="closed_on"),
             models.CheckConstraint(
-                condition=Q(closed_on__isnull=True) | Q(closed_on__gt=F("opened_on")),
-                name="organization_closed_after_opened",
-                violation_error_message="撤销日期应晚于设立日期",
+                condition=~Q(part_of=F("id")),
+                name="organization_not_part_of_itself",
+                violation_error_message="机构不能是自己的上级",
             ),
-            models.CheckConstraint(condition=~Q(part_of=F("id")), name="organization_not_part_of_itself"),
         ]
 
     def __str__(self) -> str:
@@ -78,11 +91,23 @@ class Department(models.Model):
     opened_on = models.DateField("开设日期", default=clock.today)
     closed_on = models.DateField("停办日期", null=True, blank=True)
 
+    objects = OpenQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "科室"
         ordering = ["organization", "code"]
         triggers = [audited()]
-        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="department_name_once")]
+        constraints = [
+            in_order("department_closed_after_opened", start="opened_on", until="closed_on"),
+            one_at_a_time(
+                "department_name_once_at_a_time",
+                "organization",
+                "name",
+                start="opened_on",
+                until="closed_on",
+                message="本机构同一时期已有同名科室",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -120,4 +145,15 @@ class CareFunction(Period):
         verbose_name = verbose_name_plural = "功能定位"
         ordering = ["tier", "kind", "name"]
         triggers = [audited()]
-        constraints = [in_order("function_period_in_order")]
+        constraints = [
+            in_order("function_period_in_order"),
+            one_at_a_time(
+                "function_once_at_a_time",
+                "tier",
+                "kind",
+                "code",
+                "name",
+                absent=("organization",),
+                message="同一层级（或机构）在这一时期对此病种或服务已有定位",
+            ),
+        ]

@@ -48,7 +48,10 @@ class Grid(Period):
         verbose_name = verbose_name_plural = "网格"
         ordering = ["code"]
         triggers = [audited()]
-        constraints = [in_order("grid_period_in_order"), one_at_a_time("grid_once_at_a_time", "code")]
+        constraints = [
+            in_order("grid_period_in_order"),
+            one_at_a_time("grid_once_at_a_time", "code", message="这一时期已有同一代码的网格"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -66,4 +69,13 @@ class ServedPopulation(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "服务人口"
         triggers = [audited()]
-        constraints = [models.UniqueConstraint(fields=["area", "year"], name="population_once_a_year")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["area", "year"],
+                name="population_once_a_year",
+                violation_error_message="该区域这一年的服务人口已有记录",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.area} {self.year}"

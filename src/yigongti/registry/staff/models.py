@@ -54,5 +54,14 @@ class Position(Period):
         triggers = [audited()]
         constraints = [
             in_order("position_period_in_order"),
-            one_at_a_time("position_once_at_a_time", "practitioner", "organization", "post"),
+            one_at_a_time(
+                "position_once_at_a_time",
+                "practitioner",
+                "organization",
+                "post",
+                message="此人在该机构这一时期已任此岗位",
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.organization}·{self.post}"

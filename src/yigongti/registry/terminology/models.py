@@ -1,7 +1,9 @@
 """The words we use: code systems (ICD-10, ICD-9-CM-3, 诊疗科目 …) and their concepts."""
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Upper
 
 
 class CodeSystem(models.Model):
@@ -32,12 +34,16 @@ class Concept(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "概念"
         ordering = ["code"]
-        constraints = [models.UniqueConstraint(fields=["system", "code"], name="concept_code_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["system", "code"], name="concept_code_once", violation_error_message="该代码系统中已有此代码"
+            )
+        ]
         indexes = [
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="concept_name_trigram"),
-            models.Index(
-                fields=["system", "initials"], opclasses=["varchar_ops", "varchar_pattern_ops"], name="concept_initials"
-            ),
+            GinIndex(fields=["initials"], opclasses=["gin_trgm_ops"], name="concept_initials_trigram"),
+            models.Index(F("system"), OpClass("initials", name="varchar_pattern_ops"), name="concept_initials"),
+            models.Index(F("system"), OpClass(Upper("code"), name="text_pattern_ops"), name="concept_code_prefix"),
         ]
 
     def __str__(self) -> str:
