@@ -51,17 +51,19 @@ INSTALLED_APPS = [
     "django_filters",
     "crispy_forms",
     "crispy_bootstrap5",
+    # before allauth, whose templates ours replace
+    *FLOORS,
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "axes",
     "oauth2_provider",
     "procrastinate.contrib.django",
-    *FLOORS,
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "yigongti.kernel.ui.security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -72,6 +74,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "yigongti.kernel.ui.errors.Errors",
     "yigongti.kernel.access.middleware.ActorMiddleware",
 ]
 
@@ -91,7 +94,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "yigongti.kernel.ui.shell.shell",
+            ],
+            "builtins": ["yigongti.kernel.ui.templatetags.ui"],
         },
     }
 ]
@@ -128,6 +133,18 @@ USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = CONFIG.home / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or CONFIG.mode == "test"
+        else "yigongti.kernel.ui.storage.Files"
+    },
+}
+# without collected files (development, tests) they are served from where they are
+WHITENOISE_USE_FINDERS = DEBUG or CONFIG.mode == "test"
+CSRF_FAILURE_VIEW = "yigongti.kernel.ui.errors.csrf_failure"
+AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

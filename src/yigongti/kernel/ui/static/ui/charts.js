@@ -1,0 +1,38 @@
+// ECharts on every container that names its option; the theme's colours, Chinese numbers, points that open.
+"use strict";
+(() => {
+  const still = new URLSearchParams(location.search).has("still") || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const charts = new Map();
+  const draw = (box) => {
+    const given = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+    const muted = token("--y-muted"), line = token("--y-line-soft"), ink = token("--y-ink");
+    const axis = { axisLabel: { color: muted }, axisLine: { lineStyle: { color: token("--y-line") } }, splitLine: { lineStyle: { color: line } }, nameTextStyle: { color: muted } };
+    const merge = (item) => ({ ...axis, ...item });
+    charts.get(box)?.dispose();
+    const chart = echarts.init(box, null, { renderer: "canvas" });
+    charts.set(box, chart);
+    box.dataset.ready = "false";
+    chart.on("finished", () => { box.dataset.ready = "true"; });
+    chart.on("click", (point) => { if (point.data?.url) location.assign(point.data.url); });
+    const accent = token("--y-accent");
+    chart.setOption({
+      animation: !still,
+      color: [accent, "#8aa4b2", "#c2a661", "#7d8fb8", "#a4a9ad"],
+      textStyle: { fontFamily: token("--y-sans"), color: ink },
+      grid: { left: 8, right: 16, top: given.legend?.show ? 40 : 28, bottom: 4, containLabel: true },
+      tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: token("--y-surface"), textStyle: { color: ink } },
+      ...given,
+      legend: { right: 0, top: 0, textStyle: { color: muted }, ...given.legend },
+      xAxis: merge(given.xAxis),
+      yAxis: merge(given.yAxis),
+      series: given.series.map((item) => ({ barMaxWidth: 28, symbolSize: 6, ...item, cursor: item.data.some((point) => point.url) ? "pointer" : "default" })),
+    });
+  };
+  const all = () => document.querySelectorAll("[data-chart]").forEach(draw);
+  all();
+  document.addEventListener("ui:theme", all);
+  addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
+  addEventListener("beforeprint", () => charts.forEach((chart) => chart.resize({ width: 640 })));
+  addEventListener("afterprint", () => charts.forEach((chart) => chart.resize({ width: "auto" })));
+})();

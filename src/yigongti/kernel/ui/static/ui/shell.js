@@ -1,0 +1,94 @@
+// The frame: side navigation, menus, theme, text size, dialog, search key, notices, print head.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const remember = (name, value) => {
+    document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;
+  };
+  const press = (button, selector) => {
+    for (const other of button.parentElement.querySelectorAll(selector)) other.removeAttribute("aria-pressed");
+    button.setAttribute("aria-pressed", "true");
+  };
+  const side = () => document.getElementById("side");
+  const closeSide = () => side()?.removeAttribute("data-open");
+
+  document.addEventListener("click", (event) => {
+    const target = event.target.closest("button, a, summary, tr, dialog");
+    if (target?.matches("[data-toggle-side]")) {
+      side()?.toggleAttribute("data-open");
+      return;
+    }
+    if (!event.target.closest("#side")) closeSide();
+    for (const menu of document.querySelectorAll("details.y-menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    if (!target) return;
+    if (target.dataset.themeChoice) {
+      root.dataset.bsTheme = target.dataset.themeChoice;
+      remember("ui_theme", target.dataset.themeChoice);
+      press(target, "[data-theme-choice]");
+      document.dispatchEvent(new CustomEvent("ui:theme"));
+    }
+    if (target.dataset.fontChoice) {
+      root.dataset.font = target.dataset.fontChoice;
+      remember("ui_font", target.dataset.fontChoice);
+      press(target, "[data-font-choice]");
+    }
+    if (target.matches("[data-dismiss]")) target.closest(".y-notice")?.remove();
+    if (target.matches("[data-close]")) target.closest("dialog")?.close();
+    if (target.matches("[data-print]")) window.print();
+    if (event.target === document.getElementById("dialog")) event.target.close();
+  });
+
+  const typing = (element) => element?.matches?.("input, select, textarea, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !typing(event.target) && !event.ctrlKey && !event.metaKey) {
+      const box = document.querySelector("[data-search]");
+      if (box) { event.preventDefault(); box.focus(); box.select(); }
+    }
+    if (event.key === "Escape") {
+      closeSide();
+      for (const menu of document.querySelectorAll("details.y-menu[open]")) menu.open = false;
+      if (typing(event.target) && !document.querySelector("dialog[open]")) event.target.blur();
+    }
+  });
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "dialog-body") return;
+    const dialog = document.getElementById("dialog");
+    if (event.detail.target.childElementCount && !dialog.open) dialog.showModal();
+  });
+  const notice = (text) => {
+    const box = document.createElement("div");
+    box.className = "y-notice y-danger";
+    box.setAttribute("role", "alert");
+    const words = document.createElement("span");
+    words.textContent = text;
+    const close = document.createElement("button");
+    close.type = "button"; close.dataset.dismiss = ""; close.textContent = "关闭";
+    box.append(words, close);
+    const open = document.querySelector("dialog[open] .y-form-foot");
+    if (open) open.before(box);
+    else document.getElementById("notices")?.append(box);
+  };
+  document.addEventListener("htmx:sendError", () => notice("网络连接中断，内容没有送出。您填写的内容还在，请稍后再试。"));
+  document.addEventListener("htmx:timeout", () => notice("服务器没有及时答复，请稍后再试。"));
+
+  const desk = matchMedia("(pointer: fine)").matches;
+  const box = document.querySelector("[data-search]");
+  if (box && desk && !document.querySelector("[autofocus], form.y-form") && document.activeElement === document.body) {
+    box.focus({ preventScroll: true });
+  }
+
+  const pad = (number) => String(number).padStart(2, "0");
+  const sheet = new CSSStyleSheet();
+  const head = () => {
+    const now = new Date();
+    const time = `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())} ${pad(now.getHours())}:${pad(now.getMinutes())}`;
+    const name = JSON.stringify(document.body.dataset.organization || "");
+    sheet.replaceSync(`@page { @top-left { content: ${name}; font: 9pt sans-serif; color: #555; } @top-right { content: "打印时间 ${time}"; font: 9pt sans-serif; color: #555; } }`);
+  };
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  head();
+  addEventListener("beforeprint", head);
+})();
