@@ -1,0 +1,43 @@
+"""The command ``yigongti``."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+
+from yigongti.cli.screen import Plain
+
+app = typer.Typer(
+    cls=Plain,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="医共体平台：启动、检查、备份、审计、政策、密钥",
+)
+
+
+@app.callback()
+def root() -> None:
+    """医共体平台。配置用环境变量 YIGONGTI_…，见 docs/operations.md。"""
+
+
+def _mount() -> None:
+    """Hang every command in; the modules behind them are imported only when the command line needs them."""
+    from yigongti.cli import auditing, backups, checking, serving, tools
+    from yigongti.kernel.ciphers import command as keys
+
+    app.command()(serving.up)
+    app.command()(serving.demo)
+    app.command()(checking.check)
+    app.command()(backups.backup)
+    app.command()(backups.restore)
+    app.command(hidden=True)(tools.worker)
+    app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tools.manage)
+    app.add_typer(auditing.app, name="audit")
+    app.add_typer(keys.app, name="keys")
+    if find_spec("yigongti.kernel.policy.command"):
+        app.add_typer(import_module("yigongti.kernel.policy.command").app, name="policy")
+
+
+_mount()

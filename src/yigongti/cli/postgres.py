@@ -105,6 +105,8 @@ def write_private(path: Path, text: str) -> None:
 class Server:
     """An embedded PostgreSQL whose folder is ``home``; ``settings`` are those of postgresql.conf."""
 
+    name = "PostgreSQL"
+
     def __init__(self, home: Path, settings: Mapping[str, str] = SERVING) -> None:
         self.home = home.resolve()
         self.data = self.home / "postgres"
@@ -170,6 +172,14 @@ class Server:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait()
         self.process = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the server that we started is there."""
+        return self.process is not None and self.process.poll() is None
+
+    def sweep(self) -> None:
+        """Nothing: PostgreSQL's processes leave by themselves when the first one is gone."""
 
     def answers(self) -> bool:
         """Whether the server takes connections now, whoever started it."""

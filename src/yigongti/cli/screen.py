@@ -1,0 +1,74 @@
+"""What the command line shows: steps with their time, progress bars, errors with the way out."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from typer.core import TyperGroup
+
+from yigongti.kernel.errors import YigongtiError
+
+out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+
+Advance = Callable[[str, int, int], None]
+"""Called with what is being done (Chinese), how much of it is done and how much there is."""
+
+
+class Plain(TyperGroup):
+    """Commands whose known errors are one line for a person and exit code 1, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except YigongtiError as error:
+            notes.print(f"[bold red]✗[/] {escape(error.message)}")
+            if error.hint:
+                notes.print(f"  {escape(error.hint)}")
+        except ValidationError as error:
+            for wrong in error.errors():
+                name = "_".join(str(part) for part in wrong["loc"]).upper()
+                notes.print(f"[bold red]✗[/] YIGONGTI_{escape(name)}：{escape(wrong['msg'])}")
+        raise typer.Exit(1)
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Show a spinner while something is done, and a line with its seconds afterwards."""
+    started = time.monotonic()
+    with notes.status(what):
+        yield
+    notes.print(f"[green]✓[/] {escape(what)} [dim]{time.monotonic() - started:.1f} s[/]")
+
+
+@contextmanager
+def progress() -> Iterator[Advance]:
+    """A bar for each thing that is being done, in the order in which they are first heard of."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=notes) as bars:
+        known: dict[str, Any] = {}
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in known:
+                known[what] = bars.add_task(what, total=total)
+            bars.update(known[what], completed=done, total=total)
+
+        yield advance
+
+
+def tell(answer: Any) -> None:
+    """Print an answer for a program: one JSON document on standard output."""
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2, default=str))

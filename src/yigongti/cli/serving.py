@@ -1,0 +1,158 @@
+"""``yigongti up`` and ``yigongti demo``: web workers and job worker on a prepared database, until asked to stop."""
+
+import http.client
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from yigongti.cli import installation
+from yigongti.cli.postgres import Server
+from yigongti.cli.preparing import prepared
+from yigongti.cli.screen import notes, out, progress
+from yigongti.cli.supervisor import Child, Supervisor, asked_to_stop, python
+from yigongti.config import configuration
+from yigongti.kernel.errors import Conflict, YigongtiError
+
+PATIENCE = 60.0
+
+
+class NotServing(YigongtiError):
+    """The web processes do not answer."""
+
+    status = 503
+    kind = "not-serving"
+
+
+def up() -> None:
+    """启动：数据库、网页、后台任务；Ctrl-C 全部停止。"""
+    with terminable(), prepared() as server:
+        serve(server)
+
+
+def demo() -> None:
+    """启动演示医共体：首次运行生成机构、人员、居民和转诊，并列出账号。"""
+    home = configuration().home
+    if installation.recorded_mode(home) == "production":
+        raise Conflict(f"{home} 是正式环境，不能用作演示", hint="用 YIGONGTI_HOME 指定另一个目录")
+    installation.reconfigure(mode="demo")
+    with terminable(), prepared() as server:
+        fill()
+        serve(server, accounts())
+
+
+def fill() -> None:
+    """Build the demonstration community, unless the database already has organisations."""
+    from django.db import connections
+
+    from yigongti.insight.simulator.demo import build
+    from yigongti.kernel.access.acting import acting
+    from yigongti.kernel.access.actor import SYSTEM
+    from yigongti.registry.organizations.models import Organization
+
+    with acting(SYSTEM):
+        empty = not Organization.objects.exists()
+    if empty:
+        with progress() as advance:
+            build(progress=advance)
+    connections.close_all()
+
+
+def accounts() -> list[dict[str, Any]]:
+    """The demonstration's accounts, as the simulator lists them."""
+    from yigongti.insight.simulator.demo import accounts as listed
+
+    return listed()
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM ends preparations as Ctrl-C does: what was started is stopped."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def web() -> Child:
+    """The web processes: granian with one blocking thread a worker."""
+    configured = configuration()
+    options = [
+        "--interface",
+        "wsgi",
+        "--http",
+        "1",
+        "--no-ws",
+        "--host",
+        configured.host,
+        "--port",
+        str(configured.port),
+    ]
+    options += ["--workers", str(configured.workers), "--blocking-threads", "1", "--log-level", "warning"]
+    options += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "10"]
+    return Child("web", python("-m", "granian", *options, "yigongti.site.wsgi:application"), patience=15)
+
+
+def worker() -> Child:
+    """The process of jobs and pulse."""
+    return Child("worker", python("-m", "yigongti.cli", "worker"), patience=25)
+
+
+def serve(server: Server | None, listed: Sequence[dict[str, Any]] = ()) -> None:
+    """Start the processes, say where they answer (and the accounts ``listed``), keep them alive until asked to stop."""
+    supervisor = Supervisor([web(), worker()], server)
+    with asked_to_stop(supervisor):
+        try:
+            supervisor.start()
+            deadline = time.monotonic() + PATIENCE
+            supervisor.watch(until=lambda: answers() or time.monotonic() > deadline)
+            if not supervisor.stopping and not answers():
+                raise NotServing(f"网页进程 {PATIENCE:.0f} 秒内没有应答", hint="原因见上面的输出")
+            if not supervisor.stopping:
+                welcome(listed)
+            supervisor.watch()
+        finally:
+            notes.print("[dim]正在停止……[/]")
+            supervisor.stop()
+
+
+def address() -> str:
+    """The address that people use."""
+    configured = configuration()
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(configured.host, configured.host)  # noqa: S104
+    return configured.public_url or f"http://{host}:{configured.port}"
+
+
+def answers() -> bool:
+    """Whether the web processes answer at all."""
+    configured = configuration()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(configured.host, configured.host)  # noqa: S104
+    connection = http.client.HTTPConnection(host, configured.port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        connection.getresponse().read()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def welcome(listed: Sequence[dict[str, Any]]) -> None:
+    """Say where to go, and in a demonstration as whom."""
+    if listed:
+        table = Table("账号", "口令", "身份", "可以做什么", title="演示账号")
+        for account in listed:
+            table.add_row(*(escape(str(account.get(key, ""))) for key in ("username", "password", "role", "does")))
+        out.print(table)
+    out.print(f"医共体平台已启动：[bold]{escape(address())}[/]（Ctrl-C 停止）")
