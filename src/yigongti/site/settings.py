@@ -142,6 +142,7 @@ STORAGES = {
     },
 }
 # without collected files (development, tests) they are served from where they are
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = DEBUG or CONFIG.mode == "test"
 CSRF_FAILURE_VIEW = "yigongti.kernel.ui.errors.csrf_failure"
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
@@ -157,6 +158,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask"]}},
     "root": {"handlers": ["console"], "level": "INFO" if CONFIG.mode != "test" else "WARNING"},
     # Django's own handlers would print unmasked
-    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")}
+    | {name: {"level": "WARNING"} for name in ("axes", "procrastinate")},
 }
 locals().update(hardening(CONFIG))
