@@ -16,7 +16,6 @@ from yigongti.config import Configuration, configuration, installation_file
 from yigongti.kernel.errors import Conflict, YigongtiError
 
 SUPPORTED = range(15, 19)
-URLS = ("YIGONGTI_DATABASE_URL", "YIGONGTI_OWNER_DATABASE_URL")
 
 
 class DatabaseUnavailable(YigongtiError):
@@ -26,34 +25,23 @@ class DatabaseUnavailable(YigongtiError):
     kind = "database-unavailable"
 
 
-def reconfigure(**values: str) -> Configuration:
-    """Set environment variables for this process and its children, and read the configuration again."""
-    os.environ.update({f"YIGONGTI_{name.upper()}": value for name, value in values.items()})
-    configuration.cache_clear()
-    return configuration()
-
-
 def remember(home: Path, **values: Any) -> None:
-    """Keep values in HOME/installation.json for later commands."""
-    file = installation_file(home)
-    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    """Keep values in HOME/installation.json for this process, its children and later commands."""
+    known = recorded(home)
     if {**known, **values} != known:
-        write_private(file, json.dumps({**known, **values}, indent=2))
+        write_private(installation_file(home), json.dumps({**known, **values}, indent=2))
+    configuration.cache_clear()
 
 
-def recorded_mode(home: Path) -> str | None:
-    """The mode in which this HOME was first started; None when it never was."""
+def recorded(home: Path) -> dict[str, Any]:
+    """What has been kept in HOME/installation.json."""
     file = installation_file(home)
-    return json.loads(file.read_text(encoding="utf-8")).get("mode") if file.exists() else None
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
 
-def keep_secret(home: Path) -> str:
-    """The signing secret of a demonstration: made once, kept in HOME/installation.json (0600)."""
-    file = installation_file(home)
-    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    secret: str = known.get("secret_key") or secrets.token_urlsafe(48)
-    remember(home, secret_key=secret)
-    return secret
+def keep_secret(home: Path) -> None:
+    """Give a demonstration a signing secret of its own: made once, kept in HOME/installation.json (0600)."""
+    remember(home, secret_key=recorded(home).get("secret_key") or secrets.token_urlsafe(48))
 
 
 @contextmanager
@@ -78,16 +66,14 @@ def sole_use(home: Path) -> Iterator[None]:
 
 def embedded() -> bool:
     """Whether the database is our own: no address was configured from outside."""
-    return not os.environ.get(URLS[0])
+    return not os.environ.get("YIGONGTI_DATABASE_URL")
 
 
 def start_embedded(home: Path) -> Server:
     """Start the embedded PostgreSQL and make its addresses known to this process, its children and later commands."""
     server = Server(home)
     server.start()
-    urls = {"database_url": server.url(), "owner_database_url": server.url(OWNER)}
-    remember(home, **urls)
-    reconfigure(**urls)
+    remember(home, database_url=server.url(), owner_database_url=server.url(OWNER))
     return server
 
 

@@ -31,6 +31,8 @@ def prepared() -> Iterator[Server | None]:
     with installation.sole_use(home):
         require_free_port()
         installation.remember(home, mode=configuration().mode)
+        if configuration().mode == "demo":
+            installation.keep_secret(home)
         refuse(None)
         server = None
         if installation.embedded():

@@ -1,6 +1,7 @@
 """``yigongti up`` and ``yigongti demo``: web workers and job worker on a prepared database, until asked to stop."""
 
 import http.client
+import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -38,9 +39,10 @@ def up() -> None:
 def demo() -> None:
     """启动演示医共体：首次运行生成机构、人员、居民和转诊，并列出账号。"""
     home = configuration().home
-    if installation.recorded_mode(home) == "production":
+    if installation.recorded(home).get("mode") == "production":
         raise Conflict(f"{home} 是正式环境，不能用作演示", hint="用 YIGONGTI_HOME 指定另一个目录")
-    installation.reconfigure(mode="demo")
+    os.environ["YIGONGTI_MODE"] = "demo"
+    configuration.cache_clear()
     with terminable(), prepared() as server:
         fill()
         serve(server, accounts())
