@@ -60,23 +60,27 @@ def rotate(
     key: Reference = None,
     index_key: Reference = None,
     resume: Annotated[bool, typer.Option("--continue", help="不换新密钥，只把未完成的更换做完")] = False,
+    settle: Annotated[float, typer.Option(help="最后一遍前等待的秒数，让各进程都读到新密钥文件")] = 3.0,
     as_json: Json = False,
 ) -> None:
     """更换密钥，并把已有数据换到新密钥下。可随时中断，用 --continue 接着做；期间照常办公。"""
+    sources = {"data": keyfile.reference(key) if key else None} if data else {}
+    if index or index_key:
+        sources["index"] = keyfile.reference(index_key) if index_key else None
     _django()
     from yigongti.kernel.ciphers import rotation
 
     keys.ring()
     if not resume:
         _refuse_unfinished(rotation.usage())
-        if data:
-            keyfile.add(keys.path(), "data", keyfile.reference(key) if key else None)
-        if index or index_key:
-            keyfile.add(keys.path(), "index", keyfile.reference(index_key) if index_key else None)
+        for purpose, source in sources.items():
+            keyfile.add(keys.path(), purpose, source)
     bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=notes)
     with bar:
         task = bar.add_task("更换密钥")
-        outcomes = rotation.rotate(lambda table, rows: bar.update(task, description=f"{table} {rows:,} 行"))
+        outcomes = rotation.rotate(
+            lambda table, rows: bar.update(task, description=f"{table} {rows:,} 行"), settle=settle
+        )
     _report({table: asdict(outcome) for table, outcome in outcomes.items()}, as_json)
 
 

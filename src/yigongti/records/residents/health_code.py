@@ -1,8 +1,8 @@
 """The dynamic health code: a token that stands for a resident for a minute, shown as a QR code.
 
-``YGT1``, then in base 32: ``installation (4) | key number (2) | nonce (12) | sealed expiry (4), resident (16) | tag (16)``.
-The token is SM4-GCM under the code key of the installation: nobody else can make or change one, nobody else learns from
-it who the resident is, and two codes of the same resident have nothing in common. It is stored nowhere.
+``YGT1``, then in base 32 ``installation (4) | key number (2) | nonce (12) | expiry and resident, sealed (20) |
+tag (16)``. The token is SM4-GCM under the code key of the installation: nobody else can make or change one, nobody else
+learns from it who the resident is, and two codes of the same resident have nothing in common. It is stored nowhere.
 
 A code that someone photographs works for whoever shows it until it expires, at most :data:`LIFE` later: that is the
 replay window. Where a minute is too long (dispensing, payment), remember :func:`nonce` of the codes seen within
