@@ -5,3 +5,6 @@ class ReferralConfig(AppConfig):
     name = "yigongti.care.referral"
     label = "referral"
     verbose_name = "双向转诊"
+
+    def ready(self) -> None:
+        from . import findings, workflow  # noqa: F401

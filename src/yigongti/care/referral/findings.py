@@ -214,4 +214,5 @@ FINDING = register_shape(
     label="转诊评估",
     consequence=Consequence,
     implied=implied,  # type: ignore[arg-type]
+    labels={"direction": DIRECTIONS, "urgency": URGENCIES, "level": LEVELS},  # type: ignore[dict-item]
 )

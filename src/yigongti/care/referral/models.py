@@ -4,6 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from yigongti.kernel import clock
+from yigongti.kernel.audit.triggers import append_only
 from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.cases.models import Case
 from yigongti.records.health_record.models import Encounter
@@ -36,6 +38,10 @@ class Referral(Case):
     encounter = models.ForeignKey(
         Encounter, models.PROTECT, null=True, blank=True, related_name="referrals", verbose_name="就诊"
     )
+    handler_organization = models.ForeignKey(
+        Organization, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="代办机构"
+    )
+    places = ArrayField(models.CharField(max_length=32), default=list, verbose_name="规则适用地")
     signed_organization = models.ForeignKey(
         Organization, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="签约机构"
     )
@@ -92,5 +98,33 @@ class Referral(Case):
         ]
 
     def concerned(self) -> list[int]:
-        mine = {self.signed_organization_id} if self.signed_organization_id else set()
+        mine = {self.signed_organization_id, self.handler_organization_id} - {None}
         return sorted({*super().concerned(), *mine})
+
+
+class Decision(models.Model):
+    """What a doctor did with a proposed referral: accepted, changed or dismissed, with the reason. Append-only."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "accepted", "采纳"
+        CHANGED = "changed", "修改后采纳"
+        DISMISSED = "dismissed", "不采纳"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    resident = models.ForeignKey("residents.Resident", models.PROTECT, related_name="+", verbose_name="居民")
+    encounter = models.ForeignKey(Encounter, models.PROTECT, null=True, related_name="+", verbose_name="就诊")
+    criterion = models.CharField("标准", max_length=96)
+    policy_hash = models.CharField("规则版本", max_length=64)
+    proposed = models.JSONField("建议")
+    verdict = models.CharField("处理", max_length=16, choices=Verdict.choices)
+    reason = models.CharField("理由", max_length=32, blank=True)
+    note = models.TextField("说明", blank=True)
+    referral = models.ForeignKey(Referral, models.PROTECT, null=True, related_name="decisions", verbose_name="转诊")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", verbose_name="机构")
+    user_id = models.BigIntegerField("医生", null=True)
+    at = models.DateTimeField("时间", default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "建议处理"
+        triggers = [append_only()]
+        indexes = [models.Index(fields=["resident", "criterion", "-at"], name="decision_resident")]

@@ -44,8 +44,8 @@ def open_case(
         case.opened_at = moment
         case.last_key = key
         enter(case, case.state_now, moment)
+        event = record(actor, case, step=step, from_state="", at=moment, key=key, data=data)
         case.save(force_insert=True)
-        event = record(actor, case, step=step, from_state="", at=moment, key=key, data=data or {})
         return Outcome(case, event)
 
 
@@ -73,9 +73,8 @@ def advance(
         if declared.guard:
             declared.guard(case, actor, content)
         moment, before = clock.now(), case.state_now
-        if declared.does:
-            declared.does(case, actor, content)
-        after = declared.target(before)
+        chosen = declared.does(case, actor, content) if declared.does else None
+        after = chosen if isinstance(chosen, State) else declared.target(before)
         if after is not before or declared.resets:
             enter(case, after, moment)
         case.version += 1
@@ -185,10 +184,11 @@ def record(
 ) -> CaseEvent:
     """Append what happened. The insert is the outbox entry too."""
     content = data or {}
+    case.happened += 1
     return CaseEvent.objects.create(
         workflow=case.workflow,
         case_id=case.pk,
-        sequence=case.version,
+        sequence=case.happened,
         step=step,
         from_state=from_state,
         to_state=case.state,

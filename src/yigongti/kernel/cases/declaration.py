@@ -28,6 +28,7 @@ class Party(StrEnum):
 
     HOME = "home"
     COUNTERPART = "counterpart"
+    OWNER = "owner"  # whoever owes the next step now
     SYSTEM = "system"
 
 
@@ -111,7 +112,8 @@ class Step:
     """A transition: who may (any of ``by``), what it asks, a guard that refuses, an effect inside the transaction.
 
     ``guard(case, actor, data)`` raises; ``does(case, actor, data)`` changes the case in memory and writes what
-    belongs to it. ``resets`` starts the clock of the state anew on a step that stays.
+    belongs to it; it may answer with one of the states in ``also``, when the agreement leaves more than one way on.
+    ``resets`` starts the clock of the state anew on a step that stays.
     """
 
     title: str
@@ -120,6 +122,7 @@ class Step:
     asks: type[BaseModel] = Nothing
     guard: Guard | None = None
     does: Effect | None = None
+    also: Sequence[State] = ()
     resident: str = ""
     danger: bool = False
     resets: bool = False
@@ -137,12 +140,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Rung:
+    """A rung of the escalation: ``after`` the deadline, whoever holds ``role`` at the owner is told too."""
+
+    after: timedelta
+    role: str
+    title: str
+
+
+@dataclass(frozen=True)
 class Clock:
-    """A time limit: ``limit`` until overdue, ``warn`` until the reminder, ``ladder`` after overdue to each next person."""
+    """A time limit: ``limit`` until overdue, ``warn`` until the reminder, then up the ``ladder``."""
 
     limit: timedelta
     warn: timedelta
-    ladder: tuple[timedelta, ...] = (timedelta(0),)
+    ladder: tuple[Rung, ...] = ()
 
 
 class Workflow:
@@ -160,7 +172,7 @@ class Workflow:
         cls.states = {n: v for n, v in vars(cls).items() if isinstance(v, State)}
         cls.steps = {n: v for n, v in vars(cls).items() if isinstance(v, Step)}
         for step in cls.steps.values():
-            ends = {*step.move.sources, *([step.move.target] if step.move.target else [])}
+            ends = {*step.move.sources, *step.also, *([step.move.target] if step.move.target else [])}
             if unknown := ends - set(cls.states.values()):
                 raise TypeError(f"{cls.__name__}.{step.name} leads from or to states of another workflow: {unknown}")
             if finals := [s.name for s in step.move.sources if s.final]:
@@ -186,4 +198,8 @@ class Workflow:
     @classmethod
     def organization_of(cls, case: "Case", party: Party) -> int | None:
         """The organisation that stands for a party of the case."""
-        return {Party.HOME: case.home_organization_id, Party.COUNTERPART: case.counterpart_organization_id}.get(party)
+        return {
+            Party.HOME: case.home_organization_id,
+            Party.COUNTERPART: case.counterpart_organization_id,
+            Party.OWNER: case.owner_organization_id,
+        }.get(party)

@@ -26,6 +26,7 @@ class Priority(models.TextChoices):
 class Case(models.Model):
     """Something that passes from hand to hand: state, who owes the next step, until when.
 
+    ``version`` counts the steps that people took (an alarm does not make an open page stale), ``happened`` all events.
     ``parties`` are the organisations that may see it: row-level security reads this column.
     """
 
@@ -34,6 +35,7 @@ class Case(models.Model):
     workflow = models.CharField("流程", max_length=32)
     state = models.CharField("状态", max_length=32)
     version = models.PositiveIntegerField("版本", default=1)
+    happened = models.PositiveIntegerField("步骤数", default=0)
     last_key = models.UUIDField("最近请求", null=True)
     priority = models.CharField("紧急程度", max_length=8, choices=Priority.choices, default=Priority.GREEN)
     resident = models.ForeignKey("residents.Resident", models.PROTECT, null=True, verbose_name="居民")
@@ -88,6 +90,11 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not kwargs.get("update_fields"):
+            self.parties = self.concerned()
+        super().save(*args, **kwargs)
+
     @property
     def flow(self) -> type[Workflow]:
         return Workflow.registry[self.workflow]
@@ -108,11 +115,6 @@ class Case(models.Model):
         """The organisations that see the case, ascending. Rooms add theirs."""
         sides = {self.home_organization_id, self.counterpart_organization_id, *self.parties}
         return sorted(side for side in sides if side)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not kwargs.get("update_fields"):
-            self.parties = self.concerned()
-        super().save(*args, **kwargs)
 
 
 class CaseEvent(models.Model):

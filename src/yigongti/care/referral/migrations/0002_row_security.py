@@ -1,8 +1,12 @@
 from django.db import migrations
 
 from yigongti.kernel.access.row_security import any_of, parties, protect, resident_self
+from yigongti.records.residents.visibility import visible
 
 
 class Migration(migrations.Migration):
-    dependencies = [("referral", "0001_initial"), ("access", "0002_functions")]
-    operations = [protect("referral_referral", any_of(parties(), resident_self()))]
+    dependencies = [("referral", "0001_initial"), ("residents", "0002_row_security")]
+    operations = [
+        protect("referral_referral", any_of(parties(), resident_self())),
+        protect("referral_decision", visible("referral_decision")),
+    ]

@@ -1,0 +1,50 @@
+"""Work lists, derived: the open steps that an actor's desks owe, most pressing first."""
+
+from typing import TypeVar
+
+from django.db.models import Case as When
+from django.db.models import F, IntegerField, Q, QuerySet, Value
+from django.db.models import When as Choice
+
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+
+from .declaration import Desk, Workflow
+from .models import Case, Priority
+
+C = TypeVar("C", bound=Case)
+RANK = {Priority.RED: 0, Priority.YELLOW: 1, Priority.GREEN: 2}
+
+
+def owed(actor: Actor, table: type[C], *permissions: Permission) -> "QuerySet[C]":
+    """Open cases whose next step is owed by a desk of the actor (with these permissions, or any of theirs)."""
+    mine = Q(pk__in=[])
+    for permission in permissions or desks(table):
+        if where := actor.organizations(permission):
+            mine |= Q(owner_organization_id__in=where, owner_permission=permission.value)
+    unassigned_or_mine = Q(owner_user_id=None) | Q(owner_user_id=actor.user_id)
+    return pressing_first(table.objects.filter(mine, unassigned_or_mine, closed_at=None))  # type: ignore[attr-defined]
+
+
+def desks(table: type[Case]) -> list[Permission]:
+    """Every permission to which a step of this table can be owed."""
+    found: dict[Permission, None] = {}
+    for flow in Workflow.registry.values():
+        if flow.table() is table:
+            found |= {state.desk.permission: None for state in flow.states.values() if isinstance(state.desk, Desk)}
+    return list(found)
+
+
+def visible(actor: Actor, table: type[C]) -> "QuerySet[C]":
+    """The cases of the actor's organisations: row-level security says the same."""
+    if actor.everything:
+        return table.objects.all()  # type: ignore[attr-defined]
+    return table.objects.filter(parties__overlap=sorted(actor.organizations()))  # type: ignore[attr-defined]
+
+
+def pressing_first(cases: "QuerySet[C]") -> "QuerySet[C]":
+    """Red before yellow before green, then the nearest deadline."""
+    rank = When(
+        *[Choice(priority=p, then=Value(n)) for p, n in RANK.items()], default=Value(9), output_field=IntegerField()
+    )
+    return cases.order_by(rank, F("due_at").asc(nulls_last=True), "pk")
