@@ -60,7 +60,7 @@ def read(text: str, file: str) -> Document:
     try:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise PolicyRefused([Problem(file, line, "", "不能使用别名（*）", "把内容写出来，来源可用 sources")])
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:

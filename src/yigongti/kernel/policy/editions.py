@@ -4,14 +4,21 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from yigongti.kernel.policy.kinds import Policy, canonical
+from yigongti.kernel.policy.documents import read
+from yigongti.kernel.policy.kinds import Policy
 
 
-def content_hash(policy: Policy) -> str:
+def content_data(text: str) -> Any:
+    """The content of a file as plain JSON data (dates in ISO form), without comments and layout."""
+    return json.loads(json.dumps(read(text, "").data, ensure_ascii=False, default=str))
+
+
+def content_hash(text: str) -> str:
     """SHA-256 of the canonical JSON of the content: comments and layout do not count, every value does."""
-    content = json.dumps(canonical(policy), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(content.encode()).hexdigest()
+    canonical = json.dumps(content_data(text), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -50,4 +57,4 @@ class Edition:
 
 def edition(policy: Policy, text: str, origin: str) -> Edition:
     """The edition of a loaded policy."""
-    return Edition(policy, text, content_hash(policy), origin)
+    return Edition(policy, text, content_hash(text), origin)

@@ -57,7 +57,7 @@ def parse(text: str, shape: Shape) -> Expression:
     try:
         statements = sqlglot.parse(text, dialect=DIALECT)
     except SqlglotError as error:
-        detail = next(iter(getattr(error, "errors", ())), {})
+        detail: dict[str, str] = next(iter(getattr(error, "errors", ())), {})
         near = f"，在“{detail.get('highlight')}”附近" if detail.get("highlight") else ""
         raise ExpressionRefused(f"条件写法有误{near}", "应为一个 SQL 条件，例如 sbp >= 180 or dbp >= 110") from error
     if len(statements) != 1 or statements[0] is None:

@@ -114,6 +114,6 @@ def kinds() -> Mapping[str, type[Policy]]:
     return _kinds
 
 
-def canonical(policy: Policy) -> dict[str, Any]:
-    """The content of a policy as plain JSON data: what the hash is taken of."""
-    return policy.model_dump(mode="json", by_alias=True, exclude_none=True)
+def canonical_header(policy: Policy) -> dict[str, Any]:
+    """The header as plain JSON data."""
+    return policy.model_dump(mode="json", by_alias=True, include={*Policy.model_fields} - {"source", "sources"})

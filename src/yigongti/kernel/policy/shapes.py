@@ -85,6 +85,7 @@ class Shape:
     columns: Mapping[str, Column]
     consequence: type[BaseModel] | None = None
     implied: Callable[[BaseModel], str] | None = None
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -122,9 +123,14 @@ def register_shape(
     label: str,
     consequence: type[BaseModel] | None = None,
     implied: Callable[[BaseModel], str] | None = None,
+    labels: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Shape:
-    """Declare a shape. ``consequence`` checks the ``then`` of rules; ``implied`` adds a condition derived from it."""
-    shape = Shape(name, label, {column.name: column for column in columns}, consequence, implied)
+    """Declare a shape.
+
+    ``consequence`` checks the ``then`` of rules, ``implied`` adds a condition derived from it, ``labels`` gives the
+    Chinese words of its values by key.
+    """
+    shape = Shape(name, label, {column.name: column for column in columns}, consequence, implied, labels or {})
     _shapes[name] = shape
     return shape
 

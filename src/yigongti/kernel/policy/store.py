@@ -40,15 +40,15 @@ def policy_of(path: Path, root: Path) -> str:
     return path.relative_to(root).with_suffix("").as_posix().split("@")[0]
 
 
-def read_file(path: Path, root: Path) -> Edition:
-    """The edition in a file. Raises :class:`PolicyRefused`."""
-    shown = path.relative_to(root).as_posix()
+def read_file(path: Path, root: Path | None = None) -> Edition:
+    """The edition in a file; inside ``root`` it must declare the policy of its path. Raises :class:`PolicyRefused`."""
+    shown = path.relative_to(root).as_posix() if root else str(path)
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise PolicyRefused([Problem(shown, 1, "", "文件不是 UTF-8 编码")]) from error
     policy = load(text, shown)
-    if policy.policy != policy_of(path, root):
+    if root and policy.policy != policy_of(path, root):
         problem = Problem(shown, 1, "policy", f"写的是 {policy.policy}", f"此文件应为 {policy_of(path, root)}")
         raise PolicyRefused([problem])
     return edition(policy, text, shown)
@@ -134,9 +134,9 @@ class Store:
     def _refresh(self) -> None:
         if time.monotonic() - self._looked < LOOK_EVERY:
             return
-        with self._lock:
-            if time.monotonic() - self._looked < LOOK_EVERY:
-                return
+        if not self._lock.acquire(blocking=not self._shelf):
+            return  # another thread is looking; what is known serves until then
+        try:
             stamps = (self._file_stamp(), self.overrides.stamp() if self.overrides else None)
             if stamps != self._stamps:
                 if stamps[0] != self._stamps[0]:
@@ -144,6 +144,8 @@ class Store:
                 self._shelf = _shelved([*self._files, *(self.overrides.editions() if self.overrides else ())])
                 self._stamps = stamps
             self._looked = time.monotonic()
+        finally:
+            self._lock.release()
 
     def _file_stamp(self) -> object:
         stats = ((path, path.stat()) for path in sorted(self.root.rglob("*.yaml")))
