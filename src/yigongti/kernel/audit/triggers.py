@@ -5,16 +5,18 @@ from collections.abc import Sequence
 import pgtrigger
 
 
-def audited(*, resident: str = "", without: Sequence[str] = ()) -> pgtrigger.Trigger:
+def audited(*, resident: str = "", without: Sequence[str] = (), inserts: bool = True) -> pgtrigger.Trigger:
     """Every insert, update and delete leaves an entry with the old and new values, whoever writes.
 
     ``resident`` names the column that holds the resident concerned; columns in ``without`` are left out.
+    ``inserts=False`` is for rows that say themselves who made them and when, and are never overwritten.
     """
     removed = ",".join(without)
+    changes = pgtrigger.Update | pgtrigger.Delete
     return pgtrigger.Trigger(
         name="audited",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        operation=pgtrigger.Insert | changes if inserts else changes,
         func=f"""
             PERFORM audit_write(TG_TABLE_NAME::text, TG_OP,
                 CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END,
