@@ -4,9 +4,10 @@
 """
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from yigongti.kernel import clock
+from yigongti.kernel.audit.triggers import audited
 from yigongti.kernel.cases.keys import new_id
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Department, Organization
@@ -25,6 +26,7 @@ class Entry(models.Model):
     source = models.CharField("来源系统", max_length=32, blank=True)
     source_key = models.CharField("来源主键", max_length=64, blank=True)
     recorded_at = models.DateTimeField("记录时间", default=clock.now)
+    recorded_by = models.BigIntegerField("记录账号", null=True, blank=True, editable=False)
     replaced_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="更正为"
     )
@@ -32,6 +34,20 @@ class Entry(models.Model):
 
     class Meta:
         abstract = True
+        triggers = [audited(resident="resident_id", without=["content"], inserts=False)]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "source_key"],
+                condition=~Q(source_key=""),
+                name="%(class)s_source_once",
+                violation_error_message="来源系统的这一条已经收到过",
+            )
+        ]
+
+    @property
+    def in_force(self) -> bool:
+        """Neither corrected nor declared void."""
+        return self.replaced_by_id is None and not self.voided_reason
 
 
 class Encounter(Entry):
@@ -58,13 +74,21 @@ class Encounter(Entry):
     advice = models.TextField("处理", blank=True)
     next_due = models.DateField("下次随访", null=True, blank=True)
 
-    class Meta:
+    class Meta(Entry.Meta):
         verbose_name = verbose_name_plural = "就诊"
         indexes = [
             models.Index(fields=["resident", "-started_at"], name="encounter_resident"),
             models.Index(fields=["organization", "-started_at"], name="encounter_organization"),
             models.Index(
                 fields=["organization", "next_due"], condition=Q(next_due__isnull=False), name="encounter_due"
+            ),
+        ]
+        constraints = [
+            *Entry.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="encounter_ends_after_start",
+                violation_error_message="结束时间不能早于开始时间",
             ),
         ]
 
@@ -81,14 +105,9 @@ class Observation(Entry):
     text = models.CharField("文字结果", max_length=256, blank=True)
     effective_at = models.DateTimeField("测量时间")
 
-    class Meta:
+    class Meta(Entry.Meta):
         verbose_name = verbose_name_plural = "测量"
         indexes = [models.Index(fields=["resident", "code", "-effective_at"], name="observation_resident_code")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["source", "source_key"], condition=~Q(source_key=""), name="observation_source_once"
-            )
-        ]
 
 
 class Condition(Entry):
@@ -105,7 +124,7 @@ class Condition(Entry):
     status = models.CharField("状态", max_length=16, choices=Status.choices, default=Status.ACTIVE)
     onset_on = models.DateField("发病日期", null=True, blank=True)
 
-    class Meta:
+    class Meta(Entry.Meta):
         verbose_name = verbose_name_plural = "诊断"
         indexes = [
             models.Index(fields=["resident", "-onset_on"], name="condition_resident"),
@@ -124,7 +143,7 @@ class Medication(Entry):
     start = models.DateField("起")
     until = models.DateField("止", null=True, blank=True)
 
-    class Meta:
+    class Meta(Entry.Meta):
         verbose_name = verbose_name_plural = "用药"
         indexes = [models.Index(fields=["resident", "-start"], name="medication_resident")]
 
@@ -135,13 +154,13 @@ class Allergy(Entry):
     substance = models.CharField("过敏原", max_length=128)
     reaction = models.CharField("反应", max_length=128, blank=True)
 
-    class Meta:
+    class Meta(Entry.Meta):
         verbose_name = verbose_name_plural = "过敏"
         indexes = [models.Index(fields=["resident"], name="allergy_resident")]
 
 
 class Document(Entry):
-    """An attachment of the record: FHIR DocumentReference; the content is kept in the database, encrypted backups included."""
+    """An attachment of the record: FHIR DocumentReference; the content is kept in the database and its backups."""
 
     encounter = models.ForeignKey(Encounter, models.PROTECT, null=True, blank=True, related_name="documents")
     title = models.CharField("标题", max_length=128)
@@ -150,6 +169,6 @@ class Document(Entry):
     content = models.BinaryField("内容")
     size = models.PositiveIntegerField("字节数")
 
-    class Meta:
+    class Meta(Entry.Meta):
         verbose_name = verbose_name_plural = "文档"
         indexes = [models.Index(fields=["resident", "-recorded_at"], name="document_resident")]

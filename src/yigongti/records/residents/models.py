@@ -3,6 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from yigongti.kernel import clock
 from yigongti.kernel.audit.triggers import audited
@@ -13,7 +14,13 @@ from yigongti.registry.periods import Period, in_order, one_at_a_time
 from yigongti.registry.places.models import Area
 from yigongti.registry.staff.models import Practitioner
 
+from .documents import DocumentKind
+from .names import COMPOUND, search_keys
 from .normal_forms import identity_digits, phone_digits
+
+#: columns that are searched from their beginning, and those of them that nobody is without
+SEARCHED = ("name", "given_name", "name_pinyin", "name_initials", "other_pinyin", "other_initials")
+ALWAYS = ("name", "name_pinyin", "name_initials")
 
 
 class Resident(models.Model):
@@ -30,25 +37,16 @@ class Resident(models.Model):
         FEMALE = "2", "女"
         UNSPECIFIED = "9", "未说明"
 
-    class Identity(models.TextChoices):
-        """Kind of identity document, WS 364 CV02.01.101; 90 and 91 are our own for people without one."""
-
-        ID_CARD = "01", "居民身份证"
-        HOUSEHOLD = "02", "居民户口簿"
-        PASSPORT = "03", "护照"
-        OFFICER = "04", "军官证"
-        DRIVER = "05", "驾驶证"
-        HK_MACAO = "06", "港澳居民来往内地通行证"
-        TAIWAN = "07", "台湾居民来往内地通行证"
-        NEWBORN = "90", "新生儿临时身份"
-        UNKNOWN = "91", "无名氏临时身份"
-        OTHER = "99", "其他法定有效证件"
+    Identity = DocumentKind
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField("健康档案号", max_length=32, unique=True)
     name = models.CharField("姓名", max_length=64)
     name_pinyin = models.CharField("姓名拼音", max_length=128, blank=True, editable=False)
-    name_initials = models.CharField("姓名首字母", max_length=16, blank=True, editable=False)
+    name_initials = models.CharField("姓名首字母", max_length=64, blank=True, editable=False)
+    other_pinyin = models.CharField("姓名另一读音", max_length=128, blank=True, editable=False)
+    other_initials = models.CharField("另一读音首字母", max_length=64, blank=True, editable=False)
+    given_name = models.CharField("名", max_length=64, blank=True, editable=False)
     sex = models.CharField("性别", max_length=1, choices=Sex.choices)
     birth_date = models.DateField("出生日期")
     birth_estimated = models.BooleanField("出生日期为估计", default=False)
@@ -65,6 +63,7 @@ class Resident(models.Model):
     mother = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="children", verbose_name="母亲"
     )
+    features = models.CharField("特征", max_length=256, blank=True, help_text="身份不明者的体貌特征和发现经过")
     died_on = models.DateField("死亡日期", null=True, blank=True)
     moved_on = models.DateField("迁出日期", null=True, blank=True)
     registered_at = models.DateTimeField("建档时间", default=clock.now)
@@ -77,7 +76,7 @@ class Resident(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["identity_kind", "id_number_index"],
-                condition=Q(id_number_index__isnull=False),
+                condition=Q(id_number_index__isnull=False) & ~Q(identity_kind=DocumentKind.HOUSEHOLD),
                 name="resident_identity_once",
                 violation_error_message="该证件号码已经建档",
             ),
@@ -88,18 +87,28 @@ class Resident(models.Model):
         ]
         indexes = [
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="resident_name_trigram"),
-            models.Index(
-                fields=["name_initials", "id"], opclasses=["varchar_pattern_ops", "uuid_ops"], name="resident_initials"
+            models.Index(fields=["id_number_index"], name="resident_identity"),
+            *(
+                models.Index(
+                    fields=[column, "id"],
+                    opclasses=["varchar_pattern_ops", "uuid_ops"],
+                    condition=None if column in ALWAYS else ~Q(**{column: ""}),
+                    name=f"resident_{column}",
+                )
+                for column in SEARCHED
             ),
-            models.Index(
-                fields=["name_pinyin", "id"], opclasses=["varchar_pattern_ops", "uuid_ops"], name="resident_pinyin"
-            ),
-            models.Index(fields=["name", "id"], opclasses=["varchar_pattern_ops", "uuid_ops"], name="resident_name"),
             models.Index(fields=["birth_date"], name="resident_birth_date"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def call(self, name: str) -> None:
+        """Give the person a name, with all that it is searched by."""
+        keys = search_keys(name)
+        self.name, self.name_pinyin, self.name_initials = keys.name, keys.pinyin, keys.initials
+        self.other_pinyin, self.other_initials = keys.alternatives[0] if keys.alternatives else ("", "")
+        self.given_name = keys.name[2 if keys.name[:2] in COMPOUND else 1 :]
 
 
 class Contact(models.Model):
@@ -157,10 +166,18 @@ class SignedCentre(Period):
         indexes = [models.Index(fields=["organization", "resident"], name="signing_organization")]
 
 
+class CareRelationQuerySet(models.QuerySet["CareRelation"]):
+    """Relations by time."""
+
+    def in_force(self) -> "CareRelationQuerySet":
+        """Those that open the record now. Compared with the database's clock, as row-level security does."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=Now()))
+
+
 class CareRelation(models.Model):
     """Why an organisation may open a resident's record: row-level security of all personal tables reads this.
 
-    ``source`` is the id of what made the relation (a referral, an encounter); ``until`` ends it (empty: open).
+    ``source`` is the key of what made the relation (a referral, a grid); ``until`` ends it (empty: open).
     """
 
     class Kind(models.TextChoices):
@@ -178,9 +195,18 @@ class CareRelation(models.Model):
     since = models.DateTimeField("起", default=clock.now)
     until = models.DateTimeField("止", null=True, blank=True)
 
+    objects = CareRelationQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "服务关系"
         constraints = [
-            models.UniqueConstraint(fields=["resident", "organization", "kind", "source"], name="care_relation_once")
+            models.UniqueConstraint(
+                fields=["resident", "organization", "kind", "source"],
+                condition=Q(until__isnull=True),
+                name="care_relation_once_open",
+            )
         ]
-        indexes = [models.Index(fields=["organization", "kind", "resident"], name="care_relation_organization")]
+        indexes = [
+            models.Index(fields=["resident", "organization", "until"], name="care_relation_resident"),
+            models.Index(fields=["organization", "resident"], name="care_relation_organization"),
+        ]

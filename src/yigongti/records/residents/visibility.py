@@ -8,7 +8,7 @@ def related(resident_column: str) -> str:
     return f"""EXISTS (SELECT 1 FROM residents_carerelation relation
         WHERE relation.resident_id = {resident_column}
           AND relation.organization_id = ANY ((SELECT acting_organizations())::bigint[])
-          AND (relation.until IS NULL OR relation.until > statement_timestamp()))"""
+          AND (relation.until IS NULL OR relation.until > statement_timestamp()))"""  # noqa: S608
 
 
 def visible(table: str, column: str = "resident_id") -> str:
