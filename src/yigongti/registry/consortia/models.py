@@ -1,6 +1,7 @@
 """Consortia (医联体、医共体): five kinds and the medical group, lead and members with dates and duties."""
 
 from django.db import models
+from django.urls import reverse
 
 from yigongti.kernel.audit.triggers import audited
 from yigongti.registry.organizations.models import Organization
@@ -42,6 +43,9 @@ class Consortium(Period):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("consortia:consortium", args=[self.pk])
 
 
 class Membership(Period):

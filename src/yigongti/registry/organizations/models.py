@@ -1,14 +1,17 @@
 """Organisations that give care or steer it, their departments, and what each is there to do (功能定位)."""
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from yigongti.kernel import clock
 from yigongti.kernel.audit.triggers import audited
+from yigongti.registry import pinyin
 from yigongti.registry.periods import Period, holding, in_order, one_at_a_time
+from yigongti.registry.terminology import shipped
 
 
 class OpenQuerySet(models.QuerySet):
@@ -40,9 +43,11 @@ class Organization(models.Model):
     name = models.CharField("名称", max_length=128)
     short_name = models.CharField("简称", max_length=32, blank=True)
     pinyin = models.CharField("拼音", max_length=256, blank=True, editable=False)
-    institution_class = models.CharField("机构类别（WS 218）", max_length=8)
-    level = models.CharField("医院等级", max_length=8, blank=True)
-    management_type = models.CharField("分类管理", max_length=8, blank=True)
+    institution_class = models.CharField(
+        "机构类别（WS 218）", max_length=8, choices=shipped.institution_classes, blank=True
+    )
+    level = models.CharField("医院等级", max_length=8, choices=shipped.hospital_levels, blank=True)
+    management_type = models.CharField("分类管理", max_length=8, choices=shipped.management_types, blank=True)
     tier = models.CharField("层级", max_length=16, choices=Tier.choices)
     part_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级机构"
@@ -74,6 +79,14 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.short_name or self.name
+
+    def save(self, **options: Any) -> None:
+        """Keep the pinyin key in step with the names."""
+        self.pinyin = pinyin.keys(self.name, self.short_name)
+        super().save(**options)
+
+    def get_absolute_url(self) -> str:
+        return reverse("organizations:organization", args=[self.pk])
 
     @property
     def is_primary(self) -> bool:

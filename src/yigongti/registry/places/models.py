@@ -1,6 +1,7 @@
 """Areas (GB/T 2260), grids and who is responsible for the people who live there."""
 
 from django.db import models
+from django.urls import reverse
 
 from yigongti.kernel.audit.triggers import audited
 from yigongti.registry.organizations.models import Organization
@@ -55,6 +56,9 @@ class Grid(Period):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("places:grid", args=[self.code])
 
 
 class ServedPopulation(models.Model):

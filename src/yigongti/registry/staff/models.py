@@ -1,9 +1,13 @@
 """People who work here and the positions they hold over time."""
 
+from typing import Any
+
 from django.db import models
+from django.urls import reverse
 
 from yigongti.kernel.access.models import User
 from yigongti.kernel.audit.triggers import audited
+from yigongti.registry import pinyin
 from yigongti.registry.organizations.models import Department, Organization
 from yigongti.registry.periods import Period, in_order, one_at_a_time
 
@@ -30,6 +34,14 @@ class Practitioner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, **options: Any) -> None:
+        """Keep the pinyin key in step with the name."""
+        self.pinyin = pinyin.keys(self.name, limit=128)
+        super().save(**options)
+
+    def get_absolute_url(self) -> str:
+        return reverse("staff:practitioner", args=[self.pk])
 
 
 class Position(Period):
