@@ -1,13 +1,16 @@
-"""Users and grants."""
+"""Users, grants and logins."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from yigongti.config import configuration
 from yigongti.kernel import clock
 from yigongti.kernel.audit.triggers import audited
 
@@ -31,7 +34,7 @@ class UserManager(BaseUserManager["User"]):
         """Users with their grants in force, in the same single statement."""
         return self.annotate(
             granted=models.expressions.RawSQL(
-                """(SELECT coalesce(json_agg(json_build_array(g.role, g.organization_id,
+                """(SELECT coalesce(jsonb_agg(jsonb_build_array(g.role, g.organization_id,
                        CASE WHEN g.subtree THEN organizations_below(g.organization_id, %s) ELSE ARRAY[g.organization_id] END)
                        ORDER BY g.id), '[]') FROM access_grant g
                     WHERE g.user_id = access_user.id AND g.start <= %s AND (g.until IS NULL OR g.until > %s))""",
@@ -51,6 +54,7 @@ class User(AbstractBaseUser):
     date_joined = models.DateTimeField("建立时间", default=clock.now)
     resident_id = models.UUIDField("本人档案", null=True, blank=True, unique=True)
     must_change_password = models.BooleanField("下次登录改密", default=False)
+    password_changed_at = models.DateTimeField("改密时间", default=clock.now)
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -70,7 +74,25 @@ class User(AbstractBaseUser):
     def get_short_name(self) -> str:
         return self.name
 
-    def actor(self, organization_id: int | None = None, purpose: str = "诊疗") -> Actor:
+    def set_password(self, raw_password: str | None) -> None:
+        """Set a password and note when."""
+        super().set_password(raw_password)
+        self.password_changed_at = clock.now()
+
+    @property
+    def password_is_due(self) -> bool:
+        """Must the password be changed before anything else: it was set by someone else, or it is too old?"""
+        days = configuration().password_days
+        return self.must_change_password or bool(days and self.password_changed_at < clock.now() - timedelta(days=days))
+
+    @property
+    def is_system(self) -> bool:
+        """A system calls the API with tokens; it cannot log in."""
+        return not self.has_usable_password()
+
+    def actor(
+        self, organization_id: int | None = None, purpose: str = "诊疗", scopes: frozenset[str] | None = None
+    ) -> Actor:
         """This user as an actor at ``organization_id`` (one of the granted ones; default: the first)."""
         granted = self.__dict__.get("granted")
         if granted is None:
@@ -80,7 +102,7 @@ class User(AbstractBaseUser):
         )
         homes = [grant.organization_id for grant in grants]
         here = organization_id if organization_id in homes else next(iter(homes), None)
-        return Actor(self.pk, self.name, here, grants, purpose, self.resident_id)
+        return Actor(self.pk, self.name, here, grants, purpose, self.resident_id, scopes=scopes)
 
 
 class Grant(models.Model):
@@ -121,3 +143,20 @@ class Grant(models.Model):
     @property
     def definition(self) -> type[Role]:
         return Role.registry[self.role]
+
+
+class Session(AbstractBaseSession):
+    """A login: whose, since when, last seen when, from where. ``session_key`` is the digest of the key in the cookie."""
+
+    user_id = models.BigIntegerField("账号", null=True, db_index=True)
+    started_at = models.DateTimeField("登录时间", null=True)
+    seen_at = models.DateTimeField("最近使用")
+    address = models.CharField("网络地址", max_length=45, blank=True)
+    browser = models.CharField("浏览器", max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录会话"
+
+    def touch(self, seen_at: datetime, ends_at: datetime) -> None:
+        """The login is in use: move its end."""
+        type(self).objects.filter(pk=self.pk).update(seen_at=seen_at, expire_date=ends_at)
