@@ -67,6 +67,14 @@ class Configuration(BaseSettings):
     port: int = Field(8000, description="port to listen on")
     workers: int = Field(2, ge=1, description="web worker processes")
     public_url: str = Field("", description="address that people use, e.g. https://ygt.example.cn")
+    trusted_proxies: int = Field(0, ge=0, description="reverse proxies in front that append X-Forwarded-For")
+    session_idle_minutes: int = Field(30, ge=1, description="a login ends after so many minutes without a request")
+    session_hours: int = Field(12, ge=1, description="a login ends after so many hours in any case")
+    sessions_per_user: int = Field(5, ge=1, description="logins of one account at a time; the oldest ends first")
+    password_days: int = Field(0, ge=0, description="a password must be renewed after so many days; 0: never")
+    require_second_factor: bool | None = Field(
+        None, description="TOTP is obligatory for privileged roles; default: in production"
+    )
     smtp_url: str = Field("", description="smtp://user:password@host:port for notices; empty: console")
 
     @classmethod
@@ -80,6 +88,11 @@ class Configuration(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """First the caller, then the environment, then the installation file."""
         return init_settings, env_settings, InstallationFile(settings_cls)
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Must privileged roles log in with TOTP?"""
+        return self.mode == "production" if self.require_second_factor is None else self.require_second_factor
 
     @property
     def keys(self) -> Path:

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from yigongti.config import configuration
 from yigongti.site.production import hardening
+from yigongti.site.signing_in import signing_in
 
 CONFIG = configuration()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -39,7 +40,6 @@ FLOORS = [
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -79,9 +79,6 @@ MIDDLEWARE = [
 ]
 
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "yigongti.kernel.access.backends.GrantedBackend"]
-LOGIN_URL = "/login/"
-LOGIN_REDIRECT_URL = "/"
 
 ROOT_URLCONF = "yigongti.site.urls"
 WSGI_APPLICATION = "yigongti.site.wsgi.application"
@@ -161,4 +158,4 @@ LOGGING = {
     "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")}
     | {name: {"level": "WARNING"} for name in ("axes", "procrastinate")},
 }
-locals().update(hardening(CONFIG))
+locals().update(signing_in(CONFIG) | hardening(CONFIG))

@@ -1,5 +1,19 @@
 """Every address of the product."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from . import auth
+from .api import api
+from .health import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health, name="health"),
+    path("api/", api.urls),
+    *auth.urlpatterns,
+    path("ui/", include("yigongti.kernel.ui.urls")),
+]
+
+handler400 = "yigongti.kernel.ui.errors.bad_request"
+handler403 = "yigongti.kernel.ui.errors.forbidden"
+handler404 = "yigongti.kernel.ui.errors.not_found"
+handler500 = "yigongti.kernel.ui.errors.server_error"

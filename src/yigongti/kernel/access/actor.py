@@ -27,7 +27,8 @@ class GrantedRole:
 class Actor:
     """A user in a role at an organisation, for a purpose.
 
-    ``organization_id`` is where the actor works now; ``resident_id`` is set for residents who look at themselves.
+    ``organization_id`` is where the actor works now; ``resident_id`` is set for residents who look at themselves;
+    ``scopes`` is what a token was issued for (None: everything that the roles allow).
     """
 
     user_id: int | None
@@ -37,12 +38,15 @@ class Actor:
     purpose: str = "诊疗"
     resident_id: UUID | None = None
     everything: bool = field(default=False, repr=False)
+    scopes: frozenset[str] | None = None
 
     @cached_property
     def _reach(self) -> dict[Permission, frozenset[int]]:
         reach: dict[Permission, set[int]] = {}
         for grant in self.grants:
             for permission in grant.definition.permissions:
+                if self.scopes is not None and permission.value not in self.scopes:
+                    continue
                 reach.setdefault(permission, set()).update(grant.organizations)
         return {permission: frozenset(where) for permission, where in reach.items()}
 

@@ -1,22 +1,51 @@
-"""Puts ``request.actor`` on every request and opens the reading transaction of pages."""
+"""Puts ``request.actor`` on every request, sees to obligations, and opens the reading transaction of pages."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import note
+from yigongti.kernel.errors import Forbidden
+from yigongti.kernel.ui.errors import TITLES, answer
 
 from .acting import acting
 from .actor import Actor
+from .sessions import MUST_ENROL, WORKING_AT
+from .tokens import actor_of_token, bearer_of
 
-#: key in the session: the organisation the user works at now, if several
-WORKING_AT = "organization"
+API = "/api/"
+#: addresses that stay open while a password or a second factor is due
+ALWAYS = {"account_logout", "account_reauthenticate", "mfa_reauthenticate", "health"}
+ENROLLING = {"mfa_index", "mfa_activate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes"}
+ENROLLING |= {"mfa_generate_recovery_codes"}
 
 
 def actor_of(request: HttpRequest) -> Actor | None:
-    """The actor behind a request, or None for a visitor."""
+    """The actor behind a request, or None for a visitor: a token on the API, else the session."""
+    if request.path.startswith(API) and (token := bearer_of(request)) is not None:
+        request.by_token = True  # type: ignore[attr-defined]
+        return actor_of_token(token)
     user = request.user
     if not user.is_authenticated:
         return None
     return user.actor(request.session.get(WORKING_AT))
+
+
+def due(request: HttpRequest) -> str | None:
+    """The address that the person must visit before anything else, if there is one."""
+    if getattr(request, "by_token", False) or not request.user.is_authenticated:
+        return None
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    if name in ALWAYS:
+        return None
+    if request.user.password_is_due:
+        return None if name == "account_change_password" else reverse("account_change_password")
+    if request.session.get(MUST_ENROL):
+        return None if name in ENROLLING else reverse("mfa_activate_totp")
+    return None
 
 
 class ActorMiddleware:
@@ -29,6 +58,34 @@ class ActorMiddleware:
         actor = actor_of(request)
         request.actor = actor  # type: ignore[attr-defined]
         if actor is None or request.method not in ("GET", "HEAD"):
-            return self.get_response(request)
-        with acting(actor):
-            return self.get_response(request)
+            response = self.get_response(request)
+        else:
+            with acting(actor):
+                response = self.get_response(request)
+        if actor and isinstance(refused := getattr(request, "refused", None), Forbidden):
+            note_refusal(request, actor, refused)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Remember a refusal, to note it when the transaction of the page is over."""
+        request.refused = exception  # type: ignore[attr-defined]
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """Send people who owe a new password or a second factor there first."""
+        target = due(request)
+        if target is None:
+            return None
+        if request.path.startswith(API):
+            return answer(request, 403, TITLES[403][0], "请先在网页上完成密码修改或两步验证设置", target, "obligation")
+        if getattr(request, "htmx", None):
+            return HttpResponse(status=204, headers={"HX-Redirect": target})
+        return HttpResponseRedirect(target)
+
+
+def note_refusal(request: HttpRequest, actor: Actor, error: Forbidden) -> None:
+    """Leave an audit entry: who was refused what, where. The address may hold an object's key, never a name."""
+    match = request.resolver_match
+    name = match.view_name if match else request.path
+    keys = {key: str(value) for key, value in (match.kwargs if match else {}).items()}
+    with acting(actor):
+        note(actor, Entry.Action.REFUSED, subject=name[:63], method=request.method, message=error.message, **keys)

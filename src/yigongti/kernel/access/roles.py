@@ -6,12 +6,16 @@ from .permissions import Permission as P
 
 
 class Role:
-    """A role: ``code`` is stored in grants, ``title`` and ``description`` are what people read."""
+    """A role: ``code`` is stored in grants, ``title`` and ``description`` are what people read.
+
+    ``privileged`` roles steer the platform or see across organisations: they log in with a second factor.
+    """
 
     code: ClassVar[str]
     title: ClassVar[str]
     description: ClassVar[str]
     permissions: ClassVar[frozenset[P]]
+    privileged: ClassVar[bool] = False
     registry: ClassVar[dict[str, type["Role"]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -83,6 +87,7 @@ class Director(Role):
 
 class Council(Role):
     code = "council"
+    privileged = True
     title = "医共体理事会"
     description = "看整个医共体的转诊和超时事项，提出和批准规则修订，维护成员"
     permissions = LOOK | {
@@ -97,6 +102,7 @@ class Council(Role):
 
 class Commission(Role):
     code = "commission"
+    privileged = True
     title = "卫生健康委"
     description = "监测全县转诊，维护机构、医共体和网格，批准规则"
     permissions = LOOK | {
@@ -111,6 +117,7 @@ class Commission(Role):
 
 class DataOffice(Role):
     code = "data-office"
+    privileged = True
     title = "信息科"
     description = "维护机构、人员、网格和术语，批量导入导出，系统运维"
     permissions = LOOK | {P.ORGANIZATION_EDIT, P.STAFF_EDIT, P.PLACE_EDIT, P.TERMINOLOGY_EDIT, P.SYSTEM_OPERATE}
@@ -118,6 +125,7 @@ class DataOffice(Role):
 
 class Auditor(Role):
     code = "auditor"
+    privileged = True
     title = "审计员"
     description = "查看谁在何时读写了什么，检查审计链"
     permissions = LOOK | {P.AUDIT_READ}
@@ -125,6 +133,7 @@ class Auditor(Role):
 
 class Administrator(Role):
     code = "administrator"
+    privileged = True
     title = "系统管理员"
     description = "账号与授权；看不到居民档案"
     permissions = LOOK | {P.GRANT_MANAGE, P.SYSTEM_OPERATE, P.AUDIT_READ}

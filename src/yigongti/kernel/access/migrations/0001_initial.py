@@ -20,6 +20,26 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Session",
+            fields=[
+                (
+                    "session_key",
+                    models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name="session key"),
+                ),
+                ("session_data", models.TextField(verbose_name="session data")),
+                ("expire_date", models.DateTimeField(db_index=True, verbose_name="expire date")),
+                ("user_id", models.BigIntegerField(db_index=True, null=True, verbose_name="账号")),
+                ("started_at", models.DateTimeField(null=True, verbose_name="登录时间")),
+                ("seen_at", models.DateTimeField(verbose_name="最近使用")),
+                ("address", models.CharField(blank=True, max_length=45, verbose_name="网络地址")),
+                ("browser", models.CharField(blank=True, max_length=64, verbose_name="浏览器")),
+            ],
+            options={
+                "verbose_name": "登录会话",
+                "verbose_name_plural": "登录会话",
+            },
+        ),
+        migrations.CreateModel(
             name="User",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -32,6 +52,10 @@ class Migration(migrations.Migration):
                 ("date_joined", models.DateTimeField(default=yigongti.kernel.clock.now, verbose_name="建立时间")),
                 ("resident_id", models.UUIDField(blank=True, null=True, unique=True, verbose_name="本人档案")),
                 ("must_change_password", models.BooleanField(default=False, verbose_name="下次登录改密")),
+                (
+                    "password_changed_at",
+                    models.DateTimeField(default=yigongti.kernel.clock.now, verbose_name="改密时间"),
+                ),
             ],
             options={
                 "verbose_name": "账号",

@@ -1,0 +1,116 @@
+"""Logging in, changing the password and the second factor: allauth's flows at our addresses, with our rules."""
+
+import base64
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account import views as account
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base import views as factor
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as totp
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+
+from yigongti.config import configuration
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.ciphers import sm4
+
+from .signing_in import COOL_OFF, FAILURES
+
+#: what a sealed TOTP secret belongs to, authenticated with it
+ASSOCIATED = b"mfa_authenticator.data"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts are opened by administrators; nobody signs up and nothing is mailed."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": f"账号或密码不正确。连续输错 {FAILURES} 次，本机将锁定 {COOL_OFF.seconds // 60} 分钟。",
+        "enter_current_password": "请输入现在的密码。",
+        "incorrect_password": "密码不正确。",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody signs up."""
+        return False
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """To the desk."""
+        return "/"
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Nothing is mailed by the login."""
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """The pages themselves say what happened."""
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """TOTP secrets and recovery codes are sealed with the data key of the installation."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "cannot_delete_authenticator": "您的岗位必须使用两步验证，不能停用；换手机请联系系统管理员。",
+        "incorrect_code": "验证码不正确，或已经用过。",
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Seal a secret."""
+        return base64.b64encode(sm4.encrypt(text.encode(), ASSOCIATED)).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Open a sealed secret."""
+        return sm4.decrypt(base64.b64decode(encrypted_text), ASSOCIATED).decode()
+
+    def get_totp_label(self, user: Any) -> str:
+        """What the authenticator app calls the account."""
+        return str(user.get_username())
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Privileged accounts keep their second factor where it is obligatory."""
+        roles = authenticator.user.actor().roles
+        return not (configuration().second_factor_required and any(role.privileged for role in roles))
+
+
+def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
+    """The answer while an account is locked on this address."""
+    context = {"title": "暂时不能登录", "minutes": COOL_OFF.seconds // 60, "failures": FAILURES}
+    return render(request, "access/locked.html", context, status=429)
+
+
+View = Callable[..., Any]
+
+
+def as_actor(view: View) -> View:
+    """Run a command of allauth as the person logged in, so that the audit names the person."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        actor = getattr(request, "actor", None)
+        if actor is None or request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        with acting(actor):
+            return view(request, *args, **kwargs)
+
+    return run
+
+
+urlpatterns: list[URLPattern] = [
+    path("login/", account.login, name="account_login"),
+    path("login/code/", factor.authenticate, name="mfa_authenticate"),
+    path("login/again/", account.reauthenticate, name="account_reauthenticate"),
+    path("login/again/code/", factor.reauthenticate, name="mfa_reauthenticate"),
+    path("login/inactive/", account.account_inactive, name="account_inactive"),
+    path("logout/", account.logout, name="account_logout"),
+    path("my/password/", as_actor(account.password_change), name="account_change_password"),
+    path("my/second-factor/", factor.index, name="mfa_index"),
+    path("my/second-factor/activate/", as_actor(totp.activate_totp), name="mfa_activate_totp"),
+    path("my/second-factor/deactivate/", as_actor(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("my/second-factor/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("my/second-factor/codes/new/", as_actor(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("my/second-factor/codes/file/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+]
