@@ -114,6 +114,7 @@ RESULTS = [
 ]
 COURSE = [
     _measured("gestational_weeks", "孕周", "周", ("1", "45"), 0, loinc="18185-9"),
+    _measured("smoking", "吸烟（1 是，0 否）", "", ("0", "1"), 0, (None, "0"), "72166-2"),
     _measured("cigarettes_per_day", "日吸烟量", "支", ("0", "200"), 0, (None, "0")),
 ]
 
