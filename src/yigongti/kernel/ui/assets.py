@@ -78,4 +78,4 @@ def ensure() -> None:
 
 if __name__ == "__main__":
     for path in install():
-        print(f"{path.stat().st_size / 1024:8.0f} KB  {path.name}")
+        sys.stdout.write(f"{path.stat().st_size / 1024:8.0f} KB  {path.name}\n")

@@ -49,7 +49,7 @@ class Chart:
     def option(self) -> dict[str, Any]:
         """The ECharts option; numbers as numbers, links beside them."""
         category = {"type": "category", "data": list(self.categories), "inverse": self.lying}
-        value = {"type": "value", "name": self.unit}
+        value = {"type": "value"}
         return {
             "xAxis": value if self.lying else category,
             "yAxis": category if self.lying else value,

@@ -1,6 +1,6 @@
 """From a pydantic field to a Django form field: the kind of input, its label, help and limits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,10 +12,18 @@ from uuid import UUID
 import annotated_types
 from django import forms
 from django.utils import timezone
+from pydantic import AwareDatetime, FutureDate, FutureDatetime, PastDate, PastDatetime
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 FEW = 4
+KINDS: dict[Any, type] = {
+    AwareDatetime: datetime,
+    PastDatetime: datetime,
+    FutureDatetime: datetime,
+    PastDate: date,
+    FutureDate: date,
+}
 
 
 @dataclass(frozen=True)
@@ -67,8 +75,8 @@ def bare(annotation: Any) -> tuple[Any, bool]:
     if get_origin(annotation) in (Union, UnionType):
         kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
         if len(kinds) == 1:
-            return kinds[0], True
-    return annotation, False
+            return KINDS.get(kinds[0], kinds[0]), True
+    return KINDS.get(annotation, annotation), False
 
 
 def marks_of(info: FieldInfo, kind: type) -> list[Any]:
@@ -123,39 +131,72 @@ def field_for(name: str, info: FieldInfo, choices: dict[str, Iterable[tuple[Any,
 
 
 def _choice(kind: Any, offered: list[tuple[Any, str]], many: bool, common: dict[str, Any]) -> forms.Field:
+    """Boxes for several, radio buttons for a few, a select for more; the answer has the type of the choice."""
+    typed = {str(value): value for value, _ in offered}
     if many:
-        return forms.MultipleChoiceField(choices=offered, widget=forms.CheckboxSelectMultiple, **common)
-    options = offered if common["required"] else [("", "未选"), *offered]
-    if len(options) <= FEW:
-        return forms.ChoiceField(choices=options, widget=forms.RadioSelect, **common)
-    blank = [] if not common["required"] else [("", "请选择")]
-    select = forms.Select(attrs={"class": "form-select"})
-    return forms.ChoiceField(choices=[*blank, *options], widget=select, **common)
+        boxes = forms.CheckboxSelectMultiple
+        return forms.TypedMultipleChoiceField(choices=offered, coerce=typed.__getitem__, widget=boxes, **common)
+    blank = [("", "请选择" if common["required"] else "未选")]
+    few = len(offered) + (not common["required"]) <= FEW
+    widget = forms.RadioSelect() if few else forms.Select(attrs={"class": "form-select"})
+    options = offered if few and common["required"] else [*blank, *offered]
+    return forms.TypedChoiceField(choices=options, coerce=typed.__getitem__, empty_value=None, widget=widget, **common)
 
 
 def _plain(kind: Any, info: FieldInfo, common: dict[str, Any]) -> forms.Field:
-    attrs: dict[str, Any] = {"class": "form-control"}
+    """A field to type into; a kind that is not known is a text."""
+    return PLAIN.get(kind, _text)(info, common)
+
+
+def _yes_or_no(info: FieldInfo, common: dict[str, Any]) -> forms.Field:
+    return forms.BooleanField(**{**common, "required": False})
+
+
+def _range(info: FieldInfo) -> dict[str, Any]:
     low, high = limit(info, annotated_types.Ge, "ge"), limit(info, annotated_types.Le, "le")
-    if kind is bool:
-        return forms.BooleanField(**{**common, "required": False})
-    if kind is int:
-        widget = forms.NumberInput(attrs={**attrs, "inputmode": "numeric", "data-narrow": ""})
-        return forms.IntegerField(min_value=low, max_value=high, widget=widget, **common)
-    if kind is Decimal:
-        places = next((mark.decimal_places for mark in info.metadata if hasattr(mark, "decimal_places")), None)
-        widget = forms.NumberInput(attrs={**attrs, "inputmode": "decimal", "data-narrow": ""})
-        return forms.DecimalField(min_value=low, max_value=high, decimal_places=places, widget=widget, **common)
-    if kind is datetime:
-        return MomentField(widget=forms.DateTimeInput({**attrs, "type": "datetime-local"}, "%Y-%m-%dT%H:%M"), **common)
-    if kind is date:
-        return forms.DateField(widget=forms.DateInput({**attrs, "type": "date"}, "%Y-%m-%d"), **common)
-    if kind is UUID:
-        return forms.UUIDField(widget=forms.TextInput(attrs=attrs), **common)
+    return {"min_value": low, "max_value": high}
+
+
+def _integer(info: FieldInfo, common: dict[str, Any]) -> forms.Field:
+    widget = forms.NumberInput({"class": "form-control", "inputmode": "numeric"})
+    return forms.IntegerField(widget=widget, **_range(info), **common)
+
+
+def _decimal(info: FieldInfo, common: dict[str, Any]) -> forms.Field:
+    places = next((mark.decimal_places for mark in info.metadata if hasattr(mark, "decimal_places")), None)
+    widget = forms.NumberInput({"class": "form-control", "inputmode": "decimal"})
+    return forms.DecimalField(widget=widget, decimal_places=places, **_range(info), **common)
+
+
+def _moment(info: FieldInfo, common: dict[str, Any]) -> forms.Field:
+    widget = forms.DateTimeInput({"class": "form-control", "type": "datetime-local"}, "%Y-%m-%dT%H:%M")
+    return MomentField(widget=widget, **common)
+
+
+def _date(info: FieldInfo, common: dict[str, Any]) -> forms.Field:
+    return forms.DateField(widget=forms.DateInput({"class": "form-control", "type": "date"}, "%Y-%m-%d"), **common)
+
+
+def _uuid(info: FieldInfo, common: dict[str, Any]) -> forms.Field:
+    return forms.UUIDField(widget=forms.TextInput({"class": "form-control"}), **common)
+
+
+def _text(info: FieldInfo, common: dict[str, Any]) -> forms.Field:
+    long = {"class": "form-control", "rows": LongText.rows}
+    widget = forms.Textarea(long) if marks_of(info, LongText) else forms.TextInput({"class": "form-control"})
     longest = limit(info, annotated_types.MaxLen, "max_length")
     shortest = limit(info, annotated_types.MinLen, "min_length")
-    long = marks_of(info, LongText)
-    widget = forms.Textarea(attrs={**attrs, "rows": LongText.rows}) if long else forms.TextInput(attrs=attrs)
     return forms.CharField(max_length=longest, min_length=shortest or None, widget=widget, **common)
+
+
+PLAIN: dict[Any, Callable[[FieldInfo, dict[str, Any]], forms.Field]] = {
+    bool: _yes_or_no,
+    int: _integer,
+    Decimal: _decimal,
+    datetime: _moment,
+    date: _date,
+    UUID: _uuid,
+}
 
 
 def _help(info: FieldInfo) -> str:

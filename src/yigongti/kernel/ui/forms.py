@@ -1,6 +1,6 @@
 """Forms derived from pydantic models: labels, kinds and limits are declared once, in the schema of the service.
 
-``form_for(Submission, choices={"departments": …})`` gives a Django form class whose ``data_object`` is the validated model.
+``form_for(Submission, choices={"departments": …})`` gives a form class whose ``data_object`` is the validated model.
 """
 
 from collections.abc import Iterable, Mapping

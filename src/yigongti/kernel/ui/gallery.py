@@ -153,7 +153,7 @@ def figures() -> list[Figure]:
 
 def case(request: HttpRequest) -> HttpResponse:
     """A case page."""
-    return render(request, "ui/case.html", {"page": sample.case_page(), "crumbs": CRUMBS})
+    return render(request, "ui/gallery_case.html", {"page": sample.case_page(), "crumbs": CRUMBS})
 
 
 def explanation(request: HttpRequest) -> HttpResponse:
@@ -163,7 +163,7 @@ def explanation(request: HttpRequest) -> HttpResponse:
             label="县域内基层诊疗人次占比", value=Decimal("61.37"), unit="%", numerator=48213, denominator=78561
         ),
         words="县域内基层医疗卫生机构的诊疗人次 ÷ 县域内全部医疗卫生机构的诊疗人次 × 100%",
-        sql="SELECT count_if(org_tier = 'primary') AS numerator, count(*) AS denominator\nFROM encounter\nWHERE kind IN ('outpatient', 'emergency', 'inpatient')\n  AND month BETWEEN '2026-01' AND '2026-10'",
+        sql=sample.SQL,
         sources=(
             Source(document="国卫办基层发〔2024〕22 号", item="3.1", mark="S"),
             Source(document="医共体监测口径（行业通行算法）", mark="GK"),

@@ -37,6 +37,11 @@ class Entry:
         return self.url_name.replace(":", "-")
 
     @property
+    def counted(self) -> bool:
+        """Whether the entry shows how much waits."""
+        return self.badge is not None
+
+    @property
     def url(self) -> str:
         """Where the entry leads; empty while the room is not installed."""
         try:

@@ -1,7 +1,7 @@
 """Registers and work lists: sorted, filtered and paged by the server, exported as shown, driven by the keyboard.
 
-:class:`RegisterView` is a whole page; :class:`Register` is one list, so that a desk can show several. A filter is posted
-and kept in the session: it is there when the person comes back, and no name stands in a URL.
+:class:`RegisterView` is a whole page; :class:`Register` is one list, so that a desk can show several. A filter is
+posted and kept in the session: it is there when the person comes back, and no name stands in a URL.
 """
 
 from collections.abc import Callable, Iterable

@@ -12,6 +12,11 @@ NAMES = ("盘志明", "李桂香", "赵德生", "黄小妹", "廖建国", "成�
 DISEASES = ("高血压", "2 型糖尿病", "胸痛待查", "脑卒中", "慢阻肺", "高危妊娠")
 CENTRES = ("塔峰镇卫生院", "毛俊镇卫生院", "楠市镇卫生院", "所城镇卫生院", "新圩镇卫生院", "祠堂圩镇卫生院")
 
+SQL = """SELECT count_if(org_tier = 'primary') AS numerator, count(*) AS denominator
+FROM encounter
+WHERE kind IN ('outpatient', 'emergency', 'inpatient')
+  AND month BETWEEN '2026-01' AND '2026-10'"""
+
 STEPS = (
     ProgressStep(label="提交", state="done", note="11-21 09:02"),
     ProgressStep(label="受理", state="done", note="用时 11 分"),

@@ -20,14 +20,15 @@ MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def cell(sheet: Any, value: Any) -> WriteOnlyCell:
-    """One cell: numbers and dates stay what they are; text that looks like a formula stays text, here and when copied."""
+def cell(sheet: Any, value: Any) -> Any:
+    """One cell: numbers and dates stay what they are; text that looks like a formula stays text."""
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value).replace(tzinfo=None, microsecond=0)
     if value is None or isinstance(value, int | Decimal | datetime | date):
-        return WriteOnlyCell(sheet, value)
+        native: Any = value
+        return WriteOnlyCell(sheet, native)
     text = strip_tags(value) if isinstance(value, SafeString) else str(value)
-    made = WriteOnlyCell(sheet, text)
+    made: Any = WriteOnlyCell(sheet, text)
     made.data_type = "s"
     made.quotePrefix = text.startswith(DANGEROUS)
     return made
@@ -53,7 +54,7 @@ def workbook(title: str, table: Any, limit: int) -> HttpResponse:
     return HttpResponse(stream.getvalue(), content_type=MIME, headers={"Content-Disposition": disposition})
 
 
-def _bold(sheet: Any, text: Any) -> WriteOnlyCell:
+def _bold(sheet: Any, text: Any) -> Any:
     made = cell(sheet, text)
     made.font = Font(bold=True)
     return made

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -32,6 +33,12 @@ def icon(name: str, label: str = "") -> SafeString:
 def when(moment: datetime | date | None) -> str:
     """``11-21 14:30`` this year, with the year otherwise."""
     return columns.when(moment)
+
+
+@register.filter
+def grouped(number: int | Decimal | None) -> str:
+    """A number with thousands separators; nothing counted is 0."""
+    return f"{number or 0:,}"
 
 
 @register.simple_tag

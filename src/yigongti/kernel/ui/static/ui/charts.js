@@ -20,7 +20,7 @@
       animation: !still,
       color: [accent, "#8aa4b2", "#c2a661", "#7d8fb8", "#a4a9ad"],
       textStyle: { fontFamily: token("--y-sans"), color: ink },
-      grid: { left: 8, right: 16, top: given.legend?.show ? 40 : 28, bottom: 4, containLabel: true },
+      grid: { left: 8, right: 16, top: given.legend?.show ? 36 : 12, bottom: 4, containLabel: true },
       tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: token("--y-surface"), textStyle: { color: ink } },
       ...given,
       legend: { right: 0, top: 0, textStyle: { color: muted }, ...given.legend },
