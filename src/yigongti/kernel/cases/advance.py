@@ -196,6 +196,7 @@ def record(
         actor_name=actor.name,
         organization_id=actor.organization_id,
         at=at,
+        due_at=case.due_at,
         note=str(content.get("note") or content.get("reason_text") or ""),
         data=content,
         key=key,

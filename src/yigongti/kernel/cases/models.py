@@ -121,6 +121,7 @@ class CaseEvent(models.Model):
     """One step of one case, append-only: what happened, from where to where, who, where, when, why.
 
     It is the outbox too: inserting it tells the house ``<workflow>.<step>``. ``key`` makes a repeated request harmless.
+    ``due_at`` is the deadline of the step that was open after it, so that lateness can be told from the events alone.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -134,6 +135,7 @@ class CaseEvent(models.Model):
     actor_name = models.CharField("经办人姓名", max_length=64)
     organization_id = models.BigIntegerField("经办机构", null=True)
     at = models.DateTimeField("时间")
+    due_at = models.DateTimeField("此后的时限", null=True)
     recorded_at = models.DateTimeField("记录时间", auto_now_add=True)
     note = models.TextField("说明", blank=True)
     data = models.JSONField("内容", default=dict)

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('actor_name', models.CharField(max_length=64, verbose_name='经办人姓名')),
                 ('organization_id', models.BigIntegerField(null=True, verbose_name='经办机构')),
                 ('at', models.DateTimeField(verbose_name='时间')),
+                ('due_at', models.DateTimeField(null=True, verbose_name='此后的时限')),
                 ('recorded_at', models.DateTimeField(auto_now_add=True, verbose_name='记录时间')),
                 ('note', models.TextField(blank=True, verbose_name='说明')),
                 ('data', models.JSONField(default=dict, verbose_name='内容')),
