@@ -22,6 +22,7 @@ from yigongti.kernel.policy.loading import load
 from yigongti.kernel.policy.problems import PolicyRefused, Problem, allowed_words
 
 LOOK_EVERY = 5.0
+CASES = "cases"
 log = logging.getLogger(__name__)
 Place = str | Sequence[str] | None
 
@@ -33,6 +34,11 @@ def folder() -> Path:
         return configured
     checkout = Path(__file__).parents[4] / "policies"
     return checkout if checkout.is_dir() else Path(str(files("yigongti") / "_policies"))
+
+
+def policy_files(root: Path) -> list[Path]:
+    """Every policy file; the folder of cases beside them is left out."""
+    return sorted(path for path in root.rglob("*.yaml") if path.relative_to(root).parts[0] != CASES)
 
 
 def policy_of(path: Path, root: Path) -> str:
@@ -58,7 +64,7 @@ def read_folder(root: Path) -> tuple[list[Edition], list[Problem]]:
     """Every edition in the folder, and every mistake."""
     found: list[Edition] = []
     problems: list[Problem] = []
-    for path in sorted(root.rglob("*.yaml")):
+    for path in policy_files(root):
         try:
             found.append(read_file(path, root))
         except PolicyRefused as refused:
@@ -148,7 +154,7 @@ class Store:
             self._lock.release()
 
     def _file_stamp(self) -> object:
-        stats = ((path, path.stat()) for path in sorted(self.root.rglob("*.yaml")))
+        stats = ((path, path.stat()) for path in policy_files(self.root))
         return tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
 
     def _read_files(self) -> list[Edition]:

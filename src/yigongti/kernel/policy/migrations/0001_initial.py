@@ -3,9 +3,10 @@
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import yigongti.kernel.clock
 from django.conf import settings
 from django.db import migrations, models
+
+import yigongti.kernel.clock
 
 
 class Migration(migrations.Migration):
