@@ -5,6 +5,7 @@ callers are in ``docs/api.md``.
 """
 
 import json
+from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -19,7 +20,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import Invalid, YigongtiError
-from yigongti.kernel.ui.errors import TITLES, problem
+from yigongti.kernel.ui.errors import BAD_REQUEST, INVALID, REFUSALS, problem, refusal_of
 from yigongti.kernel.ui.wording import in_chinese
 
 #: where each room's router is mounted
@@ -89,15 +90,13 @@ def explain(request: HttpRequest, error: YigongtiError) -> HttpResponse:
     errors = [{"field": field, "message": message} for field, message in fields.items()]
     more: dict[str, object] = {"errors": errors} if errors else {}
     request.refused = error  # type: ignore[attr-defined]
-    title = TITLES.get(error.status, TITLES[400])[0]
-    return problem(request, error.status, title, error.message, error.hint, error.kind, **more)
+    return problem(refusal_of(error), **more)
 
 
 def explain_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """What does not fit the schema, field by field."""
     errors = [{"field": _field(item["loc"]), "message": in_chinese(item)} for item in error.errors]
-    title, message, hint = TITLES[422]
-    return problem(request, 422, title, message, hint, "invalid", errors=errors)
+    return problem(INVALID, errors=errors)
 
 
 def _field(place: tuple[Any, ...]) -> str:
@@ -109,10 +108,10 @@ def _field(place: tuple[Any, ...]) -> str:
 def explain_status(request: HttpRequest, error: Exception) -> HttpResponse:
     """Refusals of the framework: no login, no such object, a broken body."""
     status = 404 if isinstance(error, Http404) else getattr(error, "status_code", 400)
-    title, message, hint = TITLES.get(status, TITLES[400])
+    refusal = REFUSALS.get(status, replace(BAD_REQUEST, status=status, kind="status"))
     if isinstance(error, AuthenticationError) and error.message != "Unauthorized":
-        message = error.message
-    response = problem(request, status, title, message, hint, "status")
+        refusal = replace(refusal, message=error.message)
+    response = problem(refusal)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="yigongti"'
     return response

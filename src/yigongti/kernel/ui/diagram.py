@@ -79,7 +79,7 @@ class Diagram:
         rows = 1 + max((row for _, row in self.cells.values()), default=0)
         width = 2 * MARGIN + columns * WIDTH + (columns - 1) * GAP_X + (GAP_X // 3 if under else 0)
         floor = top + rows * (HEIGHT + GAP_Y) - GAP_Y
-        height = floor + LANE * len(under) + MARGIN
+        height = floor + LANE * len(under) + MARGIN + 4
         return format_html(
             '<svg class="y-diagram" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">'
             '<defs><marker id="y-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
@@ -116,7 +116,7 @@ class Diagram:
                 lines.append(detour(source, target, MARGIN + LANE * lane + 6, step.label, lane))
             elif step in under:
                 lane = under.index(step)
-                lines.append(detour(source, target, floor + LANE * (lane + 1) - 4, step.label, lane))
+                lines.append(detour(source, target, floor + LANE * (lane + 1) + 2, step.label, lane))
             else:
                 lines.append(straight(source, target, step.label, crowded.count(step.target) > 1))
         return format_html_join(

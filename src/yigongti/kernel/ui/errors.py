@@ -66,12 +66,15 @@ EXPIRED = Refusal(
     "为了安全，打开太久的页面不能直接提交。",
     "请返回上一页并刷新，您填写的草稿还在，再提交一次即可。",
 )
-TITLES = {403: FORBIDDEN.title, 404: NOT_FOUND.title, 409: "现在不能这样做", 422: "填写的内容有误"}
+UNKNOWN = Refusal(401, "unauthorized", "没有登录", "请求没有带有效的登录或令牌。", "请重新登录或换取新的令牌。")
+CONFLICT = Refusal(409, "conflict", "现在不能这样做", "记录的状态已经变化。", "请刷新页面，看清当前状态后再办理。")
+INVALID = Refusal(422, "invalid", "填写的内容有误", "有的内容不符合要求。", "请按提示修改后再提交。")
+REFUSALS = {item.status: item for item in (BAD_REQUEST, UNKNOWN, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, SERVER_ERROR)}
 
 
 def refusal_of(error: YigongtiError) -> Refusal:
     """What one of our errors says."""
-    title = TITLES.get(error.status, "没有办成")
+    title = REFUSALS.get(error.status, BAD_REQUEST).title
     return Refusal(error.status, error.kind, title, error.message, error.hint)
 
 
@@ -100,15 +103,16 @@ def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return render(request, "ui/error.html", context, status=refusal.status)
 
 
-def problem(refusal: Refusal) -> JsonResponse:
-    """A problem document (RFC 9457)."""
-    body = {
+def problem(refusal: Refusal, **more: object) -> JsonResponse:
+    """A problem document (RFC 9457); ``more`` are further members, such as ``errors``."""
+    body: dict[str, object] = {
         "type": f"urn:yigongti:problem:{refusal.kind}",
         "title": refusal.title,
         "status": refusal.status,
         "detail": refusal.message,
         "hint": refusal.hint,
         "instance": f"urn:yigongti:error:{refusal.number}" if refusal.number else "",
+        **more,
     }
     return JsonResponse(
         {name: value for name, value in body.items() if value},

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 FEW = 4
+SEVERAL = (list, tuple, set, frozenset)
 KINDS: dict[Any, type] = {
     AwareDatetime: datetime,
     PastDatetime: datetime,
@@ -114,10 +115,12 @@ def field_for(name: str, info: FieldInfo, choices: dict[str, Iterable[tuple[Any,
         "help_text": _help(info),
         "required": info.is_required(),
     }
+    typed = not options_of(kind) and get_origin(kind) not in SEVERAL and not marks_of(info, ChoicesFrom)
+    common["error_messages"] = {"required": "请填写" if typed else "请选择"}
     if info.default is not PydanticUndefined and info.default is not None:
         common["initial"] = info.default.value if isinstance(info.default, Enum) else info.default
     named = marks_of(info, ChoicesFrom)
-    many = get_origin(kind) in (list, tuple, set, frozenset)
+    many = get_origin(kind) in SEVERAL
     if many and not named:
         member = get_args(kind)[0]
         named = [mark for mark in getattr(member, "__metadata__", ()) if isinstance(mark, ChoicesFrom)]
