@@ -3,6 +3,8 @@
 ``organization`` is where it happened; ``source`` names the system it came from (empty: written here by hand).
 """
 
+from typing import Any, Self
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,6 +14,14 @@ from yigongti.kernel.cases.keys import new_id
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Department, Organization
 from yigongti.registry.staff.models import Practitioner
+
+
+class EntryQuerySet(models.QuerySet[Any]):
+    """Rows of the record."""
+
+    def in_force(self) -> Self:
+        """Neither corrected nor declared void."""
+        return self.filter(replaced_by=None, voided_reason="")
 
 
 class Entry(models.Model):
@@ -32,6 +42,8 @@ class Entry(models.Model):
     )
     voided_reason = models.CharField("作废原因", max_length=128, blank=True)
 
+    objects = EntryQuerySet.as_manager()
+
     class Meta:
         abstract = True
         triggers = [audited(resident="resident_id", without=["content"], inserts=False)]
@@ -43,11 +55,6 @@ class Entry(models.Model):
                 violation_error_message="来源系统的这一条已经收到过",
             )
         ]
-
-    @property
-    def in_force(self) -> bool:
-        """Neither corrected nor declared void."""
-        return self.replaced_by_id is None and not self.voided_reason
 
 
 class Encounter(Entry):

@@ -1,7 +1,7 @@
 """The catalogue of what is measured: one table for entry, display, trends, rules and facts.
 
-``low`` and ``high`` are limits of entry: outside them a typed value is a slip (systolic 900), not a finding. ``normal`` is
-the usual adult reference range (GK: general knowledge, not an official table); outside it a value is marked ↑ or ↓.
+``low`` and ``high`` are limits of entry: outside them a typed value is a slip (systolic 900), not a finding. ``normal``
+is the usual adult reference range (GK: general knowledge, not an official table); outside it a value is marked ↑ or ↓.
 Codes are our own short names, the same as in the rules; ``loinc`` is the code under which they leave the house.
 """
 

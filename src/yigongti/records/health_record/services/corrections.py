@@ -1,0 +1,97 @@
+"""Correcting and voiding what was written: the old row stays and says what replaced it."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.cases.keys import new_id
+from yigongti.kernel.errors import Invalid, NotFound, Stale
+from yigongti.records.residents.access import access_resident
+
+from ..models import Allergy, Condition, Encounter, Entry, Medication, Observation
+from ..observations import measured
+from .encounters import moment
+
+E = TypeVar("E", bound=Entry)
+
+CORRECTABLE: Mapping[type[Entry], frozenset[str]] = {
+    Encounter: frozenset(
+        {"kind", "started_at", "ended_at", "complaint", "findings", "assessment", "advice", "next_due", "department_id"}
+    ),
+    Observation: frozenset({"value", "text", "effective_at"}),
+    Condition: frozenset({"code", "name", "register", "onset_on", "status"}),
+    Medication: frozenset({"name", "dose", "route", "frequency", "start", "until"}),
+    Allergy: frozenset({"substance", "reaction"}),
+}
+
+
+def correct_entry(actor: Actor, entry: type[E], entry_id: UUID, **changes: Any) -> E:
+    """A new version of an entry; the old one points to it. Only the organisation that wrote it may.
+
+    Raises Stale if someone corrected or voided it before.
+    """
+    if stranger := changes.keys() - CORRECTABLE.get(entry, frozenset()):
+        raise Invalid(f"不能更正：{'、'.join(sorted(stranger))}")
+    with acting(actor):
+        old = _held(actor, entry, entry_id)
+        new = cast(E, entry.objects.get(pk=old.pk))
+        for field, value in changes.items():
+            setattr(new, field, value)
+        _check(new)
+        new.pk = new_id()
+        new.source_key = ""
+        new.recorded_at, new.recorded_by = clock.now(), actor.user_id
+        new.save(force_insert=True)
+        old.replaced_by = new
+        old.save(update_fields=["replaced_by"])
+        if isinstance(new, Encounter):
+            _carry_over(old, new)
+        return new
+
+
+def void_entry(actor: Actor, entry: type[E], entry_id: UUID, *, reason: str) -> E:
+    """Declare an entry void with a reason (wrong person, typed twice); an encounter takes what hangs on it along."""
+    if not reason.strip():
+        raise Invalid("请写明作废原因", field="reason")
+    with acting(actor):
+        old = _held(actor, entry, entry_id)
+        old.voided_reason = reason.strip()[:128]
+        old.save(update_fields=["voided_reason"])
+        if isinstance(old, Encounter):
+            for attached in (Observation, Medication):
+                attached.objects.in_force().filter(encounter=old).update(voided_reason=old.voided_reason)
+        return old
+
+
+def _held(actor: Actor, entry: type[E], entry_id: UUID) -> E:
+    old = entry.objects.select_for_update().filter(pk=entry_id).first()
+    if old is None:
+        raise NotFound("没有找到这条记录")
+    actor.require(Permission.RECORD_WRITE, old.organization_id)
+    access_resident(actor, old.resident_id, Permission.RECORD_WRITE)
+    if old.replaced_by or old.voided_reason:
+        raise Stale("这条记录已被更正或作废", hint="请刷新页面，在新的一条上修改")
+    return cast(E, old)
+
+
+def _check(new: Entry) -> None:
+    if isinstance(new, Observation) and new.value is not None:
+        new.value = measured(new.code).value(new.value)
+        new.effective_at = moment(new.effective_at, new.resident, "effective_at")
+    if isinstance(new, Encounter):
+        new.started_at = moment(new.started_at, new.resident)
+        if new.ended_at and new.ended_at < new.started_at:
+            raise Invalid("结束时间不能早于开始时间", field="ended_at")
+
+
+def _carry_over(old: Entry, new: Encounter) -> None:
+    """What hangs on an encounter hangs on its correction, and moves in time with it."""
+    assert isinstance(old, Encounter)
+    measured_then = Observation.objects.filter(encounter=old, effective_at=old.started_at)
+    measured_then.update(effective_at=new.started_at)
+    Observation.objects.filter(encounter=old).update(encounter=new)
+    Medication.objects.filter(encounter=old).update(encounter=new)
