@@ -24,8 +24,9 @@ def root() -> None:
 
 def _mount() -> None:
     """Hang every command in; the modules behind them are imported only when the command line needs them."""
-    from yigongti.cli import auditing, backups, checking, serving, tools
+    from yigongti.cli import auditing, backups, checking, registry, serving, tools
     from yigongti.kernel.ciphers import command as keys
+    from yigongti.kernel.facts import command as facts
 
     app.command()(serving.up)
     app.command()(serving.demo)
@@ -36,6 +37,9 @@ def _mount() -> None:
     app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tools.manage)
     app.add_typer(auditing.app, name="audit")
     app.add_typer(keys.app, name="keys")
+    app.add_typer(facts.app, name="facts")
+    app.add_typer(registry.terminology, name="terminology")
+    app.add_typer(registry.places, name="places")
     if find_spec("yigongti.kernel.policy.command"):
         app.add_typer(import_module("yigongti.kernel.policy.command").app, name="policy")
 

@@ -9,10 +9,11 @@ import shutil
 import subprocess
 import tempfile
 import zipfile
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import psycopg
 import typer
@@ -27,27 +28,26 @@ FORMAT = 1
 DUMP, MANIFEST = "database.dump", "manifest.json"
 CHUNK = 1 << 20
 
+#: everything in the schema public that no extension brought; collected first, because CASCADE takes some of it along
 EMPTY_SCHEMA = """
+SET LOCAL client_min_messages = warning;
 DO $$
-DECLARE statement text;
+DECLARE statements text[]; statement text;
 BEGIN
-    FOR statement IN
-        SELECT format('DROP TABLE IF EXISTS %s CASCADE', c.oid::regclass) FROM pg_class c
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-          AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+    SELECT array_agg(format('DROP %s IF EXISTS %s CASCADE', o.kind, o.name)) INTO statements FROM (
+        SELECT oid, CASE relkind WHEN 'c' THEN 'TYPE' WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+                                 WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind, oid::regclass::text AS name
+        FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'c', 'S')
         UNION ALL
-        SELECT format('DROP %s IF EXISTS %s CASCADE', CASE p.prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE'
-                      ELSE 'FUNCTION' END, p.oid::regprocedure) FROM pg_proc p
-        WHERE p.pronamespace = 'public'::regnamespace
-          AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+        SELECT oid, CASE prokind WHEN 'p' THEN 'PROCEDURE' WHEN 'a' THEN 'AGGREGATE' ELSE 'FUNCTION' END,
+               oid::regprocedure::text
+        FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         UNION ALL
-        SELECT format('DROP TYPE IF EXISTS %s CASCADE', t.oid::regtype) FROM pg_type t
-        WHERE t.typnamespace = 'public'::regnamespace AND t.typtype IN ('e', 'd')
-          AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = t.oid AND d.deptype = 'e')
-        UNION ALL
-        SELECT format('DROP TYPE IF EXISTS %s CASCADE', c.oid::regclass) FROM pg_class c
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'c'
-    LOOP
+        SELECT oid, 'TYPE', oid::regtype::text
+        FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+    ) o WHERE NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = o.oid
+                          AND (d.deptype = 'e' OR d.deptype = 'i' AND o.kind = 'SEQUENCE'));
+    FOREACH statement IN ARRAY coalesce(statements, '{}') LOOP
         EXECUTE statement;
     END LOOP;
 END $$
@@ -162,38 +162,58 @@ def require_alone(connection: psycopg.Connection[Any]) -> None:
         raise Conflict(f"数据库正被 {others[0]} 个连接使用", hint="先停止 yigongti up 和其他程序")
 
 
-def clear(url: str, *, replace: bool) -> None:
-    """Leave an empty schema. Raises Conflict when it is not empty and ``replace`` was not asked for."""
-    with psycopg.connect(url) as connection:
-        require_alone(connection)
-        tables = connection.execute(
-            "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-        ).fetchone()
-        if tables and tables[0] and not replace:
-            raise Conflict(f"数据库不是空的（{tables[0]} 张表）", hint="确要覆盖请加 --replace，现有数据将全部丢失")
-        connection.execute(EMPTY_SCHEMA)
+def require_empty(connection: psycopg.Connection[Any]) -> None:
+    """Raise Conflict when the database has tables."""
+    tables = connection.execute(
+        "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+    ).fetchone()
+    if tables and tables[0]:
+        raise Conflict(f"数据库不是空的（{tables[0]} 张表）", hint="确要覆盖请加 --replace，现有数据将全部丢失")
 
 
 def read(file: Path, url: str) -> None:
-    """Restore the dump in the zip ``file`` in one transaction: all of it or nothing."""
-    command = [binaries.program("pg_restore"), "--single-transaction", "--exit-on-error", "--no-owner", "--dbname", url]
+    """Replace the schema by the dump in the zip ``file``, in one transaction: all of it or nothing.
+
+    pg_restore writes its script into psql; only when the whole dump has been read is psql told to commit.
+    """
+    psql = [binaries.program("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--output=/dev/null", url]
+    script = [binaries.program("pg_restore"), "--no-owner", "--file=-"]
     with (
         tempfile.TemporaryFile("w+") as errors,
         zipfile.ZipFile(file) as archive,
         archive.open(DUMP) as source,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stderr=errors) as restoring,
+        subprocess.Popen(psql, stdin=subprocess.PIPE, stderr=errors) as writing,
     ):
-        try:
-            shutil.copyfileobj(source, restoring.stdin, CHUNK)  # type: ignore[arg-type]
-        except BrokenPipeError:
-            notes.print("pg_restore 提前结束")
-        except zipfile.BadZipFile as error:
-            restoring.kill()
-            raise Invalid(f"{file} 已损坏：{error}") from None
-        restoring.stdin.close()  # type: ignore[union-attr]
-        if restoring.wait():
-            errors.seek(0)
-            raise BackupFailed("pg_restore 失败：" + errors.read().strip()[-800:])
+        assert writing.stdin
+        writing.stdin.write(f"BEGIN;\n{EMPTY_SCHEMA};\n".encode())
+        writing.stdin.flush()
+        with subprocess.Popen(script, stdin=subprocess.PIPE, stdout=writing.stdin, stderr=errors) as reading:
+            damage = pour(source, reading)
+        if damage is None and reading.returncode == 0:
+            with suppress(BrokenPipeError):
+                writing.stdin.write(b"COMMIT;\n")
+                writing.stdin.close()
+        else:
+            writing.kill()
+        writing.wait()
+        errors.seek(0)
+        if damage:
+            raise Invalid(f"{file} 已损坏：{damage}，数据库没有改变")
+        if reading.returncode or writing.returncode:
+            raise BackupFailed("恢复失败，数据库没有改变：" + errors.read().strip()[-800:])
+
+
+def pour(source: IO[bytes], process: subprocess.Popen[bytes]) -> zipfile.BadZipFile | None:
+    """Write all of ``source`` into the process; the damage, if the file turns out to be damaged."""
+    assert process.stdin
+    try:
+        with suppress(BrokenPipeError):
+            shutil.copyfileobj(source, process.stdin, CHUNK)
+            process.stdin.close()
+    except zipfile.BadZipFile as damage:
+        process.kill()
+        return damage
+    return None
 
 
 def restore(
@@ -209,7 +229,10 @@ def restore(
         installation.load_django()
         require_keys(manifest)
         url = configured.owner_database_url or ""
-        clear(url, replace=replace)
+        with psycopg.connect(url) as connection:
+            require_alone(connection)
+            if not replace:
+                require_empty(connection)
         with step(f"恢复 {file}"):
             read(file, url)
         with progress() as advance:

@@ -29,9 +29,9 @@ class Plain(TyperGroup):
         try:
             return super().invoke(ctx)
         except YigongtiError as error:
-            notes.print(f"[bold red]✗[/] {escape(error.message)}")
+            notes.print(f"[bold red]✗[/] {escape(error.message)}", soft_wrap=True)
             if error.hint:
-                notes.print(f"  {escape(error.hint)}")
+                notes.print(f"  {escape(error.hint)}", soft_wrap=True)
         except ValidationError as error:
             for wrong in error.errors():
                 name = "_".join(str(part) for part in wrong["loc"]).upper()
