@@ -1,4 +1,4 @@
-"""People of every role at a county hospital, at one of its townships and at a hospital elsewhere, for tests of access."""
+"""People of every role at a county hospital, at one of its townships and elsewhere, for tests of access."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

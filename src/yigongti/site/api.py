@@ -5,7 +5,6 @@ callers are in ``docs/api.md``.
 """
 
 import json
-from dataclasses import replace
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -20,7 +19,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import Invalid, YigongtiError
-from yigongti.kernel.ui.errors import BAD_REQUEST, INVALID, REFUSALS, problem, refusal_of
+from yigongti.kernel.ui.errors import BAD_REQUEST, INVALID, REFUSALS, UNKNOWN, problem, refusal_of
 from yigongti.kernel.ui.wording import in_chinese
 
 #: where each room's router is mounted
@@ -45,7 +44,7 @@ class BearerAuth(HttpBearer):
         """The actor of the token. A bad token is refused even beside a good session."""
         actor: Actor | None = request.actor  # type: ignore[attr-defined]
         if actor is None:
-            raise AuthenticationError(message="令牌无效或已过期")
+            raise AuthenticationError
         return actor
 
 
@@ -56,7 +55,8 @@ class SessionAuth(APIKeyCookie):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         """The actor of the session."""
-        return request.actor  # type: ignore[attr-defined, no-any-return]
+        actor: Actor | None = request.actor  # type: ignore[attr-defined]
+        return actor
 
 
 class StorableParser(Parser):
@@ -83,17 +83,14 @@ def storable(content: Any) -> Any:
     return content
 
 
-def explain(request: HttpRequest, error: YigongtiError) -> HttpResponse:
+def explain(request: HttpRequest, error: Any) -> HttpResponse:
     """Our own errors as problem documents, with the fields at fault."""
     fields = error.values.get("fields") or ({error.field: error.message} if error.field else {})
-    assert isinstance(fields, dict)
-    errors = [{"field": field, "message": message} for field, message in fields.items()]
-    more: dict[str, object] = {"errors": errors} if errors else {}
     request.refused = error  # type: ignore[attr-defined]
-    return problem(refusal_of(error), **more)
+    return problem(refusal_of(error), errors=[{"field": name, "message": text} for name, text in fields.items()])
 
 
-def explain_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def explain_input(request: HttpRequest, error: Any) -> HttpResponse:
     """What does not fit the schema, field by field."""
     errors = [{"field": _field(item["loc"]), "message": in_chinese(item)} for item in error.errors]
     return problem(INVALID, errors=errors)
@@ -105,22 +102,25 @@ def _field(place: tuple[Any, ...]) -> str:
     return ".".join(rest[1:] if kind == "body" and len(rest) > 1 else rest) or kind
 
 
-def explain_status(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Refusals of the framework: no login, no such object, a broken body."""
+def explain_status(request: HttpRequest, error: Any) -> HttpResponse:
+    """Refusals of the framework: no such object, a broken body."""
     status = 404 if isinstance(error, Http404) else getattr(error, "status_code", 400)
-    refusal = REFUSALS.get(status, replace(BAD_REQUEST, status=status, kind="status"))
-    if isinstance(error, AuthenticationError) and error.message != "Unauthorized":
-        refusal = replace(refusal, message=error.message)
-    response = problem(refusal)
-    if status == 401:
-        response["WWW-Authenticate"] = 'Bearer realm="yigongti"'
+    return problem(REFUSALS.get(status, BAD_REQUEST))
+
+
+def explain_login(request: HttpRequest, error: Any) -> HttpResponse:
+    """Nobody is logged in, or the token is not in force."""
+    response = problem(UNKNOWN)
+    response["WWW-Authenticate"] = 'Bearer realm="yigongti"'
     return response
 
 
 api = NinjaAPI(
     title="医共体协同平台",
     version="1",
-    description="约定见 docs/api.md：会话（带 CSRF）或令牌登录，problem+json 报错，Idempotency-Key 防重复，If-Match 防覆盖。",
+    description=(
+        "约定见 docs/api.md：会话（带 CSRF）或令牌登录，problem+json 报错，Idempotency-Key 防重复，If-Match 防覆盖。"
+    ),
     docs_url=None,
     urls_namespace="api",
     auth=[BearerAuth(), SessionAuth()],
@@ -128,6 +128,7 @@ api = NinjaAPI(
 )
 api.add_exception_handler(YigongtiError, explain)
 api.add_exception_handler(ValidationError, explain_input)
+api.add_exception_handler(AuthenticationError, explain_login)
 api.add_exception_handler(HttpError, explain_status)
 api.add_exception_handler(Http404, explain_status)
 

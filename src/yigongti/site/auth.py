@@ -18,6 +18,7 @@ from django.urls import URLPattern, path
 
 from yigongti.config import configuration
 from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.sessions import MUST_ENROL
 from yigongti.kernel.ciphers import sm4
 
 from .signing_in import COOL_OFF, FAILURES
@@ -30,7 +31,9 @@ class AccountAdapter(DefaultAccountAdapter):
     """Accounts are opened by administrators; nobody signs up and nothing is mailed."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "username_password_mismatch": f"账号或密码不正确。连续输错 {FAILURES} 次，本机将锁定 {COOL_OFF.seconds // 60} 分钟。",
+        "username_password_mismatch": (
+            f"账号或密码不正确。连续输错 {FAILURES} 次，本机将锁定 {COOL_OFF.seconds // 60} 分钟。"
+        ),
         "enter_current_password": "请输入现在的密码。",
         "incorrect_password": "密码不正确。",
     }
@@ -38,6 +41,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up."""
         return False
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Sensitive pages ask for the password again; not those who were sent to set up their second factor."""
+        return not self.request.session.get(MUST_ENROL) and super().is_reauthentication_required(app=app)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """To the desk."""
@@ -78,8 +85,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:
     """The answer while an account is locked on this address."""
-    context = {"title": "暂时不能登录", "minutes": COOL_OFF.seconds // 60, "failures": FAILURES}
-    return render(request, "access/locked.html", context, status=429)
+    return render(request, "account/lockout.html", {"minutes": COOL_OFF.seconds // 60}, status=429)
 
 
 View = Callable[..., Any]

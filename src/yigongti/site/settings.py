@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "yigongti.site.problems.Problems",
     "yigongti.kernel.ui.errors.Errors",
     "yigongti.kernel.access.middleware.ActorMiddleware",
 ]

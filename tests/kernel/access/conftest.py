@@ -5,13 +5,13 @@ from access_community import PASSWORD, Community, Enter, build
 from django.test import Client
 
 
-@pytest.fixture()
+@pytest.fixture
 def community(db: None) -> Community:
     """See tests/access_community.py."""
     return build()
 
 
-@pytest.fixture()
+@pytest.fixture
 def enter(community: Community) -> Enter:
     """Log in with the password, as people do."""
 

@@ -13,7 +13,6 @@ from yigongti.config import configuration
 from yigongti.kernel.access.models import Session
 from yigongti.kernel.access.sessions import browser, clear_expired
 
-
 pytestmark = pytest.mark.django_db
 
 

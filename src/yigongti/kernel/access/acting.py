@@ -24,7 +24,7 @@ def _settings(actor: Actor | None) -> list[str]:
         "all" if actor.everything else "organizations",
         str(actor.user_id or ""),
         str(actor.organization_id or ""),
-        "{%s}" % ",".join(map(str, sorted(actor.organizations()))),
+        f"{{{','.join(map(str, sorted(actor.organizations())))}}}",
         str(actor.resident_id or ""),
         actor.purpose,
     ]

@@ -18,7 +18,7 @@ from .actor import Actor
 from .addresses import client_address
 from .models import User
 
-LOGIN, SECOND_FACTOR, PASSWORD = "login", "second-factor", "password"  # noqa: S105
+LOGIN, SECOND_FACTOR, PASSWORD = "login", "second-factor", "password"
 
 
 def connect() -> None:
@@ -83,12 +83,15 @@ def second_factor_failed(sender: Any, request: HttpRequest, user: User, **_: Any
 
 def second_factor_changed(sender: Any, request: HttpRequest, user: User, authenticator: Any, **rest: Any) -> None:
     """Note that a second factor was set up or removed."""
-    request.session.pop(sessions.MUST_ENROL, None)
-    actor = user.actor(purpose="账号安全")
-    if must_enrol(actor):
-        request.session[sessions.MUST_ENROL] = True
     outcome = "启用" if has_second_factor(user.pk) else "停用"
-    _noted(actor, Entry.Action.UPDATE, SECOND_FACTOR, request, kind=str(authenticator.type), outcome=outcome)
+    _noted(
+        user.actor(purpose="账号安全"),
+        Entry.Action.UPDATE,
+        SECOND_FACTOR,
+        request,
+        kind=str(authenticator.type),
+        outcome=outcome,
+    )
 
 
 def password_renewed(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:

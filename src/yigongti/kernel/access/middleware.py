@@ -9,10 +9,11 @@ from django.urls import reverse
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
 from yigongti.kernel.errors import Forbidden
-from yigongti.kernel.ui.errors import TITLES, answer
+from yigongti.kernel.ui.errors import answer, refusal_of
 
 from .acting import acting
 from .actor import Actor
+from .login import has_second_factor
 from .sessions import MUST_ENROL, WORKING_AT
 from .tokens import actor_of_token, bearer_of
 
@@ -44,6 +45,9 @@ def due(request: HttpRequest) -> str | None:
     if request.user.password_is_due:
         return None if name == "account_change_password" else reverse("account_change_password")
     if request.session.get(MUST_ENROL):
+        if has_second_factor(request.user.pk):
+            del request.session[MUST_ENROL]
+            return None
         return None if name in ENROLLING else reverse("mfa_activate_totp")
     return None
 
@@ -76,7 +80,7 @@ class ActorMiddleware:
         if target is None:
             return None
         if request.path.startswith(API):
-            return answer(request, 403, TITLES[403][0], "请先在网页上完成密码修改或两步验证设置", target, "obligation")
+            return answer(request, refusal_of(Forbidden("请先在网页上修改密码或设置两步验证", hint=target)))
         if getattr(request, "htmx", None):
             return HttpResponse(status=204, headers={"HX-Redirect": target})
         return HttpResponseRedirect(target)
@@ -88,4 +92,4 @@ def note_refusal(request: HttpRequest, actor: Actor, error: Forbidden) -> None:
     name = match.view_name if match else request.path
     keys = {key: str(value) for key, value in (match.kwargs if match else {}).items()}
     with acting(actor):
-        note(actor, Entry.Action.REFUSED, subject=name[:63], method=request.method, message=error.message, **keys)
+        note(actor, Entry.Action.REFUSED, subject=name[:63], method=request.method, message=error.message, keys=keys)

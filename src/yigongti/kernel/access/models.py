@@ -35,7 +35,8 @@ class UserManager(BaseUserManager["User"]):
         return self.annotate(
             granted=models.expressions.RawSQL(
                 """(SELECT coalesce(jsonb_agg(jsonb_build_array(g.role, g.organization_id,
-                       CASE WHEN g.subtree THEN organizations_below(g.organization_id, %s) ELSE ARRAY[g.organization_id] END)
+                       CASE WHEN g.subtree THEN organizations_below(g.organization_id, %s)
+                            ELSE ARRAY[g.organization_id] END)
                        ORDER BY g.id), '[]') FROM access_grant g
                     WHERE g.user_id = access_user.id AND g.start <= %s AND (g.until IS NULL OR g.until > %s))""",
                 [on or clock.today()] * 3,
@@ -146,7 +147,7 @@ class Grant(models.Model):
 
 
 class Session(AbstractBaseSession):
-    """A login: whose, since when, last seen when, from where. ``session_key`` is the digest of the key in the cookie."""
+    """A login: whose, since when, from where. ``session_key`` is the digest of the key in the cookie."""
 
     user_id = models.BigIntegerField("账号", null=True, db_index=True)
     started_at = models.DateTimeField("登录时间", null=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """Every permission of the platform; the value is what is stored, the docstring table is in ``docs/access.md``."""
 
-    title: str
+    title: str  # type: ignore[assignment]  # not str.title
 
     def __new__(cls, value: str, title: str) -> "Permission":
         member = str.__new__(cls, value)

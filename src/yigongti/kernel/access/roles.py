@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
-from .permissions import Permission as P
+from .permissions import Permission
+
+P = Permission
 
 
 class Role:

@@ -43,7 +43,11 @@ class SessionStore(db.SessionStore):
 
     def _get_session_from_db(self) -> Any:
         now = timezone.now()
-        row = self.model.objects.filter(session_key=digest(self.session_key or ""), expire_date__gt=now).first()
+        row = (
+            self.get_model_class()
+            .objects.filter(session_key=digest(self.session_key or ""), expire_date__gt=now)
+            .first()
+        )
         if row is None:
             self._session_key = None
             return None
@@ -54,14 +58,14 @@ class SessionStore(db.SessionStore):
 
     def exists(self, session_key: str) -> bool:
         """Is there a session with this key?"""
-        return self.model.objects.filter(session_key=digest(session_key)).exists()
+        return bool(self.get_model_class().objects.filter(session_key=digest(session_key)).exists())
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """The row for ``data``."""
         now = timezone.now()
         login = data.get(LOGIN, {})
         started = datetime.fromisoformat(login["at"]) if login else None
-        return self.model(
+        return self.get_model_class()(
             session_key=digest(self._get_or_create_session_key()),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             expire_date=self._ends(now, started),
@@ -75,7 +79,7 @@ class SessionStore(db.SessionStore):
     def delete(self, session_key: str | None = None) -> None:
         """Remove the session."""
         if key := session_key or self.session_key:
-            self.model.objects.filter(session_key=digest(key)).delete()
+            self.get_model_class().objects.filter(session_key=digest(key)).delete()
 
     @staticmethod
     def _ends(now: datetime, started: datetime | None) -> datetime:

@@ -32,4 +32,4 @@ def actor_of_token(raw: str) -> Actor | None:
     )
     if user is None:
         return None
-    return user.actor(purpose="接口", scopes=frozenset(str(user.scope).split()))  # type: ignore[attr-defined]
+    return user.actor(purpose="接口", scopes=frozenset(str(user.scope).split()))

@@ -9,7 +9,8 @@ BEGIN
     before := before - without;
     after := after - without;
     IF operation = 'UPDATE' THEN
-        SELECT jsonb_build_object('old', jsonb_object_agg(o.key, o.value), 'new', jsonb_object_agg(o.key, after -> o.key))
+        SELECT jsonb_build_object('old', jsonb_object_agg(o.key, o.value),
+                                  'new', jsonb_object_agg(o.key, after -> o.key))
           INTO content FROM jsonb_each(before) o WHERE o.value IS DISTINCT FROM after -> o.key;
         IF content ->> 'old' IS NULL THEN
             RETURN;

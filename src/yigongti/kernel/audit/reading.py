@@ -1,10 +1,10 @@
 """Every look at a resident's record leaves an entry, in the same transaction as the look."""
 
+import json
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models.fields.json import json
 
 from yigongti.kernel.access.actor import Actor
 

@@ -15,7 +15,8 @@ COMPARE = """
 SELECT s.id, s.first_position, s.last_position, s.rows_digest, s.previous, s.digest, s.key_id,
        audit_rows_digest(s.id),
        (SELECT count(*) FROM audit_entry e WHERE e.seal_id = s.id),
-       (SELECT count(*) FROM audit_entry e WHERE e.seal_id = s.id AND e.position BETWEEN s.first_position AND s.last_position)
+       (SELECT count(*) FROM audit_entry e
+         WHERE e.seal_id = s.id AND e.position BETWEEN s.first_position AND s.last_position)
 FROM audit_seal s ORDER BY s.id
 """
 
