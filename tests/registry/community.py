@@ -1,4 +1,4 @@
-"""A small county to test with: an authority, a county hospital, two township centres, a village clinic, a city hospital."""
+"""A small county to test with: authority, county hospital, two township centres, a village clinic, a city hospital."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,9 +1,13 @@
 """The words we use: code systems (ICD-10, ICD-9-CM-3, 诊疗科目 …) and their concepts."""
 
+from typing import Any
+
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Upper
+
+from yigongti.registry import pinyin
 
 
 class CodeSystem(models.Model):
@@ -48,3 +52,8 @@ class Concept(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def save(self, **options: Any) -> None:
+        """Keep the initials in step with the name."""
+        self.initials = pinyin.initials(self.name)
+        super().save(**options)
