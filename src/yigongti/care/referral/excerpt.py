@@ -5,7 +5,7 @@ from typing import Any
 
 from yigongti.kernel import clock
 from yigongti.records.health_record.models import Allergy, Condition, Document, Encounter, Medication, Observation
-from yigongti.records.health_record.observations import OBSERVATIONS
+from yigongti.records.health_record.observations import CATALOGUE
 from yigongti.records.residents.models import Resident
 
 from . import rules
@@ -66,7 +66,7 @@ def _day(day: Any) -> str | None:
 
 
 def _name(code: str) -> str:
-    known = OBSERVATIONS.get(code)
+    known = CATALOGUE.get(code)
     return known.name if known else code
 
 

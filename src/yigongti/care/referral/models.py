@@ -82,7 +82,7 @@ class Referral(Case):
         constraints = [
             *Case.Meta.constraints,
             models.UniqueConstraint(
-                fields=["resident", "disease"],
+                fields=["resident", "disease", "direction"],
                 condition=Q(closed_at__isnull=True),
                 name="referral_one_open_per_episode",
             ),

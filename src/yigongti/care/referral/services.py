@@ -16,7 +16,7 @@ from yigongti.records.health_record.models import Encounter
 from yigongti.records.residents.models import Resident, SignedCentre
 from yigongti.registry.organizations.models import Department, Organization
 
-from . import criteria, destinations, diseases, drugs, excerpt, findings, rules, schemas, steps
+from . import criteria, destinations, diseases, drugs, excerpt, observed, rules, schemas, steps
 from .models import Decision, Referral
 from .workflow import DownReferral, UpReferral
 
@@ -46,7 +46,7 @@ def propose(actor: Actor, *, resident_id: UUID, encounter_id: UUID | None = None
         home = _home(actor, Permission.REFERRAL_READ)
         resident = _resident(resident_id)
         encounter = Encounter.objects.filter(pk=encounter_id).first() if encounter_id else None
-        finding = findings.of(resident, encounter=encounter, tier=home.tier)
+        finding = observed.finding_of(resident, encounter=encounter, tier=home.tier)
         recent = clock.now() - timedelta(days=7)
         dismissed = set(
             Decision.objects.filter(
@@ -234,7 +234,7 @@ def _open_once(actor: Actor, case: Referral, key: UUID | None) -> Outcome:
         if "referral_one_open_per_episode" not in str(error):
             raise
         first = open_referral(case.resident_id, case.disease)
-        if first is None:
+        if first is None or first.direction != case.direction:
             raise Conflict(
                 "该居民同一病种已有一份正在办理的转诊，由其他机构发起",
                 hint="请联系居民的签约机构或转诊办查明；结束后可再发起",

@@ -9,12 +9,16 @@ from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import User
 from yigongti.kernel.cases.declaration import State
 from yigongti.kernel.errors import Conflict, Invalid
+from yigongti.records.residents.models import CareRelation
+from yigongti.records.residents.services.relations import close_relation, open_relation
 from yigongti.registry.organizations.models import Department, Organization
 
 from . import drugs, rules, schemas
 
 if TYPE_CHECKING:
     from .models import Referral
+
+REFERRAL = CareRelation.Kind.REFERRAL
 
 
 # --- guards ---------------------------------------------------------------------------------------------------------
@@ -29,7 +33,7 @@ def _amounts(case: "Referral") -> dict[str, int]:
         "diagnoses": 1 if case.diagnosis else 0,
         "medications": len(package.get("medications", [])) + bool(package.get("reviewed")),
         "allergies": len(package.get("allergies", [])) + bool(package.get("reviewed")),
-        "history": 1 if case.history or package.get("conditions") else 0,
+        "history": bool(case.history) + bool(package.get("reviewed")),
         "results": len(package.get("results", [])),
         "phone": 1 if package.get("reachable") else 0,
         "consent": 1 if case.consented else 0,
@@ -98,33 +102,13 @@ def send_up(case: "Referral", actor: Actor, data: Any) -> State | None:
 
 def open_record(case: "Referral") -> None:
     """The receiver, and whoever handles the case for it, may read the record while the case is open."""
-    from yigongti.records.residents.models import CareRelation
-
-    sides = {case.counterpart_organization_id, case.handler_organization_id} - {None}
-    CareRelation.objects.bulk_create(
-        [
-            CareRelation(
-                resident_id=case.resident_id,
-                organization_id=side,
-                kind=CareRelation.Kind.REFERRAL,
-                source=str(case.pk),
-                since=clock.now(),
-            )
-            for side in sides
-        ],
-        ignore_conflicts=True,
-    )
+    for side in sorted({case.counterpart_organization_id, case.handler_organization_id} - {None}):
+        open_relation(resident_id=case.resident_id, organization_id=side, kind=REFERRAL, source=str(case.pk))
 
 
-def close_record(case: "Referral", *, days: int = 30) -> None:
-    """The receiver's reading right ends ``days`` after the case: time to answer questions about it."""
-    from datetime import timedelta
-
-    from yigongti.records.residents.models import CareRelation
-
-    CareRelation.objects.filter(kind=CareRelation.Kind.REFERRAL, source=str(case.pk), until=None).update(
-        until=clock.now() + timedelta(days=days)
-    )
+def close_record(case: "Referral") -> None:
+    """The receiver's right to read the record ends with the case; the case keeps its excerpt."""
+    close_relation(resident_id=case.resident_id, kind=REFERRAL, source=str(case.pk))
 
 
 def revise(case: "Referral", actor: Actor, data: schemas.Content) -> None:
@@ -188,7 +172,7 @@ def decline(case: "Referral", actor: Actor, data: schemas.Refusal) -> None:
     """Reason and advice go back; the receiver's right to read ends soon."""
     rules.check_reason("decline", data.reason, data.note, case.places)
     case.outcome_code = data.reason
-    close_record(case, days=1)
+    close_record(case)
 
 
 def prepare(case: "Referral", actor: Actor, data: schemas.Preparation) -> None:
@@ -253,7 +237,7 @@ def end(case: "Referral", actor: Actor, data: Any) -> None:
     else:
         rules.check_reason("withdraw", data.reason, data.note, case.places)
         case.outcome_code = data.reason
-    close_record(case, days=1)
+    close_record(case)
 
 
 def reassign(case: "Referral", actor: Actor, data: schemas.Reassignment) -> None:
@@ -318,7 +302,7 @@ def return_up(case: "Referral", actor: Actor, data: schemas.WarningSign) -> None
     rules.check_reason("return-up", data.reason, data.note, case.places)
     services.begin_return(actor, basis=case, data=data)
     case.outcome_code = data.reason
-    close_record(case, days=1)
+    close_record(case)
 
 
 def automatically(case: "Referral", cause: str, note: str) -> None:

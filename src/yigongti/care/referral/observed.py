@@ -1,0 +1,103 @@
+"""From the record to a finding: what the criteria read about a resident, as far as it is known."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from yigongti.kernel import clock
+from yigongti.records.health_record.models import Condition, Encounter, Observation
+from yigongti.records.health_record.observations import RESULTS, VITAL_SIGNS
+from yigongti.records.health_record.registers import CONTROLS
+from yigongti.records.residents.models import Resident
+
+from .findings import FINDING
+
+SIGNS = {item.code for item in VITAL_SIGNS}
+LABORATORY = {item.code for item in RESULTS} | {"bmi", "gestational_weeks"}
+#: how old a value may be and still speak of today
+FRESH = {**dict.fromkeys(SIGNS, timedelta(days=30)), **dict.fromkeys(LABORATORY, timedelta(days=180))}
+SEXES = {"1": "male", "2": "female"}
+#: register → column of the finding
+REGISTERS = {
+    "hypertension": "has_hypertension",
+    "diabetes": "has_diabetes",
+    "copd": "has_copd",
+    "stroke": "has_stroke",
+    "chd": "has_chd",
+    "ckd": "has_ckd",
+    "pregnancy": "pregnant",
+}
+#: register → (column of the finding, how many visits back)
+POOR_CONTROL = {"hypertension": "bp_poor_control_visits", "diabetes": "glucose_poor_control_visits"}
+LOOK_BACK = 6
+
+
+def finding_of(resident: Resident, *, encounter: Encounter | None, tier: str) -> dict[str, Any]:
+    """The row of shape ``referral_finding`` for a resident now. Three statements.
+
+    Values typed at ``encounter`` come first: its measurements, and its ``findings`` where they name a column.
+    """
+    now = clock.now()
+    known: dict[str, Any] = {
+        "age": years(resident.birth_date, clock.today()),
+        "sex": SEXES.get(resident.sex),
+        "tier": tier,
+    }
+    measurements = list(_measurements(resident, now))
+    for observation in measurements:
+        age = now - observation.effective_at
+        if age <= FRESH[observation.code]:
+            known.setdefault(observation.code, observation.value)
+    registers = set(
+        Condition.objects.in_force()
+        .filter(resident=resident)
+        .exclude(register="")
+        .exclude(status=Condition.Status.RESOLVED)
+        .values_list("register", flat=True)
+    )
+    known |= {column: True for register, column in REGISTERS.items() if register in registers}
+    for register, column in POOR_CONTROL.items():
+        if register in registers:
+            known[column] = uncontrolled_in_a_row(measurements, register, known["age"])
+    if encounter:
+        known |= {name: value for name, value in encounter.findings.items() if name in FINDING.columns}
+    return {name: value for name, value in known.items() if name in FINDING.columns and value is not None}
+
+
+def _measurements(resident: Resident, now: datetime) -> Iterable[Observation]:
+    """Newest first, as far back as anything here looks."""
+    return (
+        Observation.objects.in_force()
+        .filter(
+            resident=resident,
+            code__in=sorted(FRESH),
+            value__isnull=False,
+            effective_at__gt=now - timedelta(days=730),
+            effective_at__lte=now,
+        )
+        .order_by("-effective_at", "code")[:400]
+    )
+
+
+def years(born: date, on: date) -> int:
+    """Completed years."""
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def uncontrolled_in_a_row(measurements: Iterable[Observation], register: str, age: int) -> int:
+    """How many of the latest visits in a row missed the control target (国家基本公共卫生服务规范)."""
+    control = CONTROLS[register]
+    limits = control.elder if age >= 65 else control.limits
+    days: dict[date, bool] = {}
+    for observation in measurements:
+        if observation.code in limits:
+            day = observation.effective_at.date()
+            missed = (observation.value or Decimal(0)) >= limits[observation.code]
+            days[day] = days.get(day, False) or missed
+    run = 0
+    for day in sorted(days, reverse=True)[:LOOK_BACK]:
+        if not days[day]:
+            break
+        run += 1
+    return run

@@ -1,0 +1,217 @@
+"""A referral goes all the way round: proposed, sent, accepted, seen, sent down, received, followed up, closed."""
+
+from typing import Any
+
+import pytest
+from care_community import Community
+
+from yigongti.care.referral import services
+from yigongti.care.referral.models import Decision, Referral
+from yigongti.care.referral.workflow import DownReferral, UpReferral
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM, Actor
+from yigongti.kernel.cases.advance import Outcome, advance
+from yigongti.kernel.cases.models import CaseEvent
+from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from yigongti.records.health_record.models import Encounter
+from yigongti.records.health_record.services.encounters import record_encounter
+
+SUMMARY = "头晕两天，今晨测血压 192/112 mmHg，伴剧烈头痛、恶心，无肢体活动障碍，已口服卡托普利 12.5 mg，半小时后复测 186/110。"
+
+
+def step(actor: Actor, case: Referral, name: str, **data: Any) -> Outcome:
+    """Take a step as the page does."""
+    return advance(actor, case.flow, case.pk, name, data)
+
+
+def measured(community: Community, who: str, **values: Any) -> Encounter:
+    """A visit at the village with measurements."""
+    return record_encounter(
+        community["village-doctor"],
+        resident_id=community.residents[who].pk,
+        kind="follow-up",
+        measurements=values,
+        complaint="头晕",
+    )
+
+
+def content(case: Referral, **changes: Any) -> dict[str, Any]:
+    """What the form holds when the doctor has completed it."""
+    return {
+        "counterpart": case.counterpart_organization_id,
+        "department": case.department_id,
+        "priority": case.priority,
+        "diagnosis": case.diagnosis or "高血压 3 级",
+        "reason_codes": case.reason_codes or ["diagnosis-unclear"],
+        "summary": SUMMARY,
+        "follow_up_on": case.follow_up_on,
+        "consented": True,
+    } | changes
+
+
+def sent(community: Community, who: str = "wang", **changes: Any) -> Referral:
+    """A referral submitted by the township's family doctor."""
+    doctor = community["family-doctor"]
+    case = services.begin_up(doctor, resident_id=community.residents[who].pk, disease="hypertension").case
+    step(doctor, case, "revise", **content(case, **changes))
+    return step(doctor, case, "submit").case
+
+
+def test_red_referral_goes_all_the_way_round(community: Community) -> None:
+    doctor, office, specialist = (community[name] for name in ("village-doctor", "office", "specialist"))
+    visit = measured(community, "wang", sbp=192, dbp=112)
+    suggestions = services.propose(doctor, resident_id=visit.resident_id, encounter_id=visit.pk)
+    best = suggestions[0]
+    assert (best.direction, best.urgency) == ("up", "red")
+
+    key = f"{best.policy}#{best.rule}"
+    case = services.begin_up(doctor, resident_id=visit.resident_id, encounter_id=visit.pk, criterion=key).case
+    assert case.counterpart_organization == community.organizations["county"]
+    assert "192" in case.summary and case.priority == "red"
+    with acting(SYSTEM):
+        assert Decision.objects.get().verdict == "accepted"
+
+    step(doctor, case, "revise", **content(case))
+    step(doctor, case, "submit")
+    step(office, case, "accept", appointment_place="急诊抢救室")
+    step(office, case, "arrive")
+    step(specialist, case, "treat", care_kind="inpatient")
+    plan = {
+        "reason_codes": ["acute-stable"],
+        "diagnosis": "高血压 3 级 很高危",
+        "summary": "入院后予降压、对症治疗，血压平稳于 138/86 mmHg，头颅 CT 未见出血，复查肾功能、电解质正常，病情稳定，带药转回基层继续治疗和随访。",
+        "drugs": "氨氯地平片，5mg，每日一次，28\n缬沙坦胶囊，80mg，每日一次，28",
+        "warning_signs": "血压≥180/110，剧烈头痛，肢体无力",
+        "next_checks": "两周后复查血压、血钾",
+        "first_contact_on": case.follow_up_on,
+        "consented": True,
+    }
+    step(specialist, case, "hand_down", **plan)
+    with acting(SYSTEM):
+        up = Referral.objects.get(pk=case.pk)
+        down = Referral.objects.get(basis=up)
+    assert up.state == UpReferral.handed_down.name
+    assert down.state == DownReferral.submitted.name
+    assert down.counterpart_organization == community.organizations["town"]
+    assert down.destination_reason == "居民的签约机构"
+    assert down.episode == up.episode
+
+    receiver = community["family-doctor"]
+    step(receiver, down, "accept")
+    done = step(receiver, down, "first_contact", condition="头晕消失，规律服药", sbp=136, dbp=84).case
+    assert done.state == DownReferral.closed.name and done.closed_at
+    with acting(SYSTEM):
+        assert Encounter.objects.filter(source="referral", resident_id=done.resident_id).count() == 1
+
+
+def test_every_side_is_refused_what_is_not_theirs(community: Community) -> None:
+    case = sent(community)
+    for name in ("village-doctor", "family-doctor", "specialist", "council", "director"):
+        with pytest.raises((Forbidden, NotFound)):
+            step(community[name], case, "accept")
+    for name in ("foreign-office", "family-doctor2"):
+        with pytest.raises(NotFound):
+            step(community[name], case, "accept")
+    assert step(community["office"], case, "accept").case.state == "accepted"
+
+
+def test_a_second_attempt_leads_to_the_first(community: Community) -> None:
+    case = sent(community)
+    again = services.begin_up(community["family-doctor"], resident_id=case.resident_id, disease="hypertension")
+    assert again.repeated and again.case.pk == case.pk
+
+
+def test_the_gate_names_what_is_missing(community: Community) -> None:
+    doctor = community["family-doctor"]
+    case = services.begin_up(doctor, resident_id=community.residents["wang"].pk).case
+    step(doctor, case, "revise", **content(case, summary="头晕", consented=False))
+    with pytest.raises(Invalid, match="病情摘要应不少于 50 字") as refused:
+        step(doctor, case, "submit")
+    assert "consent" in refused.value.values["fields"]
+
+
+def test_supplement_pauses_the_receivers_clock(community: Community) -> None:
+    case = sent(community)
+    due = case.due_at
+    case = step(community["office"], case, "ask", note="请补充近期血钾结果").case
+    assert case.clock_left is not None and case.owner_organization == community.organizations["town"]
+    case = step(community["family-doctor"], case, "answer", note="血钾 4.1 mmol/L").case
+    assert case.due_at >= due
+
+
+def test_redirect_keeps_the_record_open_for_the_new_side_only(community: Community) -> None:
+    case = sent(community)
+    before = case.department_id
+    case = step(
+        community["office"],
+        case,
+        "redirect",
+        department=community.departments["内分泌科"].pk,
+        reason="other-department",
+    ).case
+    assert case.department_id != before
+    with pytest.raises(Invalid, match="科室不属于"):
+        step(community["office"], case, "accept", department=999999)
+
+
+def test_stale_version_and_repeated_key(community: Community) -> None:
+    from uuid import uuid4
+
+    case = sent(community)
+    key = uuid4()
+    office = community["office"]
+    first = advance(office, UpReferral, case.pk, "accept", {}, version=case.version, key=key)
+    again = advance(office, UpReferral, case.pk, "accept", {}, version=case.version, key=key)
+    assert again.repeated and again.event.pk == first.event.pk
+    with pytest.raises(Conflict):
+        advance(office, UpReferral, case.pk, "accept", {}, key=uuid4())
+    with pytest.raises(Stale):
+        advance(office, UpReferral, case.pk, "arrive", {}, version=case.version)
+    with acting(SYSTEM):
+        assert CaseEvent.objects.filter(case_id=case.pk, step="accept").count() == 1
+
+
+def test_a_warning_sign_sends_up_again(community: Community) -> None:
+    case = sent(community)
+    office, specialist, receiver = community["office"], community["specialist"], community["family-doctor"]
+    step(office, case, "accept")
+    step(office, case, "arrive")
+    step(
+        specialist,
+        case,
+        "hand_down",
+        reason_codes=["chronic"],
+        diagnosis="高血压",
+        summary=SUMMARY,
+        warning_signs="血压≥180/110",
+        next_checks="两周后复查",
+        first_contact_on=case.follow_up_on,
+        consented=True,
+    )
+    with acting(SYSTEM):
+        down = Referral.objects.get(basis=case)
+    step(receiver, down, "return_up", reason="warning-sign", note="血压又到 190/115", priority="red")
+    with acting(SYSTEM):
+        up = Referral.objects.get(basis=down)
+    assert up.state == "draft" and up.priority == "red" and up.episode == case.episode
+    assert step(receiver, up, "submit").case.state == "submitted"
+
+
+def test_outside_hospital_is_handled_by_the_lead(community: Community) -> None:
+    case = sent(community, counterpart=community.organizations["city"].pk, department=None)
+    assert case.handler_organization == community.organizations["county"]
+    assert case.owner_organization == community.organizations["county"]
+    step(community["office"], case, "accept", appointment_place="永州市中心医院心内科")
+    step(community["office"], case, "arrive")
+    case = step(
+        community["specialist"],
+        case,
+        "conclude",
+        diagnosis="高血压",
+        treatment="外院调整用药",
+        advice="两周后随访血压",
+        outcome="improved",
+    ).case
+    assert case.state == "concluded"
+    closed = step(community["family-doctor"], case, "follow_up", condition="平稳").case
+    assert closed.state == "closed"
