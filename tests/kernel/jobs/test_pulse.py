@@ -71,3 +71,8 @@ def test_the_decorator_registers_under_the_full_name() -> None:
 
     mine = [p for p in registered() if p.name.endswith("water_the_plants")]
     assert [p.every for p in mine] == [0.25]
+
+
+def test_the_house_has_its_pulses() -> None:
+    names = {p.name.removeprefix("yigongti.kernel.") for p in registered()}
+    assert {"audit.sealing.seal_waiting", "events.outbox.deliver_waiting", "cases.escalation.escalate_due"} <= names

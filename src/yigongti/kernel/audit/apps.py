@@ -5,3 +5,7 @@ class AuditConfig(AppConfig):
     name = "yigongti.kernel.audit"
     label = "audit"
     verbose_name = "审计"
+
+    def ready(self) -> None:
+        """Let the pulse know the sealing."""
+        from . import sealing  # noqa: F401
