@@ -1,8 +1,5 @@
 """The command ``yigongti``."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 import typer
 
 from yigongti.cli.screen import Plain
@@ -27,6 +24,7 @@ def _mount() -> None:
     from yigongti.cli import auditing, backups, checking, registry, serving, tools
     from yigongti.kernel.ciphers import command as keys
     from yigongti.kernel.facts import command as facts
+    from yigongti.kernel.policy import command as policy
 
     app.command()(serving.up)
     app.command()(serving.demo)
@@ -40,8 +38,7 @@ def _mount() -> None:
     app.add_typer(facts.app, name="facts")
     app.add_typer(registry.terminology, name="terminology")
     app.add_typer(registry.places, name="places")
-    if find_spec("yigongti.kernel.policy.command"):
-        app.add_typer(import_module("yigongti.kernel.policy.command").app, name="policy")
+    app.add_typer(policy.app, name="policy")
 
 
 _mount()

@@ -2,7 +2,8 @@
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +23,10 @@ class Refused(YigongtiError):
 
 
 @contextmanager
-def prepared() -> Iterator[Server | None]:
+def prepared(fill: Callable[[Advance], None] = lambda advance: None) -> Iterator[Server | None]:
     """HOME locked, database running, schema and browser files up to date; yields the embedded server, if it is ours.
+
+    ``fill`` may put data into the new schema; the browser files are compressed meanwhile.
 
     Raises Conflict when the address is taken and :class:`Refused` with every reason why production must not start.
     """
@@ -42,9 +45,11 @@ def prepared() -> Iterator[Server | None]:
             require_databases()
             installation.load_django()
             require_keys()
-            with progress() as advance:
+            with progress() as advance, ThreadPoolExecutor(1) as meanwhile:
+                collected = meanwhile.submit(collect_static, home, advance)
                 migrate(advance)
-                collect_static(home, advance)
+                fill(advance)
+                collected.result()
             refuse(serving_role())
             yield server
         finally:

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from rich.cells import set_cell_size
 from rich.markup import escape
-from rich.table import Table
 
 from yigongti.cli import installation
 from yigongti.cli.postgres import Server
 from yigongti.cli.preparing import prepared
-from yigongti.cli.screen import notes, out, progress
+from yigongti.cli.screen import Advance, notes, out
 from yigongti.cli.supervisor import Child, Supervisor, asked_to_stop, python
 from yigongti.config import configuration
 from yigongti.kernel.errors import Conflict, YigongtiError
@@ -43,30 +43,23 @@ def demo() -> None:
         raise Conflict(f"{home} 是正式环境，不能用作演示", hint="用 YIGONGTI_HOME 指定另一个目录")
     os.environ["YIGONGTI_MODE"] = "demo"
     configuration.cache_clear()
-    with terminable(), prepared() as server:
-        fill()
+    with terminable(), prepared(build_once) as server:
         serve(server, accounts())
 
 
-def fill() -> None:
-    """Build the demonstration community, unless the database already has organisations."""
+def build_once(advance: Advance) -> None:
+    """Build the demonstration community where there is none, or go on with a build that was broken off."""
     from django.db import connections
 
-    from yigongti.insight.simulator.demo import build
-    from yigongti.kernel.access.acting import acting
-    from yigongti.kernel.access.actor import SYSTEM
-    from yigongti.registry.organizations.models import Organization
+    from yigongti.insight.simulator.demo import build, unfinished
 
-    with acting(SYSTEM):
-        empty = not Organization.objects.exists()
-    if empty:
-        with progress() as advance:
-            build(progress=advance)
+    if unfinished():
+        build(progress=advance)
     connections.close_all()
 
 
 def accounts() -> list[dict[str, Any]]:
-    """The demonstration's accounts, as the simulator lists them."""
+    """The demonstration's accounts, as the login page shows them."""
     from yigongti.insight.simulator.demo import accounts as listed
 
     return listed()
@@ -152,9 +145,9 @@ def answers() -> bool:
 
 def welcome(listed: Sequence[dict[str, Any]]) -> None:
     """Say where to go, and in a demonstration as whom."""
+    for account in listed:
+        name, role = (set_cell_size(account[key], width) for key, width in (("username", 14), ("role", 14)))
+        out.print(f"  [bold]{escape(name)}[/]{role}{account['organization']}：{account['does']}", soft_wrap=True)
     if listed:
-        table = Table("账号", "口令", "身份", "可以做什么", title="演示账号")
-        for account in listed:
-            table.add_row(*(escape(str(account.get(key, ""))) for key in ("username", "password", "role", "does")))
-        out.print(table)
+        out.print(f"演示账号如上，口令均为 [bold]{escape(listed[0]['password'])}[/]")
     out.print(f"医共体平台已启动：[bold]{escape(address())}[/]（Ctrl-C 停止）")
