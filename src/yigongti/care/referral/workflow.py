@@ -24,6 +24,7 @@ class OfReferral:
     """What both directions share: the table, the clocks, who stands for whom."""
 
     model = "referral.Referral"
+    read = Permission.REFERRAL_READ
 
     @classmethod
     def clock(cls, case: "Referral", limit: str) -> Clock | None:

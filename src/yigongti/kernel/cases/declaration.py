@@ -158,12 +158,16 @@ class Clock:
 
 
 class Workflow:
-    """A declared workflow. Subclass it in a room's ``workflow.py``; ``name`` and ``model`` tie it to its table."""
+    """A declared workflow. Subclass it in a room's ``workflow.py``; ``name`` and ``model`` tie it to its table.
+
+    ``read`` is the permission to read its cases through the API, besides being one of their parties.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
     model: ClassVar[str]
     number_prefix: ClassVar[str]
+    read: ClassVar[Permission | None] = None
     states: ClassVar[dict[str, State]]
     steps: ClassVar[dict[str, Step]]
     registry: ClassVar[dict[str, type["Workflow"]]] = {}
