@@ -7,32 +7,27 @@ from typing import Any, ClassVar
 
 import pydantic
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views import View
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.errors import Forbidden, Invalid, Stale, YigongtiError
 from yigongti.kernel.ui.forms import Choices, SchemaForm, form_for, idempotency_key
-from yigongti.kernel.ui.navigation import Allows, allowed
+from yigongti.kernel.ui.view import ActorView
 
 
-class CommandView(View):
+class CommandView(ActorView):
     """One form, one service.
 
     ``key`` names the draft in the browser; ``done`` is the notice after success. ``self.kwargs`` has the URL's parts.
     """
 
-    title: ClassVar[str] = ""
     submit: ClassVar[str] = "提交"
     tone: ClassVar[str] = "primary"
     schema: ClassVar[type[pydantic.BaseModel]]
-    permission: ClassVar[Allows] = None
     done: ClassVar[str] = ""
     key: ClassVar[str] = ""
     template_name: ClassVar[str] = "ui/form.html"
-    crumbs: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def choices(self, actor: Any) -> Choices:
         """What fields marked ``ChoicesFrom`` may be."""
@@ -49,15 +44,6 @@ class CommandView(View):
     def run(self, actor: Any, data: Any, *, key: str, version: int | None) -> str:
         """Call the service and answer the URL to go to. ``key`` is the idempotency key, ``version`` the one shown."""
         raise TypeError(f"{type(self).__name__} declares no run(actor, data)")
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Only for people with the permission."""
-        actor = getattr(request, "actor", None)
-        if actor is None:
-            return redirect_to_login(request.get_full_path())
-        if not allowed(actor, self.permission):
-            raise Forbidden(f"您没有“{self.title}”的权限", hint="如工作需要，请联系本单位的系统管理员授权")
-        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the form."""

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 
 import django_tables2 as tables
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest
 from django.urls import reverse
 from pydantic import AwareDatetime, BaseModel, Field
 
 from yigongti.kernel import clock
+from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Invalid
 from yigongti.kernel.ui import sample
 from yigongti.kernel.ui.charts import Chart, Series
@@ -22,6 +22,13 @@ from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.fields import ChoicesFrom, Last, LongText, Sensitive, Unit
 from yigongti.kernel.ui.figures import Explanation, Figure, Source
 from yigongti.kernel.ui.register import Register, RegisterTable, RegisterView
+from yigongti.kernel.ui.view import PageView
+
+
+def may_look(actor: Any) -> bool:
+    """The gallery is for the people who run or audit the platform."""
+    return actor.may(Permission.SYSTEM_OPERATE) or actor.may(Permission.AUDIT_READ)
+
 
 CRUMBS = (("系统", ""), ("界面组件", "/ui/gallery/"))
 
@@ -65,6 +72,7 @@ class People(RegisterView):
             return "danger" if record.due < clock.now() else ""
 
     title = "待接诊"
+    permission = may_look
     key = "gallery-list"
     table_class = Table
     empty = "没有等待接诊的转诊"
@@ -99,6 +107,7 @@ class Pieces(RegisterView):
     """All small pieces on one page."""
 
     title = "界面组件"
+    permission = may_look
     key = "gallery"
     table_class = People.Table
     template_name = "ui/gallery.html"
@@ -151,14 +160,19 @@ def figures() -> list[Figure]:
     ]
 
 
-def case(request: HttpRequest) -> HttpResponse:
+class Case(PageView):
     """A case page."""
-    return render(request, "ui/gallery_case.html", {"page": sample.case_page(), "crumbs": CRUMBS})
+
+    title, crumbs, permission, template_name = "上转", CRUMBS, may_look, "ui/gallery_case.html"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        """One sample case."""
+        return {"page": sample.case_page()}
 
 
-def explanation(request: HttpRequest) -> HttpResponse:
-    """An explanation page."""
-    told = Explanation(
+def explained() -> Explanation:
+    """One sample number, explained."""
+    return Explanation(
         figure=Figure(
             label="县域内基层诊疗人次占比", value=Decimal("61.37"), unit="%", numerator=48213, denominator=78561
         ),
@@ -180,15 +194,24 @@ def explanation(request: HttpRequest) -> HttpResponse:
         computed_at="11-21 06:00",
         remarks=("互联网复诊不计入；同一次住院转科不重复计。",),
     )
-    context = {"title": told.figure.label, "explanation": told, "crumbs": CRUMBS}
-    return render(request, "ui/explanation.html", context)
 
 
-def dashboard(request: HttpRequest) -> HttpResponse:
-    """A dashboard page."""
+class Explained(PageView):
+    """An explanation page."""
+
+    title, crumbs, permission, template_name = "指标说明", CRUMBS, may_look, "ui/explanation.html"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        """One sample number."""
+        told = explained()
+        return {"title": told.figure.label, "explanation": told}
+
+
+def charts() -> list[Chart]:
+    """Two sample charts."""
     months = [f"{number} 月" for number in range(1, 11)]
     url = reverse("ui:gallery-list")
-    charts = [
+    return [
         Chart(
             key="updown",
             title="每月上转与下转",
@@ -209,8 +232,16 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             series=[Series(name="按时受理率", values=[98, 97, 95, 93, 91, 84], urls=[url] * 6)],
         ),
     ]
-    context = {"title": "昨日运行", "crumbs": CRUMBS, "figures": figures(), "charts": charts}
-    return render(request, "ui/dashboard.html", context)
+
+
+class Dashboard(PageView):
+    """A dashboard page."""
+
+    title, crumbs, permission, template_name = "昨日运行", CRUMBS, may_look, "ui/dashboard.html"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        """Numbers and charts."""
+        return {"figures": figures(), "charts": charts()}
 
 
 class Acceptance(BaseModel):
@@ -234,6 +265,7 @@ class Accept(CommandView):
     """A form page and a form in the dialog."""
 
     title = "接收转诊"
+    permission = may_look
     submit = "接收"
     schema = Acceptance
     done = "已接收，转出医生和居民会收到通知。"

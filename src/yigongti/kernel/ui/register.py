@@ -9,18 +9,15 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import django_tables2 as tables
-from django.contrib.auth.views import redirect_to_login
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.views import View
 from django_filters import FilterSet
 
 from yigongti.kernel.access.acting import acting
-from yigongti.kernel.errors import Forbidden
-from yigongti.kernel.ui.navigation import Allows, allowed
 from yigongti.kernel.ui.paging import DEEPEST, BoundedPaginator
 from yigongti.kernel.ui.spreadsheet import workbook
+from yigongti.kernel.ui.view import ActorView
 
 PER_PAGE = 25
 EXPORTED = 10_000
@@ -246,19 +243,16 @@ def respond(
     return page()
 
 
-class RegisterView(View):
+class RegisterView(ActorView):
     """A page with one register. A room declares the table, the filter and ``queryset(actor)``."""
 
-    title: ClassVar[str] = ""
     key: ClassVar[str] = ""
     table_class: ClassVar[type[tables.Table]]
     filterset_class: ClassVar[type[FilterSet] | None] = None
     empty: ClassVar[str] = "这里还没有内容"
     empty_hint: ClassVar[str] = ""
-    permission: ClassVar[Allows] = None
     per_page: ClassVar[int] = PER_PAGE
     template_name: ClassVar[str] = "ui/register.html"
-    crumbs: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def queryset(self, actor: Any) -> Any:
         """The rows within the actor's reach."""
@@ -270,15 +264,6 @@ class RegisterView(View):
 
     def exported(self, actor: Any) -> None:
         """Called before a spreadsheet is made: a list of people records the reading here."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Only for people with the permission."""
-        actor = getattr(request, "actor", None)
-        if actor is None:
-            return redirect_to_login(request.get_full_path())
-        if not allowed(actor, self.permission):
-            raise Forbidden(f"您没有查看“{self.title}”的权限", hint="如工作需要，请联系本单位的系统管理员授权")
-        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show the list."""

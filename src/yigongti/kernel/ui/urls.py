@@ -3,7 +3,6 @@
 from django.urls import path
 
 from yigongti.config import configuration
-from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui import badges
 from yigongti.kernel.ui.navigation import entry
 
@@ -16,16 +15,16 @@ if configuration().mode != "production":
     urlpatterns += [
         path("gallery/", gallery.Pieces.as_view(), name="gallery"),
         path("gallery/list/", gallery.People.as_view(), name="gallery-list"),
-        path("gallery/case/", gallery.case, name="gallery-case"),
+        path("gallery/case/", gallery.Case.as_view(), name="gallery-case"),
         path("gallery/form/", gallery.Accept.as_view(), name="gallery-form"),
-        path("gallery/explanation/", gallery.explanation, name="gallery-explanation"),
-        path("gallery/dashboard/", gallery.dashboard, name="gallery-dashboard"),
+        path("gallery/explanation/", gallery.Explained.as_view(), name="gallery-explanation"),
+        path("gallery/dashboard/", gallery.Dashboard.as_view(), name="gallery-dashboard"),
     ]
     entry(
         section="系统",
         title="界面组件",
         url_name="ui:gallery",
-        permission=Permission.SYSTEM_OPERATE,
+        permission=gallery.may_look,
         order=990,
         icon="grid-dots",
     )

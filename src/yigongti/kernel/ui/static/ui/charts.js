@@ -33,6 +33,6 @@
   all();
   document.addEventListener("ui:theme", all);
   addEventListener("resize", () => charts.forEach((chart) => chart.resize()));
-  addEventListener("beforeprint", () => charts.forEach((chart) => chart.resize({ width: 640 })));
+  addEventListener("beforeprint", () => charts.forEach((chart) => chart.resize({ width: 620 })));
   addEventListener("afterprint", () => charts.forEach((chart) => chart.resize({ width: "auto" })));
 })();

@@ -80,6 +80,8 @@
     box.focus({ preventScroll: true });
   }
 
+  // Browsers that draw margin boxes print the organisation on every page; others print the line at the top.
+  if ("CSSMarginRule" in window) root.dataset.margins = "";
   const pad = (number) => String(number).padStart(2, "0");
   const sheet = new CSSStyleSheet();
   const head = () => {
