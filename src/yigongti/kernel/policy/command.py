@@ -16,7 +16,7 @@ from yigongti.kernel.errors import NotFound
 from yigongti.kernel.policy import comparison, display, outline
 from yigongti.kernel.policy.editions import Edition
 from yigongti.kernel.policy.kinds import canonical_header
-from yigongti.kernel.policy.problems import Problem
+from yigongti.kernel.policy.problems import PolicyRefused, Problem
 from yigongti.kernel.policy.store import Store, folder, read_file, read_folder, store
 
 app = typer.Typer(help="政策：检查、列出、查看、比较", no_args_is_help=True)
@@ -88,9 +88,25 @@ def diff(
         raise typer.Exit(1)
 
 
-def _read(files: Iterable[Path]) -> tuple[list[Edition], list[Problem]]:
-    from yigongti.kernel.policy.problems import PolicyRefused
+@app.command()
+def handbook(
+    to: Annotated[Path, typer.Argument(help="写到哪个文件夹")] = Path("docs/policies"), as_json: Json = False
+) -> None:
+    """把全部政策及其用例写成 Markdown 文档。"""
+    from yigongti.kernel.policy.handbook import write
 
+    _django()
+    editions, problems = read_folder(folder())
+    if problems:
+        raise PolicyRefused(problems)
+    changed = write(to, editions)
+    if as_json:
+        _tell([str(path) for path in changed])
+    else:
+        out.print(f"[green]✓[/] {to} 更新 {len(changed)} 份" if changed else f"[green]✓[/] {to} 无变化")
+
+
+def _read(files: Iterable[Path]) -> tuple[list[Edition], list[Problem]]:
     editions: list[Edition] = []
     problems: list[Problem] = []
     for file in files:
