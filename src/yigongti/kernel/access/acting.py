@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from django.db import connection, transaction
 
 from .actor import Actor
+from .permissions import Permission
 
 _acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
 
@@ -16,6 +17,9 @@ SELECT set_config('yigongti.scope', %s, true), set_config('yigongti.user', %s, t
        set_config('yigongti.resident', %s, true), set_config('yigongti.purpose', %s, true)
 """
 
+#: what opens the rows of an organisation; residents see their own rows and nobody else's of the place they belong to
+AT_WORK = tuple(permission for permission in Permission if permission is not Permission.OWN_RECORD)
+
 
 def _settings(actor: Actor | None) -> list[str]:
     if actor is None:
@@ -24,7 +28,7 @@ def _settings(actor: Actor | None) -> list[str]:
         "all" if actor.everything else "organizations",
         str(actor.user_id or ""),
         str(actor.organization_id or ""),
-        f"{{{','.join(map(str, sorted(actor.organizations())))}}}",
+        f"{{{','.join(map(str, sorted(actor.organizations(*AT_WORK))))}}}",
         str(actor.resident_id or ""),
         actor.purpose,
     ]
