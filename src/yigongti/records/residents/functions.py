@@ -1,4 +1,10 @@
+# ruff: noqa: S608
 """The SQL of this room: our own numbers of people, and who may be found before there is a relation."""
+
+from .visibility import IN_FORCE, related
+
+#: columns that may be searched from their beginning; the same as in ``models``
+SEARCHED = ("name", "given_name", "name_pinyin", "name_initials", "other_pinyin", "other_initials")
 
 #: JK + nine digits in order + two check digits (ISO 7064 MOD 97-10): a slip of the pen is noticed
 NUMBER = """
@@ -25,7 +31,80 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 """
 
-CREATE = NUMBER + AT_DESK
+#: candidates that are tried one by one before the search begins from the actor's own residents instead
+CANDIDATES = 4000
+#: at most so many relations make it cheaper to begin from them at once; at most so many, as the second way
+FEW, SOME = 3000, 60_000
+
+MATCH = """r.%1$I ~>=~ $1 AND r.%1$I ~<=~ ($1 || U&'\\+10FFFF') AND r.%1$I <> ''
+        AND ($2 IS NULL OR r.birth_date BETWEEN make_date($2, 1, 1) AND make_date($2, 12, 31))
+        AND ($3 IS NULL OR r.sex = $3)"""
+
+#: in the order of the index, each candidate asked for a relation, ended as soon as there are enough
+BY_NAME = f"""
+    SELECT array(SELECT r.id FROM (
+        SELECT r.id, r.%1$I AS key FROM residents_resident r WHERE {MATCH} ORDER BY r.%1$I USING ~<~, r.id LIMIT $5
+    ) r WHERE %2$s ORDER BY r.key USING ~<~, r.id LIMIT $4)"""
+#: from the residents of the actor's organisations
+BY_RELATION = f"""
+    SELECT array(SELECT x.id FROM (
+        SELECT DISTINCT r.id, r.%1$I AS key FROM residents_carerelation relation
+          JOIN residents_resident r ON r.id = relation.resident_id
+         WHERE relation.organization_id = ANY (acting_organizations()) AND {IN_FORCE} AND {MATCH}
+    ) x ORDER BY x.key USING ~<~, x.id LIMIT $4)"""
+#: whether there are more candidates than were tried
+CROWDED = f"SELECT EXISTS (SELECT 1 FROM residents_resident r WHERE {MATCH} OFFSET {CANDIDATES})"
+#: part of a long name anywhere in it (names with a middle dot), by the trigram index
+INSIDE = """
+    SELECT array(SELECT r.id FROM residents_resident r
+     WHERE r.name LIKE '%%' || $1 || '%%' AND ($2 IS NULL OR extract(year FROM r.birth_date) = $2)
+       AND ($3 IS NULL OR r.sex = $3) AND %2$s LIMIT $4)"""
+
+#: Row-level security hides indexes from operators that are not leakproof (prefixes, trigrams), so a search by name
+#: under it reads the whole table. This function applies the very same condition itself and answers ids alone.
+SEARCH = f"""
+CREATE FUNCTION residents_search(columns text[], prefix text, born integer, sex text, most integer) RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+    everything boolean := acting_for_all();
+    found uuid[] := '{{}}';
+    more uuid[];
+    searched text;
+    relations integer;
+    crowded boolean;
+    seen text := CASE WHEN everything THEN 'true' ELSE $q${related("r.id")}$q$ END;
+BEGIN
+    SELECT count(*) INTO relations FROM (
+        SELECT 1 FROM residents_carerelation WHERE organization_id = ANY (acting_organizations()) LIMIT {SOME + 1}) s;
+    FOREACH searched IN ARRAY columns LOOP
+        EXIT WHEN cardinality(found) >= most;
+        IF searched = 'inside' THEN
+            EXECUTE format($q${INSIDE}$q$, '', seen) INTO more USING prefix, born, sex, most;
+        ELSIF searched <> ALL (ARRAY{list(SEARCHED)}) THEN
+            RAISE EXCEPTION 'no search by %', searched;
+        ELSIF NOT everything AND relations <= {FEW} THEN
+            EXECUTE format($q${BY_RELATION}$q$, searched) INTO more USING prefix, born, sex, most;
+        ELSE
+            EXECUTE format($q${BY_NAME}$q$, searched, seen) INTO more USING prefix, born, sex, most, {CANDIDATES};
+            IF cardinality(more) < most AND NOT everything THEN
+                EXECUTE format($q${CROWDED}$q$, searched) INTO crowded USING prefix, born, sex;
+                IF crowded AND relations <= {SOME} THEN
+                    EXECUTE format($q${BY_RELATION}$q$, searched) INTO more USING prefix, born, sex, most;
+                ELSIF crowded THEN
+                    EXECUTE format($q${BY_NAME}$q$, searched, seen) INTO more USING prefix, born, sex, most, 2000000000;
+                END IF;
+            END IF;
+        END IF;
+        found := found || array(SELECT m FROM unnest(more) WITH ORDINALITY u(m, n)
+                                WHERE m <> ALL (found) ORDER BY n LIMIT most - cardinality(found));
+    END LOOP;
+    RETURN found;
+END $$;
+"""
+
+CREATE = NUMBER + AT_DESK + SEARCH
 DROP = """
+DROP FUNCTION residents_search(text[], text, integer, text, integer);
 DROP FUNCTION residents_at_desk(bytea[], uuid[]); DROP FUNCTION resident_number(); DROP SEQUENCE resident_number;
 """

@@ -15,11 +15,11 @@ from yigongti.registry.places.models import Area
 from yigongti.registry.staff.models import Practitioner
 
 from .documents import DocumentKind
+from .functions import SEARCHED
 from .names import COMPOUND, search_keys
 from .normal_forms import identity_digits, phone_digits
 
-#: columns that are searched from their beginning, and those of them that nobody is without
-SEARCHED = ("name", "given_name", "name_pinyin", "name_initials", "other_pinyin", "other_initials")
+#: columns searched from their beginning that nobody is without
 ALWAYS = ("name", "name_pinyin", "name_initials")
 
 

@@ -2,13 +2,15 @@
 
 from yigongti.kernel.access.row_security import any_of, resident_self
 
+IN_FORCE = "(relation.until IS NULL OR relation.until > statement_timestamp())"
+
 
 def related(resident_column: str) -> str:
     """SQL: an organisation of the actor has a relation, in force now, with the resident in ``resident_column``."""
     return f"""EXISTS (SELECT 1 FROM residents_carerelation relation
         WHERE relation.resident_id = {resident_column}
           AND relation.organization_id = ANY ((SELECT acting_organizations())::bigint[])
-          AND (relation.until IS NULL OR relation.until > statement_timestamp()))"""  # noqa: S608
+          AND {IN_FORCE})"""  # noqa: S608
 
 
 def visible(table: str, column: str = "resident_id") -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import DateTimeField, Value
+from django.db.models import Case, DateTimeField, Value, When
 from django.db.models.functions import Greatest
 
 from yigongti.kernel import clock
@@ -36,10 +36,7 @@ def open_relation(
     mine = CareRelation.objects.filter(
         resident_id=resident_id, organization_id=organization_id, kind=kind, source=source
     ).in_force()
-    if until is None:
-        if mine.update(until=None):
-            return
-    elif mine.update(until=_later(until)) or mine.filter(until__isnull=True).exists():
+    if mine.update(until=None if until is None else _later(until)):
         return
     relation = CareRelation(
         resident_id=resident_id,
@@ -52,8 +49,9 @@ def open_relation(
     CareRelation.objects.bulk_create([relation], ignore_conflicts=True)
 
 
-def _later(until: datetime) -> Greatest:
-    return Greatest("until", Value(until, DateTimeField()))
+def _later(until: datetime) -> Case:
+    """An open end stays open; of two ends the later."""
+    return Case(When(until__isnull=True, then=None), default=Greatest("until", Value(until, DateTimeField())))
 
 
 def close_relation(*, resident_id: UUID, organization_id: int | None = None, kind: str, source: str = "") -> int:

@@ -1,0 +1,128 @@
+"""Reads of this room: finding people, the banner, relations, readers."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.ciphers.blind import blind_index
+
+from .access import residents_of
+from .health_code import PREFIX as HEALTH_CODE
+from .health_code import verify
+from .models import CareRelation, Resident, SignedCentre
+from .names import normalise
+from .normal_forms import identity_digits, phone_digits
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What someone typed into the search box, understood."""
+
+    columns: tuple[str, ...] = ()
+    prefix: str = ""
+    born: int | None = None
+    sex: str | None = None
+    id_number: str = ""
+    phone: str = ""
+    number: str = ""
+    health_code: str = ""
+
+
+def understood(text: str) -> Wanted:
+    """A name (``王秀``), a given name (``秀英``), pinyin (``wangxiu``), initials (``wxy``), an ID number, a phone, our
+    number or a scanned health code. A name may be followed by a year of birth and a sex: ``wxy 1958 女``.
+    """
+    text = text.strip()
+    packed = identity_digits(text)
+    if packed.startswith(HEALTH_CODE):
+        return Wanted(health_code=packed)
+    if re.fullmatch(r"JK\d{11}", packed):
+        return Wanted(number=packed)
+    if re.fullmatch(r"\d{15}|\d{17}[\dX]|[NU]\d{6}[0-9A-Z]{8,9}|[A-Z]{1,3}\d{6,}[A-Z]?", packed):
+        return Wanted(id_number=packed)
+    if re.fullmatch(r"[+\d][\d\- ]{6,}", text):
+        return Wanted(phone=phone_digits(text))
+    return _named(text)
+
+
+def _named(text: str) -> Wanted:
+    words = text.split()
+    born = next((int(word) for word in words if re.fullmatch(r"(18|19|20)\d\d", word)), None)
+    sex = next(({"男": "1", "女": "2"}[word] for word in words if word in ("男", "女")), None)
+    name = normalise("".join(w for w in words if w not in ("男", "女") and not re.fullmatch(r"(18|19|20)\d\d", w)))
+    if not name:
+        return Wanted()
+    if name.isascii():
+        key = re.sub(r"[^a-z]", "", name.lower())
+        columns = ("name_initials", "other_initials", "name_pinyin", "other_pinyin")
+        return Wanted(columns if len(key) <= 4 else columns[2:], key, born, sex)
+    return Wanted(("name", "given_name", "inside") if len(name) > 2 else ("name", "given_name"), name, born, sex)
+
+
+def search(actor: Actor, text: str, most: int = MOST) -> list[Resident]:
+    """At most ``most`` residents of the actor's organisations that fit what was typed, best first; two statements.
+
+    Raises Invalid for a health code that is forged or too old, Forbidden.
+    """
+    actor.require(Permission.RESIDENT_SEARCH)
+    wanted = understood(text)
+    found = residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area")
+    if wanted.health_code:
+        return list(found.filter(pk=verify(wanted.health_code, clock.now())))
+    if wanted.number:
+        return list(found.filter(number=wanted.number))
+    if wanted.id_number:
+        return list(found.filter(id_number_index=blind_index("id_number", wanted.id_number))[:most])
+    if wanted.phone:
+        return list(found.filter(phone_index=blind_index("phone", wanted.phone))[:most])
+    ids = _ids(wanted, most) if wanted.prefix else []
+    rows = found.in_bulk(ids)
+    return [rows[key] for key in ids if key in rows]
+
+
+def _ids(wanted: Wanted, most: int) -> list[UUID]:
+    prefix = wanted.prefix
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT residents_search(%s, %s, %s, %s, %s)",
+            [list(wanted.columns), prefix, wanted.born, wanted.sex, most],
+        )
+        return list(cursor.fetchone()[0])
+
+
+def lookalikes(actor: Actor, *, name: str, birth_date: date, sex: str) -> list[Resident]:
+    """People within reach with the same name, birth date and sex: perhaps the same person."""
+    found = residents_of(actor, Permission.RESIDENT_SEARCH)
+    return list(found.filter(birth_date=birth_date, sex=sex, name=normalise(name))[:5])
+
+
+def signed_centre(resident_id: UUID, on: date | None = None) -> SignedCentre | None:
+    """The centre with which the resident is signed on a day (default: today)."""
+    found = SignedCentre.objects.on(on).filter(resident_id=resident_id).select_related("organization", "doctor")
+    return found.first()
+
+
+def has_consent(resident: Resident, kind: str) -> bool:
+    """Whether the resident agrees now."""
+    return resident.consents.filter(kind=kind, withdrawn_at=None).exists()
+
+
+def relations_of(resident_id: UUID) -> QuerySet[CareRelation]:
+    """Every organisation that may open the record, or could before, the newest first."""
+    return CareRelation.objects.filter(resident_id=resident_id).select_related("organization").order_by("-since", "-pk")
+
+
+def readers_of(resident_id: UUID) -> QuerySet[Entry]:
+    """Who read the record, the newest first."""
+    looks = (Entry.Action.READ, Entry.Action.EMERGENCY, Entry.Action.EXPORT)
+    return Entry.objects.filter(resident_id=resident_id, action__in=looks).order_by("-at")
