@@ -23,6 +23,7 @@ FLOORS = [
     "yigongti.kernel.policy",
     "yigongti.kernel.events",
     "yigongti.kernel.cases",
+    "yigongti.kernel.facts",
     "yigongti.kernel.ui",
     "yigongti.registry.terminology",
     "yigongti.registry.organizations",

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     *auth.urlpatterns,
     path("ui/", include("yigongti.kernel.ui.urls")),
+    path("", include("yigongti.kernel.facts.urls")),
 ]
 
 handler400 = "yigongti.kernel.ui.errors.bad_request"
