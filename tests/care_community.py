@@ -1,4 +1,4 @@
-"""A small community for tests: one county hospital with two townships and a village, a sister county, and their people."""
+"""A small community for tests: a county hospital with two townships and a village, a foreign hospital, and people."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -97,9 +97,7 @@ def _consortium(made: Community) -> None:
         code="YGT1", name="测试医共体", kind="county", tightness="tight", area_code="431127", start=START
     )
     for name, role in (("county", "lead"), ("town", "branch"), ("town2", "branch")):
-        Membership.objects.create(
-            consortium=consortium, organization=made.organizations[name], role=role, start=START
-        )
+        Membership.objects.create(consortium=consortium, organization=made.organizations[name], role=role, start=START)
     Assistance.objects.create(helper=made.organizations["city"], helped=made.organizations["county"], start=START)
     for name in ("心血管内科", "内分泌科", "急诊科"):
         made.departments[name] = Department.objects.create(
@@ -110,9 +108,7 @@ def _consortium(made: Community) -> None:
 def person(made: Community, key: str, role: str, where: str, subtree: bool = False) -> Actor:
     """A user with one role at one organisation, who is also a practitioner there."""
     user = User.objects.create_user(key, "correct horse battery", name=f"测试{key}")
-    Grant.objects.create(
-        user=user, role=role, organization=made.organizations[where], subtree=subtree, start=START
-    )
+    Grant.objects.create(user=user, role=role, organization=made.organizations[where], subtree=subtree, start=START)
     doctor = Practitioner.objects.create(code=f"P-{key}", name=user.name, sex="1", user=user)
     Position.objects.create(practitioner=doctor, organization=made.organizations[where], post="医生", start=START)
     made.users[key] = user

@@ -16,7 +16,14 @@ from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from yigongti.records.health_record.models import Encounter
 from yigongti.records.health_record.services.encounters import record_encounter
 
-SUMMARY = "头晕两天，今晨测血压 192/112 mmHg，伴剧烈头痛、恶心，无肢体活动障碍，已口服卡托普利 12.5 mg，半小时后复测 186/110。"
+SUMMARY = (
+    "头晕两天，今晨测血压 192/112 mmHg，伴剧烈头痛、恶心，无肢体活动障碍，"
+    "已口服卡托普利 12.5 mg，半小时后复测 186/110，未见缓解。"
+)
+DISCHARGE = (
+    "入院后予降压、对症治疗，血压平稳于 138/86 mmHg，头颅 CT 未见出血，"
+    "复查肾功能、电解质正常，病情稳定，带药转回基层继续治疗和随访。"
+)
 
 
 def step(actor: Actor, case: Referral, name: str, **data: Any) -> Outcome:
@@ -67,7 +74,8 @@ def test_red_referral_goes_all_the_way_round(community: Community) -> None:
     key = f"{best.policy}#{best.rule}"
     case = services.begin_up(doctor, resident_id=visit.resident_id, encounter_id=visit.pk, criterion=key).case
     assert case.counterpart_organization == community.organizations["county"]
-    assert "192" in case.summary and case.priority == "red"
+    assert "192" in case.summary
+    assert case.priority == "red"
     with acting(SYSTEM):
         assert Decision.objects.get().verdict == "accepted"
 
@@ -79,7 +87,7 @@ def test_red_referral_goes_all_the_way_round(community: Community) -> None:
     plan = {
         "reason_codes": ["acute-stable"],
         "diagnosis": "高血压 3 级 很高危",
-        "summary": "入院后予降压、对症治疗，血压平稳于 138/86 mmHg，头颅 CT 未见出血，复查肾功能、电解质正常，病情稳定，带药转回基层继续治疗和随访。",
+        "summary": DISCHARGE,
         "drugs": "氨氯地平片，5mg，每日一次，28\n缬沙坦胶囊，80mg，每日一次，28",
         "warning_signs": "血压≥180/110，剧烈头痛，肢体无力",
         "next_checks": "两周后复查血压、血钾",
@@ -99,7 +107,8 @@ def test_red_referral_goes_all_the_way_round(community: Community) -> None:
     receiver = community["family-doctor"]
     step(receiver, down, "accept")
     done = step(receiver, down, "first_contact", condition="头晕消失，规律服药", sbp=136, dbp=84).case
-    assert done.state == DownReferral.closed.name and done.closed_at
+    assert done.state == DownReferral.closed.name
+    assert done.closed_at
     with acting(SYSTEM):
         assert Encounter.objects.filter(source="referral", resident_id=done.resident_id).count() == 1
 
@@ -118,7 +127,8 @@ def test_every_side_is_refused_what_is_not_theirs(community: Community) -> None:
 def test_a_second_attempt_leads_to_the_first(community: Community) -> None:
     case = sent(community)
     again = services.begin_up(community["family-doctor"], resident_id=case.resident_id, disease="hypertension")
-    assert again.repeated and again.case.pk == case.pk
+    assert again.repeated
+    assert again.case.pk == case.pk
 
 
 def test_the_gate_names_what_is_missing(community: Community) -> None:
@@ -134,7 +144,8 @@ def test_supplement_pauses_the_receivers_clock(community: Community) -> None:
     case = sent(community)
     due = case.due_at
     case = step(community["office"], case, "ask", note="请补充近期血钾结果").case
-    assert case.clock_left is not None and case.owner_organization == community.organizations["town"]
+    assert case.clock_left is not None
+    assert case.owner_organization == community.organizations["town"]
     case = step(community["family-doctor"], case, "answer", note="血钾 4.1 mmol/L").case
     assert case.due_at >= due
 
@@ -162,7 +173,8 @@ def test_stale_version_and_repeated_key(community: Community) -> None:
     office = community["office"]
     first = advance(office, UpReferral, case.pk, "accept", {}, version=case.version, key=key)
     again = advance(office, UpReferral, case.pk, "accept", {}, version=case.version, key=key)
-    assert again.repeated and again.event.pk == first.event.pk
+    assert again.repeated
+    assert again.event.pk == first.event.pk
     with pytest.raises(Conflict):
         advance(office, UpReferral, case.pk, "accept", {}, key=uuid4())
     with pytest.raises(Stale):
@@ -193,7 +205,9 @@ def test_a_warning_sign_sends_up_again(community: Community) -> None:
     step(receiver, down, "return_up", reason="warning-sign", note="血压又到 190/115", priority="red")
     with acting(SYSTEM):
         up = Referral.objects.get(basis=down)
-    assert up.state == "draft" and up.priority == "red" and up.episode == case.episode
+    assert up.state == "draft"
+    assert up.priority == "red"
+    assert up.episode == case.episode
     assert step(receiver, up, "submit").case.state == "submitted"
 
 
