@@ -27,7 +27,7 @@ class Destination:
 def consortium_of(organization: Organization, on: date | None = None) -> Consortium | None:
     """The tight consortium of an organisation, or of the one it is part of."""
     day = on or clock.today()
-    homes = [organization.pk, organization.part_of_id]
+    homes = list(filter(None, [organization.pk, organization.part_of_id]))
     membership = (
         Membership.objects.on(day)
         .filter(organization_id__in=homes, consortium__in=Consortium.objects.on(day).filter(tightness="tight"))

@@ -30,6 +30,7 @@ class Referral(Case):
         OBSERVATION = "observation", "留观"
         INPATIENT = "inpatient", "住院"
 
+    resident = models.ForeignKey("residents.Resident", models.PROTECT, verbose_name="居民")
     direction = models.CharField("方向", max_length=4, choices=Direction.choices)
     episode = models.UUIDField("诊疗过程", default=new_id)
     basis = models.ForeignKey(
@@ -98,8 +99,8 @@ class Referral(Case):
         ]
 
     def concerned(self) -> list[int]:
-        mine = {self.signed_organization_id, self.handler_organization_id} - {None}
-        return sorted({*super().concerned(), *mine})
+        mine = (self.signed_organization_id, self.handler_organization_id)
+        return sorted({*super().concerned(), *filter(None, mine)})
 
 
 class Decision(models.Model):

@@ -30,6 +30,7 @@ def places_of(organization: Organization) -> list[str]:
 def _home(actor: Actor, permission: Permission) -> Organization:
     """The organisation for which the actor acts."""
     actor.require(permission, actor.organization_id)
+    assert actor.organization_id is not None
     return Organization.objects.select_related("part_of").get(pk=actor.organization_id)
 
 
@@ -267,6 +268,7 @@ def begin_down(
     """A down-referral: destination found (contract centre, grid, nearest) and the plan filled from the record."""
     with acting(actor):
         sender_id = basis.counterpart_organization_id if basis else actor.organization_id
+        assert sender_id is not None
         sender = Organization.objects.select_related("part_of").get(pk=sender_id)
         actor.require(Permission.REFERRAL_TREAT, basis.handler_organization_id or sender.pk if basis else sender.pk)
         resident = _resident(resident_id)
@@ -309,6 +311,7 @@ def begin_down(
 
 def begin_return(actor: Actor, *, basis: Referral, data: schemas.WarningSign) -> Outcome:
     """A patient who was sent down goes up again: a draft with the warning sign as its reason."""
+    assert basis.counterpart_organization_id is not None
     home = Organization.objects.select_related("part_of").get(pk=basis.counterpart_organization_id)
     resident = _resident(basis.resident_id)
     goal = basis.home_organization

@@ -69,7 +69,7 @@ def plan_is_complete(case: "Referral", actor: Actor, data: Any) -> None:
 
 
 def _department(organization_id: int | None, department_id: int | None) -> Department | None:
-    if department_id is None:
+    if department_id is None or organization_id is None:
         return None
     found = Department.objects.filter(pk=department_id, organization_id=organization_id, closed_on=None).first()
     if found is None:
@@ -102,7 +102,7 @@ def send_up(case: "Referral", actor: Actor, data: Any) -> State | None:
 
 def open_record(case: "Referral") -> None:
     """The receiver, and whoever handles the case for it, may read the record while the case is open."""
-    for side in sorted({case.counterpart_organization_id, case.handler_organization_id} - {None}):
+    for side in filter(None, (case.counterpart_organization_id, case.handler_organization_id)):
         open_relation(resident_id=case.resident_id, organization_id=side, kind=REFERRAL, source=str(case.pk))
 
 
@@ -143,7 +143,7 @@ def accept(case: "Referral", actor: Actor, data: schemas.Acceptance) -> None:
         case.department = _department(case.counterpart_organization_id, data.department)
     case.appointment_at, case.appointment_place = data.appointment_at, data.appointment_place
     case.privileges = sorted({*case.privileges, *data.privileges})
-    name = case.department.name if case.department_id else ""
+    name = case.department.name if case.department else ""
     done = {item["id"] for item in case.checklist if item.get("done")}
     case.checklist = [
         {"id": check.id, "name": check.name, "who": check.who, "required": check.required, "done": check.id in done}
@@ -208,6 +208,8 @@ def doctor_of(actor: Actor) -> int | None:
     """The practitioner behind an actor, if the user is one."""
     from yigongti.registry.staff.models import Practitioner
 
+    if actor.user_id is None:
+        return None
     return Practitioner.objects.filter(user_id=actor.user_id).values_list("pk", flat=True).first()
 
 
@@ -311,4 +313,4 @@ def automatically(case: "Referral", cause: str, note: str) -> None:
 
     with acting(SYSTEM):
         if case.is_open:
-            advance(SYSTEM, case.flow, case.pk, "terminate", schemas.Ending(cause=cause, note=note))  # type: ignore[arg-type]
+            advance(SYSTEM, case.flow, case.pk, "terminate", schemas.Ending(cause=cause, note=note))

@@ -20,7 +20,7 @@ RECEIVER = Desk("接收医生", Party.COUNTERPART, Permission.REFERRAL_RECEIVE)
 HEAD = Desk("负责人", Party.OWNER, Permission.CASE_REASSIGN)
 
 
-class OfReferral:
+class OfReferral(Workflow, shared=True):
     """What both directions share: the table, the clocks, who stands for whom."""
 
     model = "referral.Referral"
@@ -34,11 +34,12 @@ class OfReferral:
     @classmethod
     def organization_of(cls, case: "Referral", party: Party) -> int | None:
         """A hospital that does not use the platform is represented by whoever handles the case for it."""
-        represented = party is Party.COUNTERPART and case.handler_organization_id
-        return represented or Workflow.organization_of.__func__(cls, case, party)  # type: ignore[attr-defined]
+        if party is Party.COUNTERPART and case.handler_organization_id:
+            return case.handler_organization_id
+        return super().organization_of(case, party)
 
 
-class UpReferral(OfReferral, Workflow):
+class UpReferral(OfReferral):
     """From the primary level to the hospital (上转)."""
 
     name = "up-referral"
@@ -183,7 +184,7 @@ class UpReferral(OfReferral, Workflow):
     )
 
 
-class DownReferral(OfReferral, Workflow):
+class DownReferral(OfReferral):
     """From the hospital back to the primary level (下转)."""
 
     name = "down-referral"

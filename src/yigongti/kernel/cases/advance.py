@@ -208,7 +208,7 @@ def record(
 def owner_title(case: Case) -> str:
     """Who owes the next step, in words: 蓝山县中心医院 转诊办."""
     desk = case.state_now.desk
-    where = case.owner_organization.name if case.owner_organization_id else ""
+    where = case.owner_organization.name if case.owner_organization else ""
     return f"{where}{desk.title}" if desk else "无人（已办结）"
 
 

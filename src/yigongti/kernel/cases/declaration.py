@@ -103,8 +103,9 @@ def stay(*sources: State) -> Move:
     return Move(sources, None)
 
 
-Guard = Callable[["Case", Any, Any], None]
-Effect = Callable[["Case", Any, Any], Any]
+#: of the case, the actor and the validated data; a room knows its own model of the case
+Guard = Callable[[Any, Any, Any], None]
+Effect = Callable[[Any, Any, Any], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +173,10 @@ class Workflow:
     steps: ClassVar[dict[str, Step]]
     registry: ClassVar[dict[str, type["Workflow"]]] = {}
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, *, shared: bool = False) -> None:
+        """Collect and check the declaration; a ``shared`` base of several workflows is not one itself."""
+        if shared:
+            return
         cls.states = {n: v for n, v in vars(cls).items() if isinstance(v, State)}
         cls.steps = {n: v for n, v in vars(cls).items() if isinstance(v, Step)}
         for step in cls.steps.values():
@@ -186,7 +190,7 @@ class Workflow:
     @classmethod
     def table(cls) -> type["Case"]:
         """The model of the cases."""
-        return apps.get_model(cls.model)  # type: ignore[return-value]
+        return apps.get_model(cls.model)
 
     @classmethod
     def steps_from(cls, state: str) -> Iterable[Step]:
@@ -195,12 +199,12 @@ class Workflow:
         return [step for step in cls.steps.values() if step.leads_from(here)]
 
     @classmethod
-    def clock(cls, case: "Case", limit: str) -> Clock | None:
+    def clock(cls, case: Any, limit: str) -> Clock | None:
         """The time limit named ``limit`` for this case. Rooms answer from policy."""
         return None
 
     @classmethod
-    def organization_of(cls, case: "Case", party: Party) -> int | None:
+    def organization_of(cls, case: Any, party: Party) -> int | None:
         """The organisation that stands for a party of the case."""
         return {
             Party.HOME: case.home_organization_id,

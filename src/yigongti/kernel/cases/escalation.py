@@ -5,7 +5,7 @@ timeline and reaches the consumers through the outbox like any other step. Nothi
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -70,11 +70,11 @@ def reached(ladder: tuple[Rung, ...], late: timedelta) -> tuple[Rung, ...]:
     return tuple(rung for rung in ladder if rung.after <= late)
 
 
-def next_alarm(case: Case, limit: Clock | None, moment: object) -> object:
+def next_alarm(case: Case, limit: Clock | None, moment: datetime) -> datetime | None:
     """The next moment after ``moment`` at which someone must be told, or None."""
     assert case.due_at is not None
     moments = [case.due_at, *(case.due_at + rung.after for rung in (limit.ladder if limit else ()))]
-    return min((at for at in moments if at > moment), default=None)  # type: ignore[operator]
+    return min((at for at in moments if at > moment), default=None)
 
 
 @pulse(every=15.0)

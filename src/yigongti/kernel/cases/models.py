@@ -1,6 +1,6 @@
 """Cases and what happened to them."""
 
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -29,6 +29,8 @@ class Case(models.Model):
     ``version`` counts the steps that people took (an alarm does not make an open page stale), ``happened`` all events.
     ``parties`` are the organisations that may see it: row-level security reads this column.
     """
+
+    objects: ClassVar[models.Manager[Self]]
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField("编号", max_length=32, unique=True)

@@ -21,7 +21,7 @@ def state_of(case: Case, actor: Actor) -> CaseState:
     state = case.state_now
     mine = state.desk is not None and may_take(actor, case, state.desk)
     paused = case.entered_at if state.pauses and case.clock_left is not None else None
-    person = case.owner_user.name if case.owner_user_id else ""
+    person = case.owner_user.name if case.owner_user else ""
     return CaseState(
         label=state.title,
         who=owner_title(case) + (f"（{person}）" if person else "") if case.is_open else "",

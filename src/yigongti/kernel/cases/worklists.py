@@ -23,7 +23,7 @@ def owed(actor: Actor, table: type[C], *permissions: Permission) -> "QuerySet[C]
         if where := actor.organizations(permission):
             mine |= Q(owner_organization_id__in=where, owner_permission=permission.value)
     unassigned_or_mine = Q(owner_user_id=None) | Q(owner_user_id=actor.user_id)
-    return pressing_first(table.objects.filter(mine, unassigned_or_mine, closed_at=None))  # type: ignore[attr-defined]
+    return pressing_first(table.objects.filter(mine, unassigned_or_mine, closed_at=None))
 
 
 def desks(table: type[Case]) -> list[Permission]:
@@ -38,8 +38,8 @@ def desks(table: type[Case]) -> list[Permission]:
 def visible(actor: Actor, table: type[C]) -> "QuerySet[C]":
     """The cases of the actor's organisations: row-level security says the same."""
     if actor.everything:
-        return table.objects.all()  # type: ignore[attr-defined]
-    return table.objects.filter(parties__overlap=sorted(actor.organizations()))  # type: ignore[attr-defined]
+        return table.objects.all()
+    return table.objects.filter(parties__overlap=sorted(actor.organizations()))
 
 
 def pressing_first(cases: "QuerySet[C]") -> "QuerySet[C]":
