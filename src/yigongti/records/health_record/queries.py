@@ -1,0 +1,69 @@
+"""Reads of the record: what holds now, the latest values, how one of them went."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from yigongti.kernel import clock
+
+from .models import Allergy, Condition, Document, Encounter, Medication, Observation
+
+#: FHIR's "no known allergy": asked, and there is none
+NO_KNOWN_ALLERGY = "无已知过敏"
+
+
+def problems(resident_id: UUID) -> QuerySet[Condition]:
+    """The problem list: diagnoses that have not healed, the oldest first."""
+    found = Condition.objects.in_force().filter(resident_id=resident_id)
+    return found.exclude(status=Condition.Status.RESOLVED).order_by("onset_on", "recorded_at")
+
+
+def current_medications(resident_id: UUID, on: date | None = None) -> QuerySet[Medication]:
+    """What the person takes on a day (default: today)."""
+    day = on or clock.today()
+    taken = Medication.objects.in_force().filter(resident_id=resident_id, start__lte=day)
+    return taken.filter(Q(until__isnull=True) | Q(until__gt=day)).select_related("organization").order_by("start")
+
+
+def allergies(resident_id: UUID) -> QuerySet[Allergy]:
+    """What the person must not get."""
+    return Allergy.objects.in_force().filter(resident_id=resident_id).order_by("recorded_at")
+
+
+def documents(resident_id: UUID) -> QuerySet[Document]:
+    """Attachments without their content, the newest first."""
+    found = Document.objects.in_force().filter(resident_id=resident_id)
+    return found.defer("content").select_related("organization").order_by("-recorded_at")
+
+
+def encounters(resident_id: UUID) -> QuerySet[Encounter]:
+    """Contacts with care, the newest first."""
+    found = Encounter.objects.in_force().filter(resident_id=resident_id)
+    return found.select_related("organization", "practitioner").order_by("-started_at")
+
+
+def latest_values(resident_id: UUID, codes: Iterable[str] = ()) -> dict[str, Observation]:
+    """The newest measurement of each code (default: of every code); one statement."""
+    found = Observation.objects.in_force().filter(resident_id=resident_id, value__isnull=False)
+    wanted = list(codes)
+    if wanted:
+        found = found.filter(code__in=wanted)
+    return {row.code: row for row in found.order_by("code", "-effective_at").distinct("code")}
+
+
+def trend(
+    resident_id: UUID, codes: Iterable[str], *, since: datetime | None = None, most: int = 24
+) -> dict[str, list[tuple[datetime, Decimal]]]:
+    """The last ``most`` values of each code, the oldest first; one statement."""
+    wanted = list(codes)
+    found = Observation.objects.in_force().filter(resident_id=resident_id, code__in=wanted, value__isnull=False)
+    if since:
+        found = found.filter(effective_at__gte=since)
+    lines: dict[str, list[tuple[datetime, Decimal]]] = {code: [] for code in wanted}
+    for code, at, value in found.order_by("-effective_at").values_list("code", "effective_at", "value"):
+        if value is not None and len(lines[code]) < most:
+            lines[code].append((at, value))
+    return {code: points[::-1] for code, points in lines.items()}
