@@ -237,8 +237,10 @@ def restore(
             read(file, url)
         with progress() as advance:
             migrate(advance)
+        from yigongti.kernel.audit import anchors
         from yigongti.kernel.audit.verification import verify
 
+        anchors.forget()
         with notes.status("核对审计链"):
             report = verify()
     if as_json:

@@ -7,5 +7,5 @@ class AuditConfig(AppConfig):
     verbose_name = "审计"
 
     def ready(self) -> None:
-        """Let the pulse know the sealing."""
-        from . import sealing  # noqa: F401
+        """Let the pulse know the sealing and the walks along the chain."""
+        from . import sealing, verification  # noqa: F401

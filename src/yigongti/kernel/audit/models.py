@@ -1,5 +1,7 @@
 """The append-only log of writes and of every reading of a resident's record, and the seals that chain it."""
 
+from datetime import UTC
+
 from django.db import models
 
 from .triggers import append_only
@@ -47,7 +49,8 @@ class Entry(models.Model):
 class Seal(models.Model):
     """A batch of entries, chained to the batch before it.
 
-    ``digest`` = HMAC-SM3(key, previous digest ‖ digest of the rows in order): every column of every row is inside.
+    ``digest`` = HMAC-SM3(key, :meth:`sealed_content`): the previous digest, every column of every row in order, and
+    what the seal itself says.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -62,3 +65,31 @@ class Seal(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "审计封存"
         triggers = [append_only()]
+
+    def sealed_content(self) -> bytes:
+        """What the digest seals."""
+        said = f"{self.id}|{self.first_position}|{self.last_position}|{self.sealed_at.astimezone(UTC).isoformat()}"
+        return bytes(self.previous) + bytes(self.rows_digest) + said.encode()
+
+
+class Verification(models.Model):
+    """One walk along the whole chain, in pieces: how far it is and what it found."""
+
+    requested_at = models.DateTimeField("发起时间")
+    requested_by = models.BigIntegerField("发起人", null=True)
+    finished_at = models.DateTimeField("完成时间", null=True)
+    last_seal = models.BigIntegerField("已核对到批次", default=0)
+    last_position = models.BigIntegerField("已核对到位置", default=0)
+    head = models.BinaryField("链头摘要", default=bytes)
+    until_seal = models.BigIntegerField("核对到批次", default=0)
+    unsealed = models.BigIntegerField("待封存", default=0)
+    problems = models.JSONField("问题", default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "审计链核对"
+        indexes = [models.Index(fields=["-requested_at"], name="audit_verification_newest")]
+
+    @property
+    def percent(self) -> int:
+        """How far it is."""
+        return 100 if self.finished_at else int(100 * self.last_seal / max(self.until_seal, 1))

@@ -4,7 +4,7 @@ Rows are appended in the commands' own transactions, in any order. The sealing j
 digests the rows inside PostgreSQL and chains the batch under a key that the database does not have.
 """
 
-from django.db import connection
+from django.db import connection, transaction
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -12,6 +12,7 @@ from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.ciphers import keys
 from yigongti.kernel.jobs.pulse import pulse
 
+from . import anchors
 from .models import Seal
 
 #: one sealer at a time
@@ -40,18 +41,17 @@ def seal(limit: int = 5000) -> int:
         if not count:
             return 0
         cursor.execute(ROWS_DIGEST, [number])
-        rows = bytes(cursor.fetchone()[0])
-        key_id, digest = keys.chain_digest(previous + rows)
-        Seal.objects.create(
+        made = Seal(
             id=number,
             first_position=start + 1,
             last_position=start + count,
-            rows_digest=rows,
+            rows_digest=bytes(cursor.fetchone()[0]),
             previous=previous,
-            digest=digest,
-            key_id=key_id,
             sealed_at=clock.now(),
         )
+        made.key_id, made.digest = keys.chain_digest(made.sealed_content())
+        made.save(force_insert=True)
+        transaction.on_commit(lambda: anchors.write(made.id, bytes(made.digest)))
         return count
 
 

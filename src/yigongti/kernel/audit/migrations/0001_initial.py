@@ -29,6 +29,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Verification",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("requested_at", models.DateTimeField(verbose_name="发起时间")),
+                ("requested_by", models.BigIntegerField(null=True, verbose_name="发起人")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="完成时间")),
+                ("last_seal", models.BigIntegerField(default=0, verbose_name="已核对到批次")),
+                ("last_position", models.BigIntegerField(default=0, verbose_name="已核对到位置")),
+                ("head", models.BinaryField(default=bytes, verbose_name="链头摘要")),
+                ("until_seal", models.BigIntegerField(default=0, verbose_name="核对到批次")),
+                ("unsealed", models.BigIntegerField(default=0, verbose_name="待封存")),
+                ("problems", models.JSONField(default=list, verbose_name="问题")),
+            ],
+            options={
+                "verbose_name": "审计链核对",
+                "verbose_name_plural": "审计链核对",
+                "indexes": [models.Index(fields=["-requested_at"], name="audit_verification_newest")],
+            },
+        ),
+        migrations.CreateModel(
             name="Entry",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
