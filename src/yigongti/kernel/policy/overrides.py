@@ -22,15 +22,22 @@ def stamp() -> tuple[object, ...]:
 
 
 def editions() -> Iterator[Edition]:
-    """Every approved override; one whose text no longer matches its hash, or is refused, is left out and logged."""
+    """Every approved override that is usable."""
     for version in PolicyVersion.objects.filter(status=PolicyVersion.Status.APPROVED).order_by("pk"):
-        if content_hash(version.text) != version.hash:
-            log.error("policy override %s does not match its hash and is not used", version)
-            continue
-        try:
-            yield edition(load(version.text, f"{version}"), version.text, "database")
-        except PolicyRefused as refused:
-            log.error("policy override %s is refused and not used: %s", version, refused)
+        if found := usable(version):
+            yield found
+
+
+def usable(version: PolicyVersion) -> Edition | None:
+    """The edition of an approved override, or None (and an error in the log) when its text is not what was approved."""
+    if content_hash(version.text) != version.hash:
+        log.error("policy override %s does not match its hash and is not used", version.pk)
+        return None
+    try:
+        return edition(load(version.text, str(version)), version.text, "database")
+    except PolicyRefused as refused:
+        log.error("policy override %s is refused and not used: %s", version.pk, refused)
+        return None
 
 
 OVERRIDES = Overrides(stamp, editions)
