@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *auth.urlpatterns,
     path("ui/", include("yigongti.kernel.ui.urls")),
     path("", include("yigongti.kernel.facts.urls")),
+    path("", include("yigongti.kernel.policy.urls")),
 ]
 
 handler400 = "yigongti.kernel.ui.errors.bad_request"
