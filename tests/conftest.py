@@ -10,7 +10,7 @@ from psycopg import sql
 from pytest_django.plugin import DjangoDbBlocker
 from testbed import TEST_DATABASE
 
-from yigongti.cli.postgres import DATABASE, OWNER
+from yigongti.cli.roles import DATABASE, OWNER
 
 
 def copy_template() -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from yigongti.cli import binaries
-from yigongti.cli.postgres import ADMIN, DATABASE, Server
+from yigongti.cli.postgres import ADMIN, Server
+from yigongti.cli.roles import DATABASE
 
 PROJECT = Path(__file__).resolve().parent.parent
 SOURCE = PROJECT / "src"
@@ -47,7 +48,7 @@ def digest() -> str:
 
 def build(server: Server) -> None:
     """Make the template: from the dump of an earlier session when the migrations are the same, else by migrating."""
-    kept = PROJECT / ".pytest_cache" / "template" / f"{digest()}.dump"
+    kept = PROJECT / ".pytest_cache" / "template" / f"{digest()}-{binaries.major()}.dump"
     if kept.exists():
         command = [
             binaries.program("pg_restore"),

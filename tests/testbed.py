@@ -16,7 +16,9 @@ import pytest
 import template
 from pytest_django.plugin import blocking_manager_key
 
-from yigongti.cli.postgres import ADMIN, APP, OWNER, TESTING, Server
+from yigongti.cli.postgres import ADMIN, TESTING, Server
+from yigongti.cli.roles import APP, OWNER
+from yigongti.config import configuration
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 TEST_DATABASE = f"test_{WORKER}"
@@ -39,6 +41,7 @@ def pytest_load_initial_conftests() -> None:
         }
     for name in ("YIGONGTI_DATABASE_URL", "YIGONGTI_OWNER_DATABASE_URL"):
         os.environ[name] = urlsplit(os.environ[name])._replace(path=f"/{TEST_DATABASE}").geturl()
+    configuration.cache_clear()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -63,6 +63,9 @@ class Configuration(BaseSettings):
         None, description="PostgreSQL 15–18 as the role that serves people; default: embedded"
     )
     owner_database_url: str | None = Field(None, description="the same database as the role that owns the tables")
+    postgres_bin: Path | None = Field(
+        None, description="folder of the embedded PostgreSQL's programs; default: of the wheel, else of the system"
+    )
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, description="port to listen on")
     workers: int = Field(2, ge=1, description="web worker processes")

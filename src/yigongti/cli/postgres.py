@@ -17,10 +17,10 @@ import psycopg
 from psycopg import sql
 
 from yigongti.cli import binaries
+from yigongti.cli.roles import APP, CREATE_DATABASE, DATABASE, OWNER, grants, prepare_role
 from yigongti.kernel.errors import Conflict, YigongtiError
 
-DATABASE, OWNER, APP, ADMIN = "yigongti", "yigongti_owner", "yigongti_app", "postgres"
-EXTENSIONS = ("pg_trgm", "btree_gist")
+ADMIN = "postgres"
 
 # Nothing personal in the server's log: no statements, no parameters, no DETAIL lines.
 QUIET = {
@@ -203,11 +203,8 @@ class Server:
         """Make a database that belongs to the owner and that the app may use; harmless when it exists."""
         with psycopg.connect(self.url(ADMIN, "postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0").format(
-                        sql.Identifier(name), sql.Identifier(OWNER)
-                    )
-                )
+                names = {"name": sql.Identifier(name), "owner": sql.Identifier(OWNER)}
+                connection.execute(CREATE_DATABASE.format(**names))
         with psycopg.connect(self.url(ADMIN, name), autocommit=True) as connection:
             for statement in grants(name):
                 connection.execute(statement)
@@ -288,34 +285,3 @@ class Server:
 
     def _tail(self, lines: int = 5) -> str:
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
-
-
-def prepare_role(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str) -> None:
-    """Make or renew a role that can log in and nothing else: no superuser, no databases, no roles, no RLS bypass."""
-    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
-    connection.execute(
-        sql.SQL("{} ROLE {} LOGIN PASSWORD {} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS").format(
-            sql.SQL("ALTER" if known else "CREATE"), sql.Identifier(role), sql.Literal(password)
-        )
-    )
-
-
-def grants(database: str = DATABASE, owner: str = OWNER, app: str = APP) -> list[sql.Composed]:
-    """The statements that a superuser runs once inside the database, in order; harmless when repeated."""
-    names = {
-        "database": sql.Identifier(database),
-        "owner": sql.Identifier(owner),
-        "app": sql.Identifier(app),
-    }
-    statements = [f"CREATE EXTENSION IF NOT EXISTS {extension}" for extension in EXTENSIONS] + [
-        "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
-        "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {app}",
-        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
-        "GRANT CREATE, USAGE ON SCHEMA public TO {owner}",
-        "GRANT USAGE ON SCHEMA public TO {app}",
-    ]
-    statements += [
-        f"ALTER DEFAULT PRIVILEGES FOR ROLE {{owner}} IN SCHEMA public GRANT {rights} TO {{app}}"
-        for rights in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES", "EXECUTE ON FUNCTIONS")
-    ]
-    return [sql.SQL(statement).format(**names) for statement in statements]
