@@ -1,6 +1,7 @@
 # make demo   a community with people, records and referrals in it; prints the address and the accounts
 # make run    the same installation again, with tracebacks in the browser
 # make test   everything that must hold        make check   format, lint, types, floors, policies: under a minute
+# make docs   the parts of docs/ that are written from the code
 # make bench  the figures of docs/performance.md
 
 VENV := .venv
@@ -16,7 +17,7 @@ ifeq ($(YIGONGTI_DATA_DIR),)
 unexport YIGONGTI_DATA_DIR
 endif
 
-.PHONY: demo run test ready check bench install clean
+.PHONY: demo run test ready check docs bench install clean
 
 demo: install
 	YIGONGTI_HOME=$${YIGONGTI_HOME:-$(HOME_FOLDER)} $(BIN)/yigongti demo
@@ -39,6 +40,11 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/yigongti manage makemigrations --check --dry-run
 	$(BIN)/yigongti policy check
+	$(BIN)/python -m yigongti.site.documentation --check
+
+docs: install
+	$(BIN)/python -m yigongti.site.documentation
+	$(BIN)/yigongti policy handbook
 
 bench: install
 	$(BIN)/python -m bench $(ARGS)

@@ -9,7 +9,7 @@ from .declaration import Fact
 
 HEAD = """# 数据字典
 
-本文件由 `yigongti manage build_docs` 从各模块的 `facts.py` 生成，请勿手工修改。
+本文件由 `make docs` 从各模块的 `facts.py` 生成，请勿手工修改。
 
 指标、绩效、结算和数据仓库只读“事实”。每个事实是一张平表：一行是什么、每个字段是什么意思，都写在下面。
 事实中没有姓名、证件号码、电话和住址；“个人”一栏打勾的字段只能进入允许存放个人数据的地方。
