@@ -75,4 +75,6 @@ def _figures(codes: list[str], year: int) -> QuerySet[ServedPopulation]:
     if not codes:
         return ServedPopulation.objects.none()
     pattern = "^(" + "|".join(codes) + ")"
-    return ServedPopulation.objects.filter(year=year, area_id__regex=pattern).select_related("area").order_by("area_id")
+    return (
+        ServedPopulation.objects.filter(year=year, area__code__regex=pattern).select_related("area").order_by("area_id")
+    )

@@ -123,6 +123,6 @@ def record_population(
 def _require_area(actor: Actor, area: Area) -> None:
     """For those who maintain a centre responsible there; anybody who maintains places where no centre is yet."""
     actor.require(Permission.PLACE_EDIT)
-    centres = set(Grid.objects.filter(area_id__startswith=area.pk).values_list("centre_id", flat=True))
+    centres = set(Grid.objects.filter(area__code__startswith=area.pk).values_list("centre_id", flat=True))
     if centres and not actor.everything and not centres & actor.organizations(Permission.PLACE_EDIT):
         raise Forbidden(f"{area} 由别的机构负责", hint="请联系责任机构或卫生健康行政部门", field="area")
