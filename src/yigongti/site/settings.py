@@ -30,6 +30,7 @@ FLOORS = [
     "yigongti.registry.consortia",
     "yigongti.registry.places",
     "yigongti.registry.staff",
+    "yigongti.registry.sheets",
     "yigongti.records.residents",
     "yigongti.records.health_record",
     "yigongti.care.referral",
