@@ -54,6 +54,11 @@ class Community:
         """The fifteen township branches."""
         return [self.organizations[branch.key] for branch in BRANCHES]
 
+    @property
+    def demo_village(self) -> Service:
+        """The village of the demonstration's village doctor and resident."""
+        return next(s for s in self.services if s.branch == lanshan.DEMO_BRANCH and not s.village.urban)
+
 
 def build(towns: list[Town], today: date) -> Community:
     """Write everything; the caller has opened the transaction."""
@@ -224,7 +229,10 @@ def _agreements(community: Community) -> None:
         start=FOUNDED,
         description=f"县中心医院牵头，十五家乡镇卫生院为分院。来源：{lanshan.SOURCE}；人员、床位、图上位置为{DRAWN}",
     )
-    duties = {"lead": "人、财、业务、药品、信息统一管理；收治上转病人，向分院派驻专家", "branch": "首诊、慢病管理、接续治疗"}
+    duties = {
+        "lead": "人、财、业务、药品、信息统一管理；收治上转病人，向分院派驻专家",
+        "branch": "首诊、慢病管理、接续治疗",
+    }
     members = [("lead", "lead"), *((branch.key, "branch") for branch in BRANCHES)]
     Membership.objects.bulk_create(
         Membership(

@@ -1,7 +1,7 @@
 """The tables of the demonstration community: the consortium of seed 004 (蓝山县县域紧密型医共体, 2020-07-23).
 
-What the source names is taken from it: the lead, fifteen township branches, seven shared centres and the tele-consultation
-centre. What it leaves open (departments, beds, staff, positions on the map) is drawn and marked 演示推算 or 示意.
+What the source names is taken from it: the lead, fifteen township branches, seven shared centres and the
+tele-consultation centre. What it leaves open (departments, beds, staff, positions on the map) is drawn and marked 演示推算 or 示意.
 """
 
 from dataclasses import dataclass
@@ -128,7 +128,7 @@ LEAD_DEPARTMENTS = (
     ("30", "检验科"),
     ("32", "影像科"),
 )
-"""Code and name of 诊疗科目 (the national list of 1994, from memory) at the lead hospital; the last two take no referrals."""
+"""Code and name of 诊疗科目 (the national list of 1994, from memory); the last two take no referrals."""
 BRANCH_DEPARTMENTS = (("02", "全科医学科"), ("01", "公共卫生科"), ("21", "康复医学科"))
 DEPARTMENT_CODES = {
     "内科": "03",

@@ -1,7 +1,7 @@
 """Invented names that sound like those of the people who live there.
 
-Surnames are drawn by their frequency in China (per 10,000 people, rounded, from memory of the published lists), with the
-surnames that are common in southern Hunan raised; given names by the fashion of the decade of birth and by sex.
+Surnames are drawn by their frequency in China (per 10,000 people, rounded, from memory of the published lists), with
+the surnames that are common in southern Hunan raised; given names by the fashion of the decade of birth and by sex.
 """
 
 from random import Random

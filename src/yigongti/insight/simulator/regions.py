@@ -1,4 +1,4 @@
-"""The towns and villages of Lanshan county (蓝山县, GB/T 2260 431127), from the data sets or from a small built-in list.
+"""The towns and villages of Lanshan county (蓝山县, GB/T 2260 431127), from the data sets or a small built-in list.
 
 With the folder ``regions`` of the data sets the 19 street-level units and 228 villages are the real ones. Without it
 the units are the same and the villages carry generated names in the same numbers. Positions are drawn, not measured.

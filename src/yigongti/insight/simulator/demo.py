@@ -1,0 +1,189 @@
+"""Builds the demonstration community: ``yigongti demo`` calls :func:`build` once, on an empty database.
+
+Each stage is one transaction that ends with its row in :class:`.models.BuildStage`. A build that was broken off
+continues with the stage after the last finished one, for the same day; a finished build is left alone.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+
+from yigongti.config import configuration
+from yigongti.insight.simulator import accounts as logins
+from yigongti.insight.simulator import bulk, community, people, population, record, regions
+from yigongti.insight.simulator import cohort as sources
+from yigongti.insight.simulator.models import BuildStage
+from yigongti.kernel import clock
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.errors import Conflict
+from yigongti.registry.organizations.models import Organization
+
+Progress = Callable[[str, int, int], None]
+"""Told the title of a stage (Chinese), how much of it is done and how much there is."""
+LOCK = 7_031_127
+
+
+@dataclass
+class DemoSummary:
+    """What stands after a build: counts by kind, seconds by stage, accounts; ``built`` names the stages just run."""
+
+    anchor: date
+    counts: dict[str, Any] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    built: list[str] = field(default_factory=list)
+    accounts: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Build:
+    """One build: what the stages share, made when first asked for."""
+
+    def __init__(self, today: date, progress: Progress) -> None:
+        self.today, self.progress = today, progress
+
+    @cached_property
+    def towns(self) -> list[regions.Town]:
+        return regions.towns(configuration().data_dir)
+
+    @cached_property
+    def community(self) -> community.Community:
+        return community.load(self.towns)
+
+    @cached_property
+    def staff(self) -> people.Staff:
+        return people.load(self.community)
+
+    @cached_property
+    def cohort(self) -> sources.Cohort:
+        return sources.read(configuration().data_dir, self.today)
+
+    def organizations(self) -> dict[str, Any]:
+        """Areas, institutions, branches, clinics, grids."""
+        built = community.build(self.towns, self.today)
+        self.__dict__["community"] = built
+        return {
+            "towns": len(self.towns),
+            "villages": len(built.services),
+            "organizations": len(built.organizations) + len(built.services),
+            "departments": len(built.departments),
+        }
+
+    def people(self) -> dict[str, Any]:
+        """Staff with accounts."""
+        built = people.build(self.community)
+        self.__dict__["staff"] = built
+        return {"staff": len(built.members)}
+
+    def residents(self) -> dict[str, Any]:
+        """The cohort with invented identities."""
+        loads = {name: asdict(load) for name, load in self.cohort.loads.items()}
+        return {"origin": self.cohort.origin, "loads": loads} | population.build(
+            self.cohort, self.community, self.staff, self.today
+        )
+
+    def records(self) -> dict[str, Any]:
+        """Visits, measurements, diagnoses."""
+        if not self.cohort.database.sql("FROM duckdb_tables() WHERE table_name = 'placed'").fetchall():
+            found = list(population.invent(self.cohort, self.community, self.staff, self.today))
+            population.place(self.cohort, found)
+        return record.build(self.cohort, self.community, self.staff)
+
+    def accounts(self) -> dict[str, Any]:
+        """Names people can remember for the accounts of the demonstration, and the resident's own account."""
+        listed = logins.build(self.community, self.staff)
+        return {"accounts": len(listed)}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: its name in the table, its title for people, what it runs."""
+
+    name: str
+    title: str
+    run: Callable[[Build], dict[str, Any]]
+
+
+STAGES = (
+    Stage("organizations", "建立机构、网格和医共体", Build.organizations),
+    Stage("people", "配备人员和账号", Build.people),
+    Stage("residents", "登记居民", Build.residents),
+    Stage("records", "装入健康档案", Build.records),
+    Stage("accounts", "准备演示账号", Build.accounts),
+)
+
+
+def unfinished() -> bool:
+    """Whether :func:`build` has something to do: an empty database, or a build that was broken off."""
+    with acting(SYSTEM):
+        finished = set(BuildStage.objects.values_list("name", flat=True))
+        if not finished:
+            return not Organization.objects.exists()
+        return not finished.issuperset(stage.name for stage in STAGES)
+
+
+def accounts() -> list[dict[str, Any]]:
+    """The accounts of the demonstration, as the login page shows them."""
+    return logins.listed()
+
+
+def build(progress: Progress | None = None) -> DemoSummary:
+    """Build what is missing. Raises :class:`Conflict` in production and on a database with organisations of its own."""
+    if configuration().mode == "production":
+        raise Conflict("正式环境不能生成演示数据", hint="用 yigongti demo 启动单独的演示环境")
+    progress = progress or (lambda *_: None)
+    with _one_at_a_time():
+        summary = _begun()
+        running = Build(summary.anchor, progress)
+        for stage in STAGES:
+            if stage.name not in summary.seconds:
+                _run(stage, running, summary)
+    summary.accounts = accounts()
+    return summary
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two builds at once wait for each other; the second then finds nothing to do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    try:
+        yield
+    finally:
+        if connection.connection and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _begun() -> DemoSummary:
+    with acting(SYSTEM):
+        rows = list(BuildStage.objects.order_by("finished_at"))
+        if not rows and Organization.objects.exists():
+            raise Conflict("数据库里已有机构，不能在上面生成演示数据", hint="用 YIGONGTI_HOME 指定一个新目录")
+    summary = DemoSummary(rows[0].anchor if rows else clock.today())
+    for row in rows:
+        summary.counts |= row.counts
+        summary.seconds[row.name] = row.seconds
+    return summary
+
+
+def _run(stage: Stage, running: Build, summary: DemoSummary) -> None:
+    """One stage in one transaction, with its row."""
+    running.progress(stage.title, 0, 1)
+    started = time.monotonic()
+    with acting(SYSTEM):
+        bulk.prepare()
+        counts = stage.run(running)
+        seconds = round(time.monotonic() - started, 2)
+        BuildStage.objects.create(
+            name=stage.name, anchor=summary.anchor, counts=counts, seconds=seconds, finished_at=clock.now()
+        )
+    summary.counts |= counts
+    summary.seconds[stage.name] = seconds
+    summary.built.append(stage.name)
+    running.progress(stage.title, 1, 1)
