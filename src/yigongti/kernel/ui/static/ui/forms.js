@@ -70,7 +70,7 @@
     const form = event.target.form;
     if (event.key !== "Enter" || !form || event.isComposing) return;
     if (event.ctrlKey || event.metaKey) { event.preventDefault(); form.requestSubmit(); return; }
-    if (!form.matches(".y-form") || !event.target.matches("input, select") || ["submit", "button"].includes(event.target.type)) return;
+    if (!form.dataset.form || !event.target.matches("input, select") || ["submit", "button"].includes(event.target.type)) return;
     event.preventDefault();
     const stops = [...form.elements].filter((item) => item.tabIndex >= 0 && !item.disabled && item.type !== "hidden" && item.tagName !== "FIELDSET" &&
       (item.type !== "radio" || item.name !== event.target.name));
