@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 import yigongti.care.referral.findings  # noqa: F401 - registers the shape
-from yigongti.kernel.policy import bodies  # noqa: F401 - registers the kinds
 from yigongti.kernel.policy.cases import cases, fired
 from yigongti.kernel.policy.handbook import COMMAND, pages
 from yigongti.kernel.policy.rules import Rules

@@ -1,13 +1,8 @@
-"""Makes the shapes and kinds that rooms declare known: their modules ``findings`` and ``policies`` are imported."""
+"""Makes the shapes, kinds and places that rooms declare known."""
 
 from django.utils.module_loading import autodiscover_modules
 
-from yigongti.kernel.policy import bodies, rules
-
 
 def discover() -> None:
-    """Import what the installed rooms declare. Needs the app registry to be ready."""
+    """Import the modules ``findings`` and ``policies`` of the installed rooms. Needs the app registry to be ready."""
     autodiscover_modules("findings", "policies")
-
-
-__all__ = ["bodies", "discover", "rules"]

@@ -17,6 +17,7 @@ from threading import RLock
 from yigongti.config import configuration
 from yigongti.kernel import clock
 from yigongti.kernel.errors import NotFound
+from yigongti.kernel.policy import bodies, rules
 from yigongti.kernel.policy.editions import Edition, edition
 from yigongti.kernel.policy.loading import load
 from yigongti.kernel.policy.problems import PolicyRefused, Problem, allowed_words
@@ -24,6 +25,7 @@ from yigongti.kernel.policy.problems import PolicyRefused, Problem, allowed_word
 LOOK_EVERY = 5.0
 CASES = "cases"
 log = logging.getLogger(__name__)
+GENERAL_KINDS = (rules.Rules, bodies.Clocks, bodies.Reasons, bodies.Checklists, bodies.Gate, bodies.Settings)
 Place = str | Sequence[str] | None
 
 
