@@ -59,12 +59,14 @@ LOCK_OUT = {
     "AXES_SENSITIVE_PARAMETERS": ["login", "username", "password", "oldpassword", "password1", "password2", "code"],
 }
 
-TOKENS = {
+TOKENS: dict[str, Any] = {
+    "OAUTH2_PROVIDER_APPLICATION_MODEL": "access.Application",
     "OAUTH2_PROVIDER": {
+        "SCOPES_BACKEND_CLASS": "yigongti.kernel.access.applications.GrantedScopes",
         "SCOPES": {permission.value: permission.title for permission in sorted(ExternalSystem.permissions)},
         "ACCESS_TOKEN_EXPIRE_SECONDS": TOKEN_SECONDS,
         "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,  # only digests of tokens are stored
-    }
+    },
 }
 
 
@@ -74,6 +76,8 @@ def signing_in(configuration: Configuration) -> dict[str, Any]:
         "SESSION_ENGINE": "yigongti.kernel.access.sessions",
         "SESSION_COOKIE_AGE": configuration.session_idle_minutes * 60,
         "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
+        # a notice may show a temporary password once: not in a cookie
+        "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",
     }
     if configuration.mode == "test":
         # scrypt takes a tenth of a second by design

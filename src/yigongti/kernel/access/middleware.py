@@ -18,6 +18,8 @@ from .sessions import MUST_ENROL, WORKING_AT
 from .tokens import actor_of_token, bearer_of
 
 API = "/api/"
+#: what the browser fetches by itself: a tab left open is nobody at work
+BACKGROUND = {"ui:badges"}
 #: addresses that stay open while a password or a second factor is due
 ALWAYS = {"account_logout", "account_reauthenticate", "mfa_reauthenticate", "health"}
 ENROLLING = {"mfa_index", "mfa_activate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes"}
@@ -75,7 +77,9 @@ class ActorMiddleware:
         request.refused = exception  # type: ignore[attr-defined]
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
-        """Send people who owe a new password or a second factor there first."""
+        """Prolong the login of a person at work; who owes a new password or a second factor goes there first."""
+        if request.resolver_match and request.resolver_match.view_name not in BACKGROUND:
+            getattr(request.session, "prolong", lambda: None)()
         target = due(request)
         if target is None:
             return None

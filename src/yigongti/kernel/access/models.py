@@ -5,10 +5,11 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from oauth2_provider.models import AbstractApplication
 
 from yigongti.config import configuration
 from yigongti.kernel import clock
@@ -45,7 +46,7 @@ class UserManager(BaseUserManager["User"]):
         )
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of AbstractApplication
     """A person (or a system) that logs in."""
 
     username = models.CharField("账号", max_length=64, unique=True)
@@ -144,6 +145,17 @@ class Grant(models.Model):
     @property
     def definition(self) -> type[Role]:
         return Role.registry[self.role]
+
+
+class Application(AbstractApplication):
+    """A system that calls the API with tokens; ``user`` is its technical account, ``scopes`` what it may ask for."""
+
+    scopes = ArrayField(models.CharField(max_length=32), default=list, verbose_name="范围")
+    secret_changed_at = models.DateTimeField("密钥更换时间", default=clock.now)
+
+    class Meta(AbstractApplication.Meta):
+        verbose_name = verbose_name_plural = "接入系统"
+        triggers = [audited(without=["client_secret"])]
 
 
 class Session(AbstractBaseSession):

@@ -51,10 +51,14 @@ class SessionStore(db.SessionStore):
         if row is None:
             self._session_key = None
             return None
-        idle = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-        if now - row.seen_at > idle / 10:
-            row.touch(now, self._ends(now, row.started_at))
+        self._row = row
         return row
+
+    def prolong(self) -> None:
+        """The person is at work: move the end of the login, at most ten times in the idle time."""
+        row, now = getattr(self, "_row", None), timezone.now()
+        if row is not None and now - row.seen_at > timedelta(seconds=settings.SESSION_COOKIE_AGE) / 10:
+            row.touch(now, self._ends(now, row.started_at))
 
     def exists(self, session_key: str) -> bool:
         """Is there a session with this key?"""
