@@ -1,5 +1,7 @@
 """The referral: one table for both directions, two declared workflows (:mod:`.workflow`)."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -18,6 +20,7 @@ class Referral(Case):
 
     Up: home is the primary level, counterpart the hospital. Down: home is the hospital, counterpart the centre.
     ``episode`` ties together what belongs to one illness; at most one referral of an episode group is open at a time.
+    Name, sex and birth date stand here as they were, so that a hospital keeps its own case when the care relation ends.
     ``package`` is the excerpt of the record as it stood when the case was sent; it never changes afterwards.
     """
 
@@ -31,6 +34,9 @@ class Referral(Case):
         INPATIENT = "inpatient", "住院"
 
     resident = models.ForeignKey("residents.Resident", models.PROTECT, verbose_name="居民")
+    resident_name = models.CharField("姓名", max_length=64)
+    resident_sex = models.CharField("性别", max_length=1)
+    resident_birth_date = models.DateField("出生日期")
     direction = models.CharField("方向", max_length=4, choices=Direction.choices)
     episode = models.UUIDField("诊疗过程", default=new_id)
     basis = models.ForeignKey(
@@ -97,6 +103,12 @@ class Referral(Case):
             models.Index(fields=["counterpart_organization", "-opened_at"], name="referral_counterpart"),
             models.Index(fields=["-opened_at"], name="referral_opened"),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            who = self.resident
+            self.resident_name, self.resident_sex, self.resident_birth_date = who.name, who.sex, who.birth_date
+        super().save(*args, **kwargs)
 
     def concerned(self) -> list[int]:
         mine = (self.signed_organization_id, self.handler_organization_id)
