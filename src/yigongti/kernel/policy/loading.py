@@ -98,7 +98,7 @@ def describe(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[P
         elif detail["type"] == "string_pattern_mismatch":
             yield path, f"{detail['input']} 写法不对", f"格式 {context['pattern']}"
         elif detail["type"] == "missing":
-            yield path[:-1] or path, f"缺少 {path[-1]}", ""
+            yield path, f"缺少 {path[-1]}", ""
         else:
             yield path, MESSAGES.get(detail["type"], detail["msg"]), ""
 
