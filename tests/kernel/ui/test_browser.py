@@ -92,7 +92,7 @@ def test_a_step_is_taken_in_the_dialog_without_losing_anything(page: Page) -> No
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.name") == "sbp"
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".y-field-error")).to_contain_text("心血管内科今天只剩 2 张床")
+    expect(page.locator(".y-field-error").first).to_contain_text("心血管内科今天只剩 2 张床")
     page.fill("[name=beds]", "1")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".y-notice").first).to_contain_text("演示：没有真的保存")
