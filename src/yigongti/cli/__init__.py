@@ -21,7 +21,7 @@ def root() -> None:
 
 def _mount() -> None:
     """Hang every command in; the modules behind them are imported only when the command line needs them."""
-    from yigongti.cli import auditing, backups, checking, registry, serving, tools
+    from yigongti.cli import accounts, auditing, backups, checking, registry, serving, tools
     from yigongti.kernel.ciphers import command as keys
     from yigongti.kernel.facts import command as facts
     from yigongti.kernel.policy import command as policy
@@ -33,6 +33,7 @@ def _mount() -> None:
     app.command()(backups.restore)
     app.command(hidden=True)(tools.worker)
     app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tools.manage)
+    app.add_typer(accounts.app, name="account")
     app.add_typer(auditing.app, name="audit")
     app.add_typer(keys.app, name="keys")
     app.add_typer(facts.app, name="facts")
