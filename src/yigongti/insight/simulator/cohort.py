@@ -118,7 +118,8 @@ CREATE MACRO deviate(key) AS list_sum([chance(key || x::VARCHAR) for x in range(
 -- a UUIDv7 that depends on moment and key alone: building twice makes the same keys
 CREATE MACRO stable_id(moment, key) AS CAST(
     format('{:012x}', greatest(epoch_ms(moment), 0))[1:8] || '-' ||
-    format('{:012x}', greatest(epoch_ms(moment), 0))[9:12] || '-7' || md5(key)[1:3] || '-8' || md5(key)[4:6] || '-' || md5(key)[7:18] AS UUID);
+    format('{:012x}', greatest(epoch_ms(moment), 0))[9:12] ||
+    '-7' || md5(key)[1:3] || '-8' || md5(key)[4:6] || '-' || md5(key)[7:18] AS UUID);
 """
 SOURCE = """
 CREATE TABLE source_person AS

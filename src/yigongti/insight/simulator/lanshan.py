@@ -1,7 +1,8 @@
 """The tables of the demonstration community: the consortium of seed 004 (蓝山县县域紧密型医共体, 2020-07-23).
 
 What the source names is taken from it: the lead, fifteen township branches, seven shared centres and the
-tele-consultation centre. What it leaves open (departments, beds, staff, positions on the map) is drawn and marked 演示推算 or 示意.
+tele-consultation centre. What it leaves open (departments, beds, staff, positions on the map) is drawn and
+marked 演示推算 or 示意.
 """
 
 from dataclasses import dataclass

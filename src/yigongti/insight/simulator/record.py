@@ -211,7 +211,7 @@ WITH taken AS (
         CASE WHEN i.hypertension AND chance('valsartan' || p.id) < 0.35 THEN '缬沙坦胶囊|80 mg|每日 1 次' END,
         CASE WHEN i.diabetes AND chance('metformin' || p.id) < 0.75 THEN '盐酸二甲双胍片|0.5 g|每日 2 次' END,
         CASE WHEN i.chd AND chance('aspirin' || p.id) < 0.7 THEN '阿司匹林肠溶片|100 mg|每日 1 次' END,
-        CASE WHEN (i.chd OR i.dyslipidemia) AND chance('statin' || p.id) < 0.45 
+        CASE WHEN (i.chd OR i.dyslipidemia) AND chance('statin' || p.id) < 0.45
             THEN '阿托伐他汀钙片|20 mg|每晚 1 次' END
     ]) AS drug
     FROM person p JOIN ill i USING (id) WHERE p.died_on IS NULL
