@@ -38,7 +38,7 @@ check: install
 	$(BIN)/djlint --quiet --lint src
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/yigongti manage makemigrations --check --dry-run
+	$(BIN)/python -W ignore::RuntimeWarning -m yigongti.cli manage makemigrations --check --dry-run
 	$(BIN)/yigongti policy check
 	$(BIN)/python -m yigongti.site.documentation --check
 

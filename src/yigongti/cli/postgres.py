@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -21,6 +22,8 @@ from yigongti.cli.roles import APP, CREATE_DATABASE, DATABASE, OWNER, grants, pr
 from yigongti.kernel.errors import Conflict, YigongtiError
 
 ADMIN = "postgres"
+State = Literal["absent", "recovering", "answering"]
+RECOVERING = ("starting up", "not yet accepting connections", "in recovery mode", "shutting down")
 
 # Nothing personal in the server's log: no statements, no parameters, no DETAIL lines.
 QUIET = {
@@ -181,15 +184,19 @@ class Server:
     def sweep(self) -> None:
         """Nothing: PostgreSQL's processes leave by themselves when the first one is gone."""
 
-    def answers(self) -> bool:
+    def state(self) -> State:
         """Whether the server takes connections now, whoever started it."""
         if not self.exists:
-            return False
+            return "absent"
         try:
             psycopg.connect(self.url(ADMIN, "postgres"), connect_timeout=2).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        except psycopg.OperationalError as error:
+            return "recovering" if any(sign in str(error) for sign in RECOVERING) else "absent"
+        return "answering"
+
+    def answers(self) -> bool:
+        """Whether the server takes connections now."""
+        return self.state() == "answering"
 
     def prepare(self) -> None:
         """Make the two roles, the database, its extensions and default privileges; harmless when they exist."""
@@ -256,16 +263,20 @@ class Server:
         binaries.give(self.data / "yigongti.conf")
 
     def _launch(self, patience: float = 30) -> None:
-        """Start the postgres process and wait until it answers.
+        """Start the postgres process and wait until it answers; ``patience`` in seconds of silence.
 
-        After a kill the last server's processes may need a moment to leave, so an early end is tried again.
+        After a kill the last server's processes may need a moment to leave, so an early end is tried again. A server
+        that replays its log after a crash is not silent: it is given the time that it needs.
         """
         deadline = time.monotonic() + patience
         while True:
             self.process = self._spawn()
             while self.process.poll() is None and time.monotonic() < deadline:
-                if self.answers():
+                state = self.state()
+                if state == "answering":
                     return
+                if state == "recovering":
+                    deadline = time.monotonic() + patience
                 time.sleep(0.05)
             if time.monotonic() >= deadline:
                 self.stop(signal.SIGQUIT)

@@ -17,8 +17,8 @@ from yigongti.cli.postgres import Server, end_with_parent
 from yigongti.kernel.errors import YigongtiError
 
 logger = logging.getLogger(__name__)
-HEALTHY = 30.0
-LONGEST_PAUSE = 10.0
+HEALTHY = 10.0
+LONGEST_PAUSE = 5.0
 
 
 class Kept(Protocol):
