@@ -1,6 +1,7 @@
 """Every address of the product."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from oauth2_provider.views import TokenView
 
 from . import auth
 from .api import api
@@ -8,11 +9,14 @@ from .health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
+    path("api/token", TokenView.as_view(), name="token"),
     path("api/", api.urls),
     *auth.urlpatterns,
+    path("", include("yigongti.kernel.access.urls")),
     path("ui/", include("yigongti.kernel.ui.urls")),
     path("", include("yigongti.kernel.facts.urls")),
     path("", include("yigongti.kernel.policy.urls")),
+    path("", include("yigongti.care.referral.urls")),
 ]
 
 handler400 = "yigongti.kernel.ui.errors.bad_request"

@@ -1,0 +1,146 @@
+"""One view for every declared step, and the one screen on which a draft is completed and sent."""
+
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import reverse
+from pydantic import BaseModel
+
+from yigongti.care.referral import drugs, queries, steps
+from yigongti.care.referral.choices import choices_for
+from yigongti.care.referral.models import Referral
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.cases.advance import advance, may_take
+from yigongti.kernel.cases.declaration import PLATFORM, Step
+from yigongti.kernel.errors import Forbidden, NotFound
+from yigongti.kernel.ui.command import CommandView
+from yigongti.kernel.ui.forms import Choices
+
+from .case import CRUMBS, reads, resident_banner
+
+
+class CaseCommand(CommandView):
+    """A form about one case."""
+
+    permission = reads
+    crumbs = CRUMBS
+
+    @property
+    def actor(self) -> Actor:
+        """Who is at the page."""
+        return self.request.actor  # type: ignore[attr-defined, no-any-return]
+
+    @cached_property
+    def case(self) -> Referral:
+        """The case of the address, within reach."""
+        with acting(self.actor):
+            return queries.access_referral(self.actor, self.kwargs["referral_id"])
+
+    @property
+    def back(self) -> str:
+        """The page of the case."""
+        return reverse("referral:case", args=[self.case.pk])
+
+    def choices(self, actor: Actor) -> Choices:
+        return choices_for(self.schema, self.case)
+
+    def initial(self, actor: Actor) -> dict[str, Any]:
+        return before(self.case, self.schema)
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        return {"banner": resident_banner(self.case), "version": self.case.version, "cancel": self.back}
+
+
+class StepView(CaseCommand):
+    """Any step of a case: what it asks is its form, what it is called is its button."""
+
+    @cached_property
+    def step(self) -> Step:
+        """The step of the address. Raises NotFound, Forbidden."""
+        step = self.case.flow.steps.get(self.kwargs["step"])
+        if step is None or PLATFORM in step.by:
+            raise NotFound("没有这一步", hint="请从转诊页面的按钮进入")
+        if not any(may_take(self.actor, self.case, desk) for desk in step.by):
+            raise Forbidden(f"“{step.title}”由{'、'.join(desk.title for desk in step.by)}办理")
+        return step
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        if getattr(request, "actor", None) is not None and reads(self.actor):
+            self.schema = self.step.asks  # type: ignore[misc]
+            self.title = self.submit = self.step.title  # type: ignore[misc]
+            self.done = (
+                f"已{self.step.title}。" if not self.step.title.startswith("登记") else f"{self.step.title}成功。"
+            )  # type: ignore[misc]
+            self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        return super().context(actor) | {"hint": self.step.hint}
+
+    def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
+        advance(
+            actor, self.case.flow, self.case.pk, self.step.name, data, version=version, key=UUID(key) if key else None
+        )
+        return self.request.GET.get("next") or self.back
+
+
+class SendView(CaseCommand):
+    """The referral form or the plan, filled from the record: complete it and send it, in one request."""
+
+    done = "已提交，对方转诊办会在时限内答复。"
+    submit = "提交"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        if getattr(request, "actor", None) is not None and reads(self.actor):
+            revise = self.case.flow.steps["revise"]
+            if not any(may_take(self.actor, self.case, desk) for desk in revise.by):
+                raise Forbidden("只有转出方的医生能填写和提交")
+            self.schema = revise.asks  # type: ignore[misc]
+            self.title = f"填写{self.case.get_direction_display()}单"  # type: ignore[misc]
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        missing = [s for s in steps.shortfalls(self.case) if s.blocking]
+        return super().context(actor) | {
+            "effect": f"{self.case.destination_reason}：{self.case.counterpart_organization}"
+            if self.case.destination_reason
+            else "",
+            "hint": "还需要：" + "；".join(s.message for s in missing) if missing else "内容已从档案带入，核对后提交",
+        }
+
+    def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
+        with acting(actor):
+            case = self.case
+            revised = advance(actor, case.flow, case.pk, "revise", data, version=version)
+            step = "answer" if case.state == "supplement" else "submit"
+            content = {"note": "已补充，请看转诊单"} if step == "answer" else None
+            advance(
+                actor, case.flow, case.pk, step, content, version=revised.case.version, key=UUID(key) if key else None
+            )
+        return self.back
+
+
+def before(case: Referral, schema: type[BaseModel]) -> dict[str, Any]:
+    """What the case knows already of what a form asks."""
+    known: dict[str, Any] = {
+        "counterpart": case.counterpart_organization_id,
+        "department": case.department_id,
+        "care_kind": case.care_kind or None,
+        "done": [item["id"] for item in case.checklist if item.get("done")],
+        "drugs": drugs.written(case.plan.get("drugs", [])),
+        "medications": drugs.written([{**m, "days": 28} for m in case.package.get("medications", [])]),
+        "first_contact_on": case.follow_up_on,
+        "first_visit_on": case.follow_up_on,
+        "next_due": case.follow_up_on,
+        "warning_signs": case.plan.get("warning_signs") or "",
+        **{name: case.plan.get(name) for name in ("rehabilitation", "next_checks")},
+        **{name: value for name, value in case.reply.items() if name in schema.model_fields},
+    }
+    if schema.__name__ in ("Content", "Plan"):
+        known["reason_codes"] = case.reason_codes
+    plain = {f.attname: getattr(case, f.attname) for f in case._meta.concrete_fields if f.name in schema.model_fields}
+    asked = {**plain, **{name: value for name, value in known.items() if value not in (None, "", [])}}
+    return {name: value for name, value in asked.items() if name in schema.model_fields}

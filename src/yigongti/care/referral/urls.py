@@ -1,0 +1,53 @@
+"""Addresses of the referral room."""
+
+from django.urls import path
+
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.ui.navigation import entry
+
+from . import queries
+from .pages import case, lists, printing, steps
+
+app_name = "referral"
+urlpatterns = [
+    path("referrals/", lists.All.as_view(), name="register"),
+    path("referrals/office/", lists.OfficeLists.as_view(), name="office"),
+    path("referrals/mine/", lists.MyLists.as_view(), name="mine"),
+    path("referrals/late/", lists.LateList.as_view(), name="late"),
+    path("referrals/<uuid:referral_id>/", case.CaseView.as_view(), name="case"),
+    path("referrals/<uuid:referral_id>/send/", steps.SendView.as_view(), name="send"),
+    path("referrals/<uuid:referral_id>/print/", printing.PrintView.as_view(), name="print"),
+    path("referrals/<uuid:referral_id>/<slug:step>/", steps.StepView.as_view(), name="step"),
+]
+
+SECTION = "双向转诊"
+entry(
+    section=SECTION,
+    title="转诊受理",
+    url_name="referral:office",
+    permission=Permission.REFERRAL_ACCEPT,
+    order=100,
+    icon="clipboard-list",
+    tab=True,
+    badge=lambda actor: queries.to_accept(actor).order_by().count(),
+)
+entry(
+    section=SECTION,
+    title="我的转诊",
+    url_name="referral:mine",
+    permission=lists.MyLists.permission,
+    order=101,
+    icon="arrows-exchange",
+    tab=True,
+    badge=lambda actor: queries.to_do(actor).order_by().count(),
+)
+entry(
+    section=SECTION,
+    title="超时事项",
+    url_name="referral:late",
+    permission=Permission.CASE_REASSIGN,
+    order=102,
+    icon="alarm",
+    badge=lambda actor: queries.overdue(actor).order_by().count(),
+)
+entry(section=SECTION, title="转诊登记", url_name="referral:register", permission=case.reads, order=103, icon="list")

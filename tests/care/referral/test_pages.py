@@ -1,0 +1,83 @@
+"""The pages of the referral room, as each role."""
+
+import pytest
+from care_community import Community
+from django.test import Client
+from django.urls import reverse
+from referral_play import DISCHARGE, content, sent, step
+
+
+def client_of(community: Community, name: str) -> Client:
+    """A browser in which this person is logged in."""
+    client = Client()
+    client.force_login(community.users[name], backend="yigongti.kernel.access.backends.GrantedBackend")
+    return client
+
+
+def test_the_office_sees_and_accepts(community: Community) -> None:
+    case = sent(community)
+    office = client_of(community, "office")
+    page = office.get(reverse("referral:office"))
+    assert page.status_code == 200, page.content.decode()[:500]
+    assert "测试wang" in page.content.decode()
+    page = office.get(reverse("referral:case", args=[case.pk]))
+    assert "接收" in page.content.decode()
+    form = office.get(reverse("referral:step", args=[case.pk, "accept"]))
+    assert form.status_code == 200
+    answer = office.post(reverse("referral:step", args=[case.pk, "accept"]), {"version": case.version + 5})
+    assert answer.status_code == 422
+    answer = office.post(reverse("referral:step", args=[case.pk, "accept"]), {"version": case.version})
+    assert answer.status_code == 302
+
+
+def test_a_draft_is_completed_and_sent_on_one_screen(community: Community) -> None:
+    from yigongti.care.referral import services
+
+    doctor = community["family-doctor"]
+    case = services.begin_up(doctor, resident_id=community.residents["wang"].pk, disease="hypertension").case
+    browser = client_of(community, "family-doctor")
+    page = browser.get(reverse("referral:send", args=[case.pk]))
+    assert page.status_code == 200
+    data = {name: value for name, value in content(case).items() if value not in (None, False)}
+    refused = browser.post(reverse("referral:send", args=[case.pk]), data | {"summary": "头晕"})
+    assert refused.status_code == 422
+    assert "头晕" in refused.content.decode()
+    assert browser.post(reverse("referral:send", args=[case.pk]), data).status_code == 302
+
+
+@pytest.mark.parametrize("name", ["foreign-office", "family-doctor2"])
+def test_strangers_do_not_find_it(community: Community, name: str) -> None:
+    case = sent(community)
+    browser = client_of(community, name)
+    for url in ("case", "print"):
+        assert browser.get(reverse(f"referral:{url}", args=[case.pk])).status_code == 404
+    assert "测试wang" not in browser.get(reverse("referral:register")).content.decode()
+
+
+def test_every_list_and_print(community: Community) -> None:
+    case = sent(community)
+    step(community["office"], case, "accept")
+    step(community["office"], case, "arrive")
+    step(
+        community["specialist"],
+        case,
+        "conclude",
+        diagnosis="高血压",
+        treatment=DISCHARGE,
+        advice="两周后随访血压",
+        outcome="improved",
+    )
+    for who, url in (
+        ("family-doctor", "mine"),
+        ("specialist", "mine"),
+        ("director", "late"),
+        ("director", "register"),
+        ("office", "register"),
+    ):
+        assert client_of(community, who).get(reverse(f"referral:{url}")).status_code == 200
+    browser = client_of(community, "family-doctor")
+    for coupon in ("", "?coupon=return"):
+        page = browser.get(reverse("referral:print", args=[case.pk]) + coupon)
+        assert case.number in page.content.decode()
+    page = browser.get(reverse("referral:case", args=[case.pk]))
+    assert DISCHARGE[:20] in page.content.decode()
