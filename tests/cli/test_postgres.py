@@ -2,12 +2,14 @@
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from yigongti.cli import binaries
 from yigongti.cli.postgres import SERVING, TESTING, Server
 from yigongti.cli.roles import APP, OWNER
 
@@ -77,3 +79,19 @@ def test_a_long_home_is_served_over_tcp(tmp_path: Path) -> None:
         assert one(server, "SELECT 1") == 1
     finally:
         server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+def test_without_user_namespaces_root_runs_it_as_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    prefix = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    monkeypatch.setattr(binaries, "unprivileged", lambda: prefix)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        server = Server(home / "home", TESTING)
+        server.start()
+        try:
+            assert one(server, "SELECT 1") == 1
+            assert (server.data / "PG_VERSION").stat().st_uid == 65534
+        finally:
+            server.stop()

@@ -69,10 +69,24 @@ def unprivileged() -> tuple[str, ...]:
         return ()
     prefix = ("unshare", "-U", f"--map-user={NOBODY}")
     works = shutil.which("unshare") and subprocess.run([*prefix, "true"], check=False).returncode == 0
-    return prefix if works else ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    return (
+        prefix
+        if works
+        else ("setpriv", "--pdeathsig", "INT", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    )
+
+
+def as_nobody() -> bool:
+    """Whether PostgreSQL runs as another user than ours."""
+    return unprivileged()[:1] == ("setpriv",)
 
 
 def give(path: Path) -> None:
     """Give ``path`` to the user that PostgreSQL runs as, when that is another user than ours."""
-    if unprivileged()[:1] == ("setpriv",):
+    if as_nobody():
         os.chown(path, NOBODY, NOBODY)
+
+
+def close_to_others(home: Path) -> None:
+    """Let nobody but us list HOME; a PostgreSQL that runs as another user may pass through it."""
+    home.chmod(0o711 if as_nobody() else 0o700)

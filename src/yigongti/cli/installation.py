@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 
+from yigongti.cli import binaries
 from yigongti.cli.postgres import Server, write_private
 from yigongti.cli.roles import OWNER
 from yigongti.config import Configuration, configuration, installation_file
@@ -49,7 +50,7 @@ def keep_secret(home: Path) -> None:
 def sole_use(home: Path) -> Iterator[None]:
     """Hold HOME's lock: one running system per HOME. Raises Conflict with the process that holds it."""
     home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o700)
+    binaries.close_to_others(home)
     with (home / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

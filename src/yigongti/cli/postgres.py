@@ -219,7 +219,7 @@ class Server:
     def _initialise(self) -> None:
         for folder in (self.home, self.data, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)
+        binaries.close_to_others(self.home)
         binaries.give(self.data)
         access = Access(free_port(), *(secrets.token_urlsafe(24) for _ in range(3)))
         password_file = self.home / "initdb.password"
