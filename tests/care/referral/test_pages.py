@@ -4,7 +4,7 @@ import pytest
 from care_community import Community
 from django.test import Client
 from django.urls import reverse
-from referral_play import DISCHARGE, content, sent, step
+from referral_play import DISCHARGE, content, measured, sent, step
 
 
 def client_of(community: Community, name: str) -> Client:
@@ -81,3 +81,28 @@ def test_every_list_and_print(community: Community) -> None:
         assert case.number in page.content.decode()
     page = browser.get(reverse("referral:case", args=[case.pk]))
     assert DISCHARGE[:20] in page.content.decode()
+
+
+def test_one_click_from_a_proposal(community: Community) -> None:
+    visit = measured(community, "wang", sbp=192, dbp=112)
+    browser = client_of(community, "village-doctor")
+    page = browser.get(reverse("referral:proposals", args=[visit.resident_id]), {"encounter": visit.pk})
+    assert "一键上转" in page.content.decode()
+    best = page.context["rows"][0]
+    began = browser.post(best["begin"], {"criterion": best["key"], "encounter": visit.pk})
+    assert began.status_code == 302
+    assert "send" in began["Location"]
+    again = browser.post(best["begin"], {"criterion": best["key"], "encounter": visit.pk})
+    assert "send" not in again["Location"]
+
+
+def test_a_proposal_is_dismissed_with_a_reason(community: Community) -> None:
+    visit = measured(community, "wang", sbp=192, dbp=112)
+    browser = client_of(community, "village-doctor")
+    page = browser.get(reverse("referral:proposals", args=[visit.resident_id]), {"encounter": visit.pk})
+    rows = page.context["rows"]
+    refused = browser.post(rows[0]["dismiss"], {"reason": "patient-declined"})
+    assert refused.status_code == 422
+    assert browser.post(rows[0]["dismiss"], {"reason": "treated-here"}).status_code == 302
+    page = browser.get(reverse("referral:proposals", args=[visit.resident_id]), {"encounter": visit.pk})
+    assert len(page.context["rows"]) == len(rows) - 1

@@ -64,7 +64,7 @@ def _colleagues(case: Referral) -> Options:
 
     today = clock.today()
     grants = Grant.objects.filter(
-        Q(until=None) | Q(until__gt=today), role__in=roles, organization_id=case.owner_organization_id, start__lte=today
+        Q(until=None) | Q(until__gt=today), role__in=roles, organization=case.owner_organization, start__lte=today
     )
     people = grants.filter(user__is_active=True).order_by("user__name").values_list("user_id", "user__name")
     return list(dict(people).items())

@@ -6,7 +6,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry
 
 from . import queries
-from .pages import case, lists, printing, steps
+from .pages import case, lists, printing, proposals, steps
 
 app_name = "referral"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("referrals/office/", lists.OfficeLists.as_view(), name="office"),
     path("referrals/mine/", lists.MyLists.as_view(), name="mine"),
     path("referrals/late/", lists.LateList.as_view(), name="late"),
+    path("referrals/for/<uuid:resident_id>/", proposals.Proposals.as_view(), name="proposals"),
+    path("referrals/for/<uuid:resident_id>/begin/", proposals.Begin.as_view(), name="begin"),
+    path("referrals/for/<uuid:resident_id>/change/", proposals.Change.as_view(), name="change"),
+    path("referrals/for/<uuid:resident_id>/dismiss/", proposals.Dismiss.as_view(), name="dismiss"),
     path("referrals/<uuid:referral_id>/", case.CaseView.as_view(), name="case"),
     path("referrals/<uuid:referral_id>/send/", steps.SendView.as_view(), name="send"),
     path("referrals/<uuid:referral_id>/print/", printing.PrintView.as_view(), name="print"),

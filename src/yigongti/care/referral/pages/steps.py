@@ -31,7 +31,7 @@ class CaseCommand(CommandView):
     @property
     def actor(self) -> Actor:
         """Who is at the page."""
-        return self.request.actor  # type: ignore[attr-defined, no-any-return]
+        return self.request.actor  # type: ignore[attr-defined]
 
     @cached_property
     def case(self) -> Referral:
@@ -72,9 +72,7 @@ class StepView(CaseCommand):
         if getattr(request, "actor", None) is not None and reads(self.actor):
             self.schema = self.step.asks  # type: ignore[misc]
             self.title = self.submit = self.step.title  # type: ignore[misc]
-            self.done = (
-                f"已{self.step.title}。" if not self.step.title.startswith("登记") else f"{self.step.title}成功。"
-            )  # type: ignore[misc]
+            self.done = f"“{self.step.title}”已办理。"  # type: ignore[misc]
             self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
 
     def context(self, actor: Actor) -> dict[str, Any]:
