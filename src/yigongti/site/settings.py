@@ -144,6 +144,7 @@ STORAGES = {
 # without collected files (development, tests) they are served from where they are
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = DEBUG or CONFIG.mode == "test"
+FILTERS_EMPTY_CHOICE_LABEL = "全部"
 CSRF_FAILURE_VIEW = "yigongti.kernel.ui.errors.csrf_failure"
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -46,7 +46,6 @@ def page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Page]:
 
 def test_a_list_is_worked_by_keyboard(page: Page) -> None:
     page.goto("/ui/gallery/list/")
-    page.keyboard.press("Escape")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     expect(page.locator("tr.y-on")).to_contain_text("李桂香")
@@ -57,6 +56,8 @@ def test_a_list_is_worked_by_keyboard(page: Page) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/case/")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/ui/gallery/")
 
 
 def test_a_filter_works_while_typing_and_is_there_the_next_time(page: Page) -> None:

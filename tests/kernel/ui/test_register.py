@@ -107,6 +107,7 @@ def test_big_tables_are_not_counted_to_the_end(reader: Client) -> None:
     assert "共 1000+ 条" in text
     deep = reader.get("/organizations/?page=42").content.decode()
     assert "第 1026–1044 条" in deep
+    assert "第 1–25 条" in reader.get("/organizations/?page=300").content.decode()
     assert reader.get("/organizations/?page=abc").status_code == 200
     assert "第 1–25 条" in reader.get("/organizations/?page=-3").content.decode()
 

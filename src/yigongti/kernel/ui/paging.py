@@ -65,10 +65,15 @@ class BoundedPaginator(Paginator):
         return min(wanted, max(self.num_pages if self.known else DEEPEST // self.per_page, 1))
 
     def page(self, number: Any) -> Page:
-        """Read one page and one row more; a page that ends the list tells the count by itself."""
+        """Read one page and one row more; a page that ends the list tells the count by itself.
+
+        Beyond the end is the first page again.
+        """
         number = self.validate_number(number)
         start = (number - 1) * self.per_page
         page = BoundedPage(self.object_list[start : start + self.per_page + 1], number, self)
-        if not page.more and (page.object_list or number == 1):
+        if number > 1 and not page.object_list:
+            return self.page(1)
+        if not page.more:
             self.__dict__["count"] = start + len(page.object_list)
         return page

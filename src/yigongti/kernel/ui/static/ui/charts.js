@@ -7,7 +7,8 @@
   const draw = (box) => {
     const given = JSON.parse(document.getElementById(box.dataset.chart).textContent);
     const muted = token("--y-muted"), line = token("--y-line-soft"), ink = token("--y-ink");
-    const axis = { axisLabel: { color: muted }, axisLine: { lineStyle: { color: token("--y-line") } }, splitLine: { lineStyle: { color: line } }, nameTextStyle: { color: muted } };
+    const size = parseFloat(getComputedStyle(document.documentElement).fontSize) * .75;
+    const axis = { axisLabel: { color: muted, fontSize: size }, axisLine: { lineStyle: { color: token("--y-line") } }, splitLine: { lineStyle: { color: line } }, nameTextStyle: { color: muted } };
     const merge = (item) => ({ ...axis, ...item });
     charts.get(box)?.dispose();
     const chart = echarts.init(box, null, { renderer: "canvas" });
@@ -19,11 +20,11 @@
     chart.setOption({
       animation: !still,
       color: [accent, "#8aa4b2", "#c2a661", "#7d8fb8", "#a4a9ad"],
-      textStyle: { fontFamily: token("--y-sans"), color: ink },
-      grid: { left: 8, right: 16, top: given.legend?.show ? 36 : 12, bottom: 4, containLabel: true },
-      tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: token("--y-surface"), textStyle: { color: ink } },
+      textStyle: { fontFamily: token("--y-sans"), fontSize: size, color: ink },
+      grid: { left: 8, right: 16, top: given.legend?.show ? size * 3 : size, bottom: 4, containLabel: true },
+      tooltip: { trigger: "axis", renderMode: "richText", backgroundColor: token("--y-surface"), textStyle: { color: ink, fontSize: size } },
       ...given,
-      legend: { right: 0, top: 0, textStyle: { color: muted }, ...given.legend },
+      legend: { right: 0, top: 0, textStyle: { color: muted, fontSize: size }, ...given.legend },
       xAxis: merge(given.xAxis),
       yAxis: merge(given.yAxis),
       series: given.series.map((item) => ({ barMaxWidth: 28, symbolSize: 6, ...item, cursor: item.data.some((point) => point.url) ? "pointer" : "default" })),

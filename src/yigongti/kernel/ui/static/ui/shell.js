@@ -46,10 +46,13 @@
       const box = document.querySelector("[data-search]");
       if (box) { event.preventDefault(); box.focus(); box.select(); }
     }
-    if (event.key === "Escape") {
+    if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
+      const open = document.querySelectorAll("details.y-menu[open]");
+      const drawn = side()?.hasAttribute("data-open");
       closeSide();
-      for (const menu of document.querySelectorAll("details.y-menu[open]")) menu.open = false;
-      if (typing(event.target) && !document.querySelector("dialog[open]")) event.target.blur();
+      for (const menu of open) menu.open = false;
+      if (typing(event.target)) event.target.blur();
+      else if (!open.length && !drawn) [...document.querySelectorAll(".y-crumbs a")].at(-1)?.click();
     }
   });
 
@@ -58,7 +61,8 @@
     const dialog = document.getElementById("dialog");
     if (event.detail.target.childElementCount && !dialog.open) dialog.showModal();
   });
-  const notice = (text) => {
+  const notice = (event, text) => {
+    if (event.detail.elt.id === "side" || [...document.querySelectorAll(".y-notice span")].some((said) => said.textContent === text)) return;
     const box = document.createElement("div");
     box.className = "y-notice y-danger";
     box.setAttribute("role", "alert");
@@ -71,8 +75,8 @@
     if (open) open.before(box);
     else document.getElementById("notices")?.append(box);
   };
-  document.addEventListener("htmx:sendError", () => notice("网络连接中断，内容没有送出。您填写的内容还在，请稍后再试。"));
-  document.addEventListener("htmx:timeout", () => notice("服务器没有及时答复，请稍后再试。"));
+  document.addEventListener("htmx:sendError", (event) => notice(event, "网络连接中断，内容没有送出。您填写的内容还在，请稍后再试。"));
+  document.addEventListener("htmx:timeout", (event) => notice(event, "服务器没有及时答复，请稍后再试。"));
 
   const desk = matchMedia("(pointer: fine)").matches;
   const box = document.querySelector("[data-search]");
