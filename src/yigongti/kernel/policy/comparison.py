@@ -8,6 +8,7 @@ from yigongti.kernel.policy.kinds import MARKS
 from yigongti.kernel.policy.outline import KINDS, Line, outline
 
 HEADER = {"version": "版本", "title": "标题", "summary": "说明", "place": "适用范围", "kind": "种类"}
+ABSENT = {"place": "普遍适用"}
 FIELDS = {
     "name": "名称",
     "condition": "条件",
@@ -54,7 +55,7 @@ def diff(before: Edition, after: Edition) -> list[Change]:
 def _header(before: Edition, after: Edition) -> list[Change]:
     changes = []
     for key, label in HEADER.items():
-        one, other = getattr(before.body, key) or "", getattr(after.body, key) or ""
+        one, other = (getattr(body, key) or ABSENT.get(key, "") for body in (before.body, after.body))
         if key == "kind":
             one, other = KINDS.get(one, one), KINDS.get(other, other)
         if one != other:

@@ -15,7 +15,7 @@ Path = tuple[str | int, ...]
 Mark = Literal["S", "GK", "D"]
 MARKS: Mapping[str, str] = {"S": "公开来源", "GK": "通识", "D": "建议"}
 MARK_MEANINGS: Mapping[str, str] = {
-    "S": "有已存的公开来源，来源见 stored",
+    "S": "有公开文本可查，尚不等于官方原文",
     "GK": "通行做法，尚未与官方原文核对",
     "D": "本系统的设计建议，由使用单位决定",
 }

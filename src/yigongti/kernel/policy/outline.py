@@ -45,6 +45,7 @@ class Line:
     consequence: str = ""
     source: str = ""
     mark: str = ""
+    stored: str = ""
     note: str = ""
     then: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,7 +63,7 @@ def outline(policy: Policy) -> list[Line]:
 
 def _sourced(policy: Policy, item: Sourced) -> dict[str, Any]:
     source = policy.source_of(item)
-    return {"source": source_words(source), "mark": source.mark}
+    return {"source": source_words(source), "mark": source.mark, "stored": source.stored}
 
 
 def source_words(source: Source) -> str:

@@ -19,7 +19,8 @@ from yigongti.kernel.policy.display import COLUMNS
 from yigongti.kernel.policy.editions import Edition
 from yigongti.kernel.policy.kinds import MARK_MEANINGS, MARKS, Policy
 from yigongti.kernel.policy.models import PolicyVersion
-from yigongti.kernel.policy.outline import KINDS, outline
+from yigongti.kernel.policy.outline import KINDS, Line, outline
+from yigongti.kernel.policy.places import place_name
 from yigongti.kernel.policy.problems import PolicyRefused
 from yigongti.kernel.policy.rules import Rules
 from yigongti.kernel.policy.shapes import shape
@@ -135,7 +136,7 @@ class Propose(CommandView):
         """A form with room for a file."""
         made = super().form_class(actor)
         made.base_fields["text"].widget.attrs.update(
-            {"rows": 30, "class": "y-mono", "spellcheck": "false", "wrap": "off", "autocomplete": "off"}
+            {"rows": 30, "class": "form-control y-mono", "spellcheck": "false", "wrap": "off", "autocomplete": "off"}
         )
         made.base_fields["reason"].widget.attrs["rows"] = 2
         return made
@@ -226,6 +227,7 @@ class Revision(PageView):
             "crumbs": (TOP, page, ("修订", reverse("policy:revisions")), (revision.version, "")),
             "revision": revision,
             "effect": effect_words(proposed),
+            "place": place_name(revision.place),
             "changes": diff(base, proposed),
             "differing": _differing(proposed.body),
             "may_approve": waiting and may and not own,
@@ -283,7 +285,8 @@ class Approve(Decision):
 
     def effect(self, revision: PolicyVersion) -> str:
         """From when and where."""
-        return f"从 {revision.effective_from} 起，{revision.place} 的{revision.name}改用版本 {revision.version}。"
+        place, title = place_name(revision.place), _title(revision)
+        return f"从 {revision.effective_from} 起，{place}的“{title}”改用版本 {revision.version}。"
 
     def run(self, actor: Actor, data: Any, *, key: str, version: int | None) -> str:
         """Approve."""
@@ -314,12 +317,17 @@ class Retire(Decision):
 
     def effect(self, revision: PolicyVersion) -> str:
         """What stands afterwards."""
-        return f"{revision.place} 立即改回{revision.name}的上一份有效版本；已经办理的事项不变。"
+        place, title = place_name(revision.place), _title(revision)
+        return f"{place}的“{title}”立即改回上一份有效版本；已经办理的事项不变。"
 
     def run(self, actor: Actor, data: Reason, *, key: str, version: int | None) -> str:
         """Retire."""
         services.retire(actor, version_id=self.kwargs["revision_id"], reason=data.reason)
         return self.target()
+
+
+def _title(revision: PolicyVersion) -> str:
+    return queries.current(revision.name).body.title
 
 
 def name_of(kwargs: dict[str, Any]) -> str:
@@ -333,9 +341,7 @@ def version_numbers(name: str) -> list[int]:
 
 
 def _statements(shown: Edition) -> dict[str, Any]:
-    lines = [
-        (line, TONES.get(line.mark, "calm"), _urgency(line.then.get("紧急程度", ""))) for line in outline(shown.body)
-    ]
+    lines = [_statement(line) for line in outline(shown.body)]
     return {
         "edition": shown,
         "kind": KINDS.get(shown.body.kind, shown.body.kind),
@@ -346,8 +352,17 @@ def _statements(shown: Edition) -> dict[str, Any]:
     }
 
 
-def _urgency(word: str) -> tuple[str, str]:
-    return word, URGENT.get(word, "calm")
+def _statement(line: Line) -> dict[str, Any]:
+    """A line with the tones of its mark and its urgency, which stands as a tag before the rest."""
+    urgency = line.then.get("紧急程度", "")
+    return {
+        "line": line,
+        "tone": TONES.get(line.mark, "calm"),
+        "urgency": urgency,
+        "urgency_tone": URGENT.get(urgency, "calm"),
+        "consequence": line.consequence.replace(f"{urgency} · ", "") if urgency else line.consequence,
+        "reason": line.then.get("原因", ""),
+    }
 
 
 def _cases(shown: Edition) -> list[tuple[str, str, str]]:

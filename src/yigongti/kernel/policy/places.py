@@ -35,6 +35,12 @@ def places() -> dict[str, Place]:
     return {place.code: place for provider in _providers for place in provider()}
 
 
+def place_name(code: str | None) -> str:
+    """The name of a place, its code when it has none, 普遍适用 for everyone."""
+    known = places().get(code or "")
+    return known.name if known else (code or "普遍适用")
+
+
 def place_of(code: str | None) -> Place:
     """The place with a code. Raises :class:`NotFound` naming the nearest one."""
     known = places()

@@ -17,7 +17,7 @@ from yigongti.kernel.policy.kinds import MARKS
 from yigongti.kernel.policy.loading import load
 from yigongti.kernel.policy.models import PolicyVersion
 from yigongti.kernel.policy.outline import KINDS, outline
-from yigongti.kernel.policy.places import Place, places
+from yigongti.kernel.policy.places import Place, place_name, places
 from yigongti.kernel.policy.store import store
 
 
@@ -90,7 +90,7 @@ class VersionRow:
     @property
     def place(self) -> str:
         """Who it is for."""
-        return self.edition.place or "普遍适用"
+        return place_name(self.edition.place)
 
     @property
     def effect(self) -> str:
