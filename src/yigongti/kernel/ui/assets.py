@@ -69,13 +69,6 @@ def install(into: Path = VENDOR) -> list[Path]:
     return sorted(into.iterdir())
 
 
-def ensure() -> None:
-    """Install the browser files when one is missing."""
-    wanted = {*FILES.values(), "icons.svg"}
-    if not all((VENDOR / name).is_file() for name in wanted):
-        install()
-
-
 if __name__ == "__main__":
     for path in install():
         sys.stdout.write(f"{path.stat().st_size / 1024:8.0f} KB  {path.name}\n")

@@ -68,13 +68,6 @@ def form_for(
     return type(f"{schema.__name__}Form", (SchemaForm,), {"schema": schema, **fields})
 
 
-def initial_of(data: pydantic.BaseModel | Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a form starts with, from a model or from plain values."""
-    if data is None:
-        return {}
-    return data.model_dump() if isinstance(data, pydantic.BaseModel) else dict(data)
-
-
 def idempotency_key(data: QueryDict) -> str:
     """The key that the form carried; the same key twice has one effect."""
     return data.get("idempotency_key", "")
