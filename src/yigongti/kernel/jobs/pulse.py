@@ -35,10 +35,11 @@ class Pulse:
             before()
             more = bool(self.function())
             self.failures = 0
-        except Exception:
+        except Exception as error:
             more = False
             self.failures += 1
-            logger.exception("pulse %s failed (%d in a row)", self.name, self.failures)
+            trace = error if self.failures == 1 else None  # once is enough while it goes on
+            logger.error("pulse %s failed (%d in a row): %s", self.name, self.failures, error, exc_info=trace)
         now = time.monotonic()
         if now - started > SLOW:
             logger.warning("pulse %s took %.1f s", self.name, now - started)
