@@ -45,6 +45,7 @@ check: install
 docs: install
 	$(BIN)/python -m yigongti.site.documentation
 	$(BIN)/yigongti policy handbook
+	YIGONGTI_WRITE_DOCS=1 $(BIN)/pytest --quiet -n 0 tests/docs/test_operations.py
 
 bench: install
 	$(BIN)/python -m bench $(ARGS)
