@@ -3,6 +3,7 @@
 from typing import Any
 
 from care_community import Community
+from django.test import Client
 
 from yigongti.care.referral import services
 from yigongti.care.referral.models import Referral
@@ -57,3 +58,10 @@ def sent(community: Community, who: str = "wang", **changes: Any) -> Referral:
     case = services.begin_up(doctor, resident_id=community.residents[who].pk, disease="hypertension").case
     step(doctor, case, "revise", **content(case, **changes))
     return step(doctor, case, "submit").case
+
+
+def client_of(community: Community, name: str) -> Client:
+    """A browser in which this person is logged in."""
+    client = Client()
+    client.force_login(community.users[name], backend="yigongti.kernel.access.backends.GrantedBackend")
+    return client

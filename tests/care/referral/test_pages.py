@@ -2,16 +2,8 @@
 
 import pytest
 from care_community import Community
-from django.test import Client
 from django.urls import reverse
-from referral_play import DISCHARGE, content, measured, sent, step
-
-
-def client_of(community: Community, name: str) -> Client:
-    """A browser in which this person is logged in."""
-    client = Client()
-    client.force_login(community.users[name], backend="yigongti.kernel.access.backends.GrantedBackend")
-    return client
+from referral_play import DISCHARGE, client_of, content, measured, sent, step
 
 
 def test_the_office_sees_and_accepts(community: Community) -> None:

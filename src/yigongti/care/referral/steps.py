@@ -93,6 +93,7 @@ def send_up(case: "Referral", actor: Actor, data: Any) -> State | None:
     """Open the record to the receiver; go to the own review first where the consortium wants it."""
     from .workflow import UpReferral
 
+    case.submitted_at = case.submitted_at or clock.now()
     open_record(case)
     wanted = rules.option("own_review", case.places)
     tiers = rules.option("own_review_tiers", case.places)
@@ -137,8 +138,39 @@ def organization(organization_id: int) -> Organization:
     return found
 
 
+def answer(case: "Referral") -> None:
+    """The receiver's first answer, whatever it is; in time if before the deadline."""
+    if case.answered_at is None:
+        case.answered_at = clock.now()
+        case.answered_in_time = case.due_at is None or case.answered_at <= case.due_at
+
+
+def ask(case: "Referral", actor: Actor, data: schemas.Question) -> None:
+    """Something is missing."""
+    _limited(case, "ask", "maximum_supplements", "要求补充")
+    answer(case)
+
+
+def refuse(case: "Referral", actor: Actor, data: Any) -> None:
+    """The centre cannot take the patient; the sender looks for another."""
+    rules.check_reason("down-refuse", data.reason, data.note, case.places)
+    answer(case)
+
+
+def miss(case: "Referral", actor: Actor, data: Any) -> None:
+    """The patient did not come."""
+    rules.check_reason("no-show", data.reason, data.note, case.places)
+
+
+def send_back(case: "Referral", actor: Actor, data: Any) -> None:
+    """The own reviewer does not agree yet."""
+    rules.check_reason("send-back", data.reason, data.note, case.places)
+
+
 def accept(case: "Referral", actor: Actor, data: schemas.Acceptance) -> None:
     """Department, time and place; without a time the patient may come now."""
+    answer(case)
+    case.accepted_at = case.accepted_at or clock.now()
     if data.department:
         case.department = _department(case.counterpart_organization_id, data.department)
     case.appointment_at, case.appointment_place = data.appointment_at, data.appointment_place
@@ -156,6 +188,7 @@ def redirect(case: "Referral", actor: Actor, data: schemas.Redirection) -> None:
     from .destinations import handler
 
     rules.check_reason("redirect", data.reason, data.note, case.places)
+    answer(case)
     _limited(case, "redirect", "maximum_redirects", "改派")
     if data.counterpart and data.counterpart != case.counterpart_organization_id:
         case.counterpart_organization = organization(data.counterpart)
@@ -171,6 +204,7 @@ def redirect(case: "Referral", actor: Actor, data: schemas.Redirection) -> None:
 def decline(case: "Referral", actor: Actor, data: schemas.Refusal) -> None:
     """Reason and advice go back; the receiver's right to read ends soon."""
     rules.check_reason("decline", data.reason, data.note, case.places)
+    answer(case)
     case.outcome_code = data.reason
     close_record(case)
 
@@ -288,11 +322,14 @@ def revise_plan(case: "Referral", actor: Actor, data: schemas.Plan) -> None:
 
 def send_down(case: "Referral", actor: Actor, data: Any) -> None:
     """Open the record to the centre."""
+    case.submitted_at = case.submitted_at or clock.now()
     open_record(case)
 
 
 def receive(case: "Referral", actor: Actor, data: schemas.Reception) -> None:
     """Taken over below."""
+    answer(case)
+    case.accepted_at = clock.now()
     case.attending_doctor_id = doctor_of(actor)
     case.follow_up_on = data.first_visit_on or case.follow_up_on
 

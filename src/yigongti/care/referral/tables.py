@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from yigongti.kernel import clock
+from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.presentation import steps_for
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, TagColumn, WhenColumn
@@ -71,7 +72,7 @@ class ReferralTable(RegisterTable):
     def value_next(self, record: Referral) -> str:
         return self.render_next(record)
 
-    def row_url(self, record: Referral) -> str:
+    def row_url(self, record: Referral) -> str | None:
         return reverse("referral:case", args=[record.pk])
 
     def row_tone(self, record: Referral) -> str:
@@ -120,3 +121,15 @@ class RegisterOfReferrals(ReferralTable):
 
     class Meta:
         sequence = ("number", "opened_at", "...")
+
+
+class CountedTable(RegisterOfReferrals):
+    """Without names, for people who count and do not treat; a row opens only for who may read the case."""
+
+    class Meta:
+        exclude = ("resident_name",)
+        sequence = ("number", "opened_at", "...")
+
+    def row_url(self, record: Referral) -> str | None:
+        actor = getattr(self.request, "actor", None)
+        return super().row_url(record) if actor and actor.may(Permission.REFERRAL_READ) else None

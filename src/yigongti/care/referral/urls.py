@@ -6,7 +6,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry
 
 from . import queries
-from .pages import case, lists, printing, proposals, steps
+from .pages import case, lists, printing, proposals, statistics, steps
 
 app_name = "referral"
 urlpatterns = [
@@ -14,6 +14,9 @@ urlpatterns = [
     path("referrals/office/", lists.OfficeLists.as_view(), name="office"),
     path("referrals/mine/", lists.MyLists.as_view(), name="mine"),
     path("referrals/late/", lists.LateList.as_view(), name="late"),
+    path("referrals/statistics/", statistics.Statistics.as_view(), name="statistics"),
+    path("referrals/statistics/list/", statistics.Counted.as_view(), name="counted"),
+    path("referrals/statistics/<slug:key>/<slug:direction>/", statistics.Explained.as_view(), name="explained"),
     path("referrals/for/<uuid:resident_id>/", proposals.Proposals.as_view(), name="proposals"),
     path("referrals/for/<uuid:resident_id>/begin/", proposals.Begin.as_view(), name="begin"),
     path("referrals/for/<uuid:resident_id>/change/", proposals.Change.as_view(), name="change"),
@@ -55,3 +58,11 @@ entry(
     badge=lambda actor: queries.overdue(actor).order_by().count(),
 )
 entry(section=SECTION, title="转诊登记", url_name="referral:register", permission=case.reads, order=103, icon="list")
+entry(
+    section=SECTION,
+    title="转诊统计",
+    url_name="referral:statistics",
+    permission=Permission.REFERRAL_STATISTICS,
+    order=104,
+    icon="chart-bar",
+)

@@ -73,7 +73,12 @@ class UpReferral(OfReferral):
     revise = Step("修改", stay(draft, supplement), by=[REFERRER], asks=schemas.Content, does=steps.revise)
     approve = Step("同意上转", review >> submitted, by=[REVIEWER], asks=schemas.Note, resident="本院已同意转诊")
     send_back = Step(
-        "退给医生", review >> draft, by=[REVIEWER], asks=schemas.because("send-back", "退回原因"), danger=True
+        "退给医生",
+        review >> draft,
+        by=[REVIEWER],
+        asks=schemas.because("send-back", "退回原因"),
+        does=steps.send_back,
+        danger=True,
     )
     accept = Step(
         "接收",
@@ -93,7 +98,7 @@ class UpReferral(OfReferral):
         resets=True,
         resident="您的转诊已改到更合适的科室或医院",
     )
-    ask = Step("要求补充", submitted >> supplement, by=[OFFICE], asks=schemas.Question)
+    ask = Step("要求补充", submitted >> supplement, by=[OFFICE], asks=schemas.Question, does=steps.ask)
     decline = Step("退回", submitted >> declined, by=[OFFICE], asks=schemas.Refusal, does=steps.decline, danger=True)
     answer = Step("补充后再交", supplement >> submitted, by=[REFERRER], asks=schemas.Answer)
     prepare = Step("登记入院前准备", stay(accepted), by=[REFERRER], asks=schemas.Preparation, does=steps.prepare)
@@ -119,6 +124,7 @@ class UpReferral(OfReferral):
         accepted >> no_show,
         by=[OFFICE, SPECIALIST, REFERRER],
         asks=schemas.because("no-show", "未到诊原因"),
+        does=steps.miss,
         danger=True,
     )
     resubmit = Step(
@@ -218,7 +224,12 @@ class DownReferral(OfReferral):
         resident="基层医生已接收您",
     )
     refuse = Step(
-        "不能接收", submitted >> rerouting, by=[RECEIVER], asks=schemas.because("down-refuse", "原因"), danger=True
+        "不能接收",
+        submitted >> rerouting,
+        by=[RECEIVER],
+        asks=schemas.because("down-refuse", "原因"),
+        does=steps.refuse,
+        danger=True,
     )
     first_contact = Step(
         "登记首次随访",

@@ -1,0 +1,163 @@
+"""Counts and rates of referrals by member, disease, month, direction and urgency, in one statement.
+
+A member is the primary-level side (a village counts with its township). Every count is the number of rows of a
+list that can be opened: :data:`MEASURES` is both the SQL of the count and the filter of the list.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is counted: title, meaning, the condition in SQL and the same as a queryset filter."""
+
+    key: str
+    title: str
+    meaning: str
+    sql: str
+    rows: Q
+
+
+MEASURES = {
+    m.key: m
+    for m in (
+        Measure("submitted", "转出", "已提交的转诊", "r.submitted_at IS NOT NULL", Q(submitted_at__isnull=False)),
+        Measure(
+            "answered",
+            "已答复",
+            "接收方已接收、退回、改派或要求补充",
+            "r.answered_at IS NOT NULL",
+            Q(answered_at__isnull=False),
+        ),
+        Measure("in_time", "按时答复", "首次答复在时限之内", "r.answered_in_time", Q(answered_in_time=True)),
+        Measure(
+            "accepted",
+            "接收",
+            "接收方接收过（含之后的各步）",
+            "r.accepted_at IS NOT NULL",
+            Q(accepted_at__isnull=False),
+        ),
+        Measure("arrived", "到诊", "病人到诊（上转）", "r.arrived_at IS NOT NULL", Q(arrived_at__isnull=False)),
+        Measure("declined", "退回", "接收方退回", "r.state = 'declined'", Q(state="declined")),
+        Measure("no_show", "未到诊", "登记未到诊且尚未改约", "r.state = 'no_show'", Q(state="no_show")),
+        Measure(
+            "closed",
+            "闭环",
+            "以首次随访办结，或已转为下转",
+            "r.state IN ('closed', 'handed_down')",
+            Q(state__in=["closed", "handed_down"]),
+        ),
+        Measure(
+            "finished",
+            "办结",
+            "已办结（不含撤回、终止）",
+            "r.closed_at IS NOT NULL AND r.state NOT IN ('withdrawn', 'terminated')",
+            Q(closed_at__isnull=False) & ~Q(state__in=["withdrawn", "terminated"]),
+        ),
+        Measure(
+            "late",
+            "超时在办",
+            "在办且已过时限",
+            "r.closed_at IS NULL AND r.due_at < now()",
+            Q(closed_at__isnull=True, due_at__lt=Now()),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate: numerator over denominator, both measures."""
+
+    key: str
+    title: str
+    numerator: str
+    denominator: str
+    source: str
+    mark: str = "D"
+
+
+RATES = {
+    r.key: r
+    for r in (
+        Rate("answer_rate", "按时答复率", "in_time", "answered", "转诊管理考核：接收及时率"),
+        Rate("arrival_rate", "到诊率", "arrived", "accepted", "转诊管理考核：到诊率"),
+        Rate("decline_rate", "退回率", "declined", "answered", "转诊管理考核：退回率"),
+        Rate("loop_rate", "闭环率", "closed", "finished", "转诊管理考核：转诊闭环率"),
+    )
+}
+
+STATEMENT = """
+SELECT direction, member, disease, month, priority, grouping(direction), grouping(member), grouping(disease),
+       grouping(month), grouping(priority), {counts}
+FROM (
+    SELECT r.*, date_trunc('month', r.opened_at AT TIME ZONE 'Asia/Shanghai')::date AS month,
+           CASE WHEN side.tier = 'village' THEN coalesce(side.part_of_id, side.id) ELSE side.id END AS member
+    FROM referral_referral r
+    LEFT JOIN organizations_organization side
+           ON side.id = CASE WHEN r.direction = 'up' THEN r.home_organization_id ELSE r.counterpart_organization_id END
+    WHERE r.parties && %(where)s::bigint[] AND r.opened_at >= %(since)s::date::timestamp AT TIME ZONE 'Asia/Shanghai'
+      AND r.opened_at < (%(until)s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
+) r
+GROUP BY GROUPING SETS (
+    (direction), (direction, member), (direction, disease), (direction, month), (direction, priority))
+"""
+
+
+@dataclass
+class Tally:
+    """The counts of one group, by measure."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MEASURES, 0))
+
+    def __getitem__(self, key: str) -> int:
+        return self.counts[key]
+
+    def rate(self, key: str) -> Decimal | None:
+        """Percent with one decimal; None without a denominator."""
+        rate = RATES[key]
+        return percent(self.counts[rate.numerator], self.counts[rate.denominator])
+
+
+def percent(numerator: int, denominator: int) -> Decimal | None:
+    """An exact ratio as percent with one decimal."""
+    if not denominator:
+        return None
+    return (Decimal(100 * numerator) / denominator).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+#: dimension → value → direction → tally
+Table = Mapping[str, Mapping[object, Mapping[str, Tally]]]
+DIMENSIONS = ("member", "disease", "month", "priority")
+
+
+def tallies(actor: Actor, since: date, until: date) -> Table:
+    """All counts of a period (both days included) within the actor's reach, in one statement.
+
+    ``["all"]["up"]`` are the totals; the other dimensions are keyed by their values.
+    """
+    actor.require(Permission.REFERRAL_STATISTICS)
+    counts = ", ".join(f"count(*) FILTER (WHERE {measure.sql})" for measure in MEASURES.values())
+    where = "{" + ",".join(map(str, sorted(actor.organizations(Permission.REFERRAL_STATISTICS)))) + "}"
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT.format(counts=counts), {"where": where, "since": since, "until": until})
+        rows = cursor.fetchall()
+    found: dict[str, dict[object, dict[str, Tally]]] = {name: defaultdict(dict) for name in ("all", *DIMENSIONS)}
+    for direction, member, disease, month, priority, *rest in rows:
+        grouped, numbers = rest[1:5], rest[5:]
+        values = (member, disease, month, priority)
+        place = next((n for n, flag in enumerate(grouped) if not flag), None)
+        name, value = ("all", None) if place is None else (DIMENSIONS[place], values[place])
+        found[name][value][direction] = Tally(dict(zip(MEASURES, numbers, strict=True)))
+    return found
