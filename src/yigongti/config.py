@@ -79,6 +79,7 @@ class Configuration(BaseSettings):
         None, description="TOTP is obligatory for privileged roles; default: in production"
     )
     smtp_url: str = Field("", description="smtp://user:password@host:port for notices; empty: console")
+    sms_url: SecretStr = Field(SecretStr(""), description="https://key:secret@host/path?template=… for notices by SMS")
 
     @classmethod
     def settings_customise_sources(

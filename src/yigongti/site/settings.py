@@ -22,6 +22,7 @@ FLOORS = [
     "yigongti.kernel.audit",
     "yigongti.kernel.policy",
     "yigongti.kernel.events",
+    "yigongti.kernel.notices",
     "yigongti.kernel.cases",
     "yigongti.kernel.facts",
     "yigongti.kernel.ui",

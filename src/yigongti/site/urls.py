@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     *auth.urlpatterns,
     path("", include("yigongti.kernel.access.urls")),
+    path("", include("yigongti.kernel.notices.urls")),
     path("ui/", include("yigongti.kernel.ui.urls")),
     path("", include("yigongti.kernel.facts.urls")),
     path("", include("yigongti.kernel.policy.urls")),
