@@ -35,13 +35,25 @@ class FoundingEntry(ConsortiumEntry):
     start: date = Field(default_factory=clock.today, title="成立日期")
 
 
-class MembershipEntry(BaseModel):
-    """An organisation in a consortium from a day on."""
+class DutiesEntry(BaseModel):
+    """What a member is, and what it is responsible for."""
+
+    role: Membership.Role = Field(title="角色")
+    duties: Annotated[str, LongText] = Field("", title="职责", max_length=2000)
+
+
+class AdmissionEntry(DutiesEntry):
+    """A new member from a day on."""
+
+    organization: Code = Field(title="机构", min_length=1)
+    start: date = Field(default_factory=clock.today, title="加入日期")
+
+
+class MembershipEntry(DutiesEntry):
+    """An organisation in a consortium from a day until a day: a row of the sheet."""
 
     consortium: str = Field(title="医共体代码", min_length=1)
     organization: Code = Field(title="机构代码", min_length=1)
-    role: Membership.Role = Field(title="角色")
-    duties: Annotated[str, LongText] = Field("", title="职责")
     start: date = Field(title="加入日期")
     until: date | None = Field(None, title="退出日期", description="空：至今")
 

@@ -46,18 +46,28 @@ class OrganizationEntry(BaseModel):
 
 
 class DepartmentEntry(BaseModel):
-    """A department of an organisation."""
+    """A department of the organisation whose page it is."""
 
-    organization: Code = Field(title="机构代码", min_length=1)
     code: Annotated[str, ChoicesFrom("specialities")] = Field(title="诊疗科目", min_length=1, max_length=16)
     name: str = Field(title="科室名称", min_length=1, max_length=64)
     accepts_referrals: bool = Field(True, title="接收转诊")
     phone: str = Field("", title="电话", max_length=32)
     opened_on: date = Field(default_factory=clock.today, title="开设日期")
+
+    def details(self) -> services.DepartmentDetails:
+        """What the services take."""
+        values: Any = self.model_dump(include=set(DepartmentEntry.model_fields))
+        return cast(services.DepartmentDetails, values)
+
+
+class DepartmentRow(DepartmentEntry):
+    """A department in a spreadsheet: its organisation is named, and a day on which it closed may be."""
+
+    organization: Code = Field(title="机构代码", min_length=1)
     closed_on: date | None = Field(None, title="停办日期")
 
     @model_validator(mode="after")
-    def _in_order(self) -> "DepartmentEntry":
+    def _in_order(self) -> "DepartmentRow":
         if self.closed_on and self.closed_on <= self.opened_on:
             raise ValueError("停办日期应晚于开设日期")
         return self
@@ -105,10 +115,10 @@ def save_organization(actor: Actor, entry: OrganizationEntry) -> Outcome:
     return Outcome.CHANGED
 
 
-def save_department(actor: Actor, entry: DepartmentEntry) -> Outcome:
+def save_department(actor: Actor, entry: DepartmentRow) -> Outcome:
     """Open, change or close the department of this name."""
     organization = needed(entry.organization)
-    values: Any = entry.model_dump(exclude={"organization", "closed_on"})
+    values = entry.details()
     rows = Department.objects.filter(organization=organization, name=entry.name)
     present = rows.filter(opened_on=entry.opened_on).first() or rows.filter(closed_on=None).first()
     if present is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from yigongti.kernel.access.permissions import Permission
 from yigongti.registry.organizations.entries import (
-    DepartmentEntry,
+    DepartmentRow,
     OrganizationEntry,
     save_department,
     save_organization,
@@ -32,7 +32,7 @@ def _organizations() -> Iterator[dict[str, Any]]:
 
 def _departments() -> Iterator[dict[str, Any]]:
     for row in Department.objects.on().select_related("organization"):
-        values = {name: getattr(row, name) for name in DepartmentEntry.model_fields}
+        values = {name: getattr(row, name) for name in DepartmentRow.model_fields}
         yield {**values, "organization": row.organization.code}
 
 
@@ -62,7 +62,7 @@ declare(
     SheetLayout(
         key="departments",
         title="科室",
-        schema=DepartmentEntry,
+        schema=DepartmentRow,
         permission=Permission.ORGANIZATION_EDIT,
         identity=("organization", "name", "opened_on"),
         write=row_by_row(save_department),

@@ -33,14 +33,19 @@ class HandOverEntry(BaseModel):
     on: date = Field(default_factory=clock.today, title="移交日期", description="从这一天起由新机构负责")
 
 
-class PopulationEntry(BaseModel):
-    """How many people live in an area in a year."""
+class FigureEntry(BaseModel):
+    """How many people live somewhere in a year."""
 
-    area: str = Field(title="区划代码", pattern=r"^\d{6,12}$")
     year: int = Field(title="年份", ge=1990, le=2100)
     residents: int = Field(title="常住人口", ge=0, le=50_000_000)
     registered: int | None = Field(None, title="户籍人口", ge=0, le=50_000_000)
     source: str = Field(title="来源", min_length=1, max_length=128)
+
+
+class PopulationEntry(FigureEntry):
+    """How many people live in an area in a year: a row of the sheet."""
+
+    area: str = Field(title="区划代码", pattern=r"^\d{6,12}$")
 
 
 def area_of(code: str) -> Area:

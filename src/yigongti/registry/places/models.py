@@ -33,6 +33,9 @@ class Area(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("places:area", args=[self.pk])
+
 
 class Grid(Period):
     """A grid (网格): an area, or a part of it, for which one centre, and one doctor, is responsible."""

@@ -28,14 +28,19 @@ class PractitionerEntry(BaseModel):
     phone: Annotated[str, Sensitive] = Field("", title="工作电话", max_length=32)
 
 
-class PositionEntry(BaseModel):
-    """A post at an organisation."""
+class PostEntry(BaseModel):
+    """A post at an organisation from a day on."""
 
     organization: Code = Field(title="机构代码", min_length=1)
     department: str = Field("", title="科室名称", max_length=64)
     post: str = Field(title="岗位", min_length=1, max_length=32)
     kind: Position.Kind = Field(Position.Kind.EMPLOYED, title="任用方式")
     start: date = Field(default_factory=clock.today, title="任职日期")
+
+
+class PositionEntry(PostEntry):
+    """A post from a day until a day."""
+
     until: date | None = Field(None, title="离任日期", description="空：至今")
 
 
@@ -43,16 +48,14 @@ class StaffEntry(PractitionerEntry, PositionEntry):
     """A person with one post: a row of the staff sheet."""
 
 
-class RegistrationEntry(PractitionerEntry, PositionEntry):
+class FirstPostEntry(PractitionerEntry, PostEntry):
     """A new person with the first post."""
-
-    until: None = Field(None, exclude=True)
 
 
 class DispatchEntry(BaseModel):
     """A person is sent to work at another organisation."""
 
-    home: Code = Field(title="派出机构", min_length=1)
+    home: Annotated[str, ChoicesFrom("homes")] = Field(title="派出机构", min_length=1)
     to: Code = Field(title="派驻机构", min_length=1)
     post: str = Field(title="岗位", min_length=1, max_length=32)
     start: date = Field(default_factory=clock.today, title="起")

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Upper
+from django.urls import reverse
 
 from yigongti.registry import pinyin
 
@@ -57,3 +58,6 @@ class Concept(models.Model):
         """Keep the initials in step with the name."""
         self.initials = pinyin.initials(self.name)
         super().save(**options)
+
+    def get_absolute_url(self) -> str:
+        return reverse("terminology:concept", args=[self.pk])

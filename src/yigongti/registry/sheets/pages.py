@@ -1,0 +1,207 @@
+"""Spreadsheets in the browser: template, export, upload, what the check found, and the decision."""
+
+from typing import Any
+from urllib.parse import quote
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import note
+from yigongti.kernel.errors import Invalid, YigongtiError
+from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
+from yigongti.kernel.ui.register import RegisterTable, RegisterView
+from yigongti.kernel.ui.spreadsheet import MIME
+from yigongti.kernel.ui.view import ActorView, PageView
+from yigongti.registry.sheets import services, writing
+from yigongti.registry.sheets.cells import Columns
+from yigongti.registry.sheets.layout import SheetLayout, layouts
+from yigongti.registry.sheets.models import Load
+
+TOP = ("批量导入", "/imports/")
+#: rows of reasons on the page; all of them are in the file
+SHOWN = 200
+
+
+def importer(actor: Actor) -> bool:
+    """Whether the actor may import any sheet."""
+    return any(actor.may(layout.permission) for layout in layouts().values())
+
+
+class Loads(RegisterView):
+    """The sheets there are, and the last files."""
+
+    class Table(RegisterTable):
+        """One file a row."""
+
+        filename = tables.Column("文件", orderable=False)
+        sheet = tables.Column("表")
+        state = TagColumn(verbose_name="状态", tones={"applied": "accent", "checked": "warn"})
+        read = NumberColumn(verbose_name="读入", orderable=False)
+        added = NumberColumn(verbose_name="新增", orderable=False)
+        changed = NumberColumn(verbose_name="更新", orderable=False)
+        unchanged = NumberColumn(verbose_name="未变", orderable=False)
+        rejected = NumberColumn(verbose_name="退回", orderable=False)
+        user = tables.Column("经办人", orderable=False)
+        checked_at = WhenColumn(verbose_name="时间")
+
+        def render_sheet(self, value: str) -> str:
+            """The title of the sheet."""
+            return layouts()[value].title if value in layouts() else value
+
+        def row_tone(self, record: Load) -> str:
+            """Files with rejected lines stand out."""
+            return "warn" if record.rejected else ""
+
+    title, key, permission = "批量导入", "imports", staticmethod(importer)
+    table_class = Table
+    template_name = "sheets/loads.html"
+    empty, empty_hint = "还没有导入过文件", "选择上面的一种表，下载模板填写后上传。"
+
+    def queryset(self, actor: Actor) -> QuerySet[Load]:
+        """Files of the actor's organisations."""
+        rows = Load.objects.select_related("user").defer("content", "rejections")
+        keys = [key for key, layout in layouts().items() if actor.may(layout.permission)]
+        rows = rows.filter(sheet__in=keys)
+        return rows if actor.everything else rows.filter(organization_id__in=actor.organizations())
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """The sheets that the actor may import."""
+        mine = [layout for layout in layouts().values() if actor.may(layout.permission)]
+        return {"layouts": mine, "lead": "下载模板或现有数据，填好后上传；先预检，不改动任何数据，确认后才导入。"}
+
+
+class SheetPage(PageView):
+    """One sheet: its columns, template, export, upload."""
+
+    permission, template_name = Permission.REGISTRY_READ, "sheets/sheet.html"
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """The columns in words."""
+        layout = layout_of(self.kwargs["key"])
+        columns = Columns(layout)
+        return {
+            "title": f"{layout.title}表",
+            "crumbs": (TOP, (layout.title, "")),
+            "layout": layout,
+            "lead": layout.note,
+            "may_import": actor.may(layout.permission),
+            "columns": [
+                (
+                    title,
+                    name in layout.required,
+                    columns.words(name),
+                    layout.schema.model_fields[name].description or "",
+                )
+                for name, title in layout.titles.items()
+            ],
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Check the file; a file that is none is told so beside the field."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        layout = layout_of(kwargs["key"])
+        try:
+            file = request.FILES.get("file")
+            if file is None:
+                raise Invalid("没有选择文件", hint="请选择 xlsx 或 csv 文件", field="file")
+            content = file.read()
+            load = services.check(actor, layout=layout, filename=file.name or "", content=content)
+        except Invalid as error:
+            with acting(actor):
+                context = {**self.context(actor), "error": error}
+                return render(request, self.template_name, context, status=error.status)
+        return HttpResponseRedirect(load.get_absolute_url())
+
+
+class Template(ActorView):
+    """The empty sheet."""
+
+    permission = Permission.REGISTRY_READ
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As xlsx."""
+        layout = layout_of(kwargs["key"])
+        return attachment(writing.template(layout), f"{layout.title}-模板.xlsx")
+
+
+class Export(ActorView):
+    """What is registered today, as it can be imported again."""
+
+    permission = Permission.REGISTRY_READ
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As xlsx, or csv with ``?format=csv``; the export is noted in the audit."""
+        layout = layout_of(kwargs["key"])
+        plain = request.GET.get("format") == "csv"
+        made = writing.comma_separated if plain else writing.xlsx
+        note(request.actor, Entry.Action.EXPORT, subject=f"sheets:{layout.key}")  # type: ignore[attr-defined]
+        name = f"{layout.title}-{clock.today():%Y%m%d}.{'csv' if plain else 'xlsx'}"
+        return attachment(made(layout, layout.export()), name, "text/csv; charset=utf-8" if plain else MIME)
+
+
+class LoadPage(PageView):
+    """What the check found in a file, and the decision."""
+
+    permission, template_name = staticmethod(importer), "sheets/load.html"
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """Counts, reasons, and what can be done."""
+        load = services.access_load(actor, self.kwargs["pk"])
+        layout = layout_of(load.sheet)
+        waiting = load.state == Load.State.CHECKED and load.user_id == actor.user_id
+        return {
+            "title": load.filename,
+            "crumbs": (TOP, (layout.title, f"/imports/{layout.key}/"), (load.filename, "")),
+            "load": load,
+            "layout": layout,
+            "reasons": load.rejections[:SHOWN],
+            "more": max(len(load.rejections) - SHOWN, 0),
+            "may_apply": waiting and load.added + load.changed > 0,
+            "may_discard": waiting,
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Import or give up."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        with acting(actor):
+            load = services.access_load(actor, kwargs["pk"])
+        decide = services.discard if request.POST.get("decision") == "discard" else services.apply
+        try:
+            load = decide(actor, load=load)
+        except YigongtiError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{load.get_state_display()}：新增 {load.added}，更新 {load.changed}。")
+        return HttpResponseRedirect(load.get_absolute_url())
+
+
+class Rejected(ActorView):
+    """The rejected lines with their reasons."""
+
+    permission = staticmethod(importer)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As xlsx."""
+        load = services.access_load(request.actor, kwargs["pk"])  # type: ignore[attr-defined]
+        return attachment(writing.rejected(load), f"退回-{load.filename.rsplit('.', 1)[0]}.xlsx")
+
+
+def layout_of(key: str) -> SheetLayout:
+    """The sheet of an address."""
+    if key not in layouts():
+        raise Http404("没有这种表")
+    return layouts()[key]
+
+
+def attachment(content: bytes, name: str, kind: str = MIME) -> HttpResponse:
+    """A file to save."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
