@@ -16,6 +16,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.kernel.notices.urls")),
     path("ui/", include("yigongti.kernel.ui.urls")),
     path("", include("yigongti.kernel.facts.urls")),
+    path("", include("yigongti.registry.organizations.urls")),
+    path("", include("yigongti.registry.consortia.urls")),
+    path("", include("yigongti.registry.staff.urls")),
+    path("", include("yigongti.registry.places.urls")),
+    path("", include("yigongti.registry.terminology.urls")),
+    path("", include("yigongti.registry.sheets.urls")),
     path("", include("yigongti.kernel.policy.urls")),
     path("", include("yigongti.care.referral.urls")),
 ]
