@@ -1,11 +1,12 @@
 """Policies: fifty rules on one row against bare Python comparisons, and on a million rows against the scan alone.
 
-``python bench/policy.py [rows]`` prints a table; no database is needed.
+``python -m bench.policy [rows] [--json]`` prints a table; no database is needed.
 """
 
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -13,9 +14,8 @@ from statistics import median
 from time import perf_counter
 
 import duckdb
-from rich.console import Console
-from rich.table import Table
 
+from bench.report import figure, tell
 from yigongti.care.referral.criteria import Criteria, criteria
 from yigongti.care.referral.findings import FINDING
 from yigongti.kernel.policy import scan
@@ -108,23 +108,26 @@ def many_rows(found: Criteria, rules: RuleSet, rows: int) -> list[tuple[str, flo
         ]
 
 
-def main(rows: int) -> None:
+def main() -> None:
     """Measure and print."""
+    rows = next((int(argument) for argument in sys.argv[1:] if argument.isdecimal()), 1_000_000)
     store().overrides = None
     found = criteria(on=DAY)
-    rules = RuleSet(FINDING, [criterion.rule for criterion in found.criteria[:FIFTY]])
-    rules.conditions = lambda: {one.key: one.rule.tree for one in found.criteria[:FIFTY]}  # type: ignore[method-assign]
-    table = Table("work", "time", "ratio to the floor", title="Policies")
-    for title, unit, figures in (
-        ("one row", "ms", one_row(found, rules)),
-        (f"{rows:,} rows (DuckDB)", "s", many_rows(found, rules, rows)),
+    fifty = found.criteria[:FIFTY]
+    rules = RuleSet(FINDING, [replace(criterion.rule, id=criterion.key) for criterion in fifty])
+    results = []
+    for title, scale, unit, figures in (
+        ("one row", 1_000_000, "µs", one_row(found, rules)),
+        (f"{rows:,} rows in DuckDB", 1, "s", many_rows(found, rules, rows)),
     ):
-        table.add_section()
-        for what, seconds in figures:
-            shown = f"{seconds * 1000:.3f} ms" if unit == "ms" else f"{seconds:.2f} s"
-            table.add_row(f"{title}: {what}", shown, f"{seconds / figures[0][1]:.1f}")
-    Console().print(table)
+        floor = figures[0][1]
+        for number, (what, seconds) in enumerate(figures):
+            most = 1000.0 if unit == "µs" and number == 1 else None
+            note = f"{seconds / floor:.1f} × the floor" if number else "the floor"
+            value = seconds * scale
+            results.append(figure(f"{title}: {what}", value, unit, most=most, note=note))
+    tell("Policies", results)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    main()

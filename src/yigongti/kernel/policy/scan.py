@@ -65,8 +65,8 @@ def fired(
 ) -> duckdb.DuckDBPyRelation:
     """The key columns and ``fired``: the conditions that hold, in the order given; only rows with any."""
     table = flags(relation, shape, conditions, needed, keys)
-    names = [f"CASE WHEN {quoted(name)} THEN {exp.Literal.string(name).sql(DIALECT)} END" for name in conditions]
-    listed = f"list_filter([{', '.join(names)}], lambda name : name IS NOT NULL) AS fired"
+    names = ", ".join(exp.Literal.string(name).sql(DIALECT) for name in conditions)
+    listed = f"list_where([{names}], [{', '.join(map(quoted, conditions))}]) AS fired"
     kept = [quoted(key) for key in keys]
     return table.filter(" OR ".join(map(quoted, conditions)) or "FALSE").project(", ".join([*kept, listed]))
 
