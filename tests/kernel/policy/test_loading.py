@@ -76,7 +76,14 @@ def test_a_sound_file_is_taken_as_written():
         ("when: sbp >= 180", "when: tier like sex", 11, "rules[1].when", "like 后面应是引号里的文字", ""),
         ("urgency: red", "urgency: rde", 12, "rules[1].then.urgency", "不能是 rde", "您是否要写 red"),
         ("urgency: red, ", "", 12, "rules[1].then.urgency", "缺少 urgency", ""),
-        ("department: 急诊科", "departement: 急诊科", 12, "rules[1].then.departement", "不认识的键 departement", "您是否要写 department"),
+        (
+            "department: 急诊科",
+            "departement: 急诊科",
+            12,
+            "rules[1].then.departement",
+            "不认识的键 departement",
+            "您是否要写 department",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_place(old, new, line, key, says, allowed):
