@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.registry.sheets.urls")),
     path("", include("yigongti.kernel.policy.urls")),
     path("", include("yigongti.care.referral.urls")),
+    path("", include("yigongti.desks.workbench.urls")),
+    path("", include("yigongti.desks.resident.urls")),
 ]
 
 handler400 = "yigongti.kernel.ui.errors.bad_request"

@@ -1,0 +1,51 @@
+"""The whole product in a real browser: a live server on the test database, people who log in through the real form."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browsing import CHROMIUM, DESKTOP, PHONE, Visit, log_in, watch
+from care_community import Community, build
+from playwright.sync_api import Browser, Page, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Playwright's event loop runs in this thread, where Django works synchronously."""
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        chromium = playwright.chromium.launch(**CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def community(transactional_db: None) -> Community:
+    """The small community, committed, so that the live server sees it."""
+    return build()
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: Any, community: Community) -> Iterator[Visit]:
+    """Log in as someone of the community through the login form and open ``path``, each in a context of their own.
+
+    ``phone=True`` is a telephone of 390 px; further arguments are those of a browser context (``color_scheme``).
+    A script error, a file that the policy refuses or an answer of 5xx fails the test.
+    """
+    wrong: list[str] = []
+    contexts = []
+
+    def open_as(name: str, path: str = "/", *, phone: bool = False, **options: Any) -> Page:
+        size: dict[str, Any] = {"viewport": PHONE, "has_touch": True} if phone else {"viewport": DESKTOP}
+        context = browser.new_context(base_url=live_server.url, locale="zh-CN", **size | options)
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        watch(page, wrong)
+        log_in(page, name, path)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+    assert wrong == []
