@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 import duckdb
 
@@ -37,7 +38,7 @@ def timed(work: Callable[[], object], times: int) -> float:
     return median(runs)
 
 
-def some_value(column: Column, dice: Random) -> object:
+def some_value(column: Column, dice: Random) -> Any:
     """A value such as records hold; 30 % are unknown."""
     if dice.random() < 0.3:
         return None
