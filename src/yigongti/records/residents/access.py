@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, QuerySet
+from django.db.models.expressions import RawSQL
 
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -15,9 +16,8 @@ def residents_of(actor: Actor, *permissions: Permission) -> QuerySet[Resident]:
     """Residents with a relation, in force now, to an organisation where the actor has one of the permissions."""
     if actor.everything:
         return Resident.objects.all()
-    relations = CareRelation.objects.in_force().filter(
-        resident=OuterRef("pk"), organization_id__in=actor.organizations(*permissions)
-    )
+    here = RawSQL("organization_id = ANY (%s)", [sorted(actor.organizations(*permissions))], BooleanField())
+    relations = CareRelation.objects.in_force().filter(here, resident=OuterRef("pk"))
     return Resident.objects.filter(Exists(relations))
 
 

@@ -31,34 +31,31 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 """
 
-#: candidates that are tried one by one before the search begins from the actor's own residents instead
-CANDIDATES = 4000
-#: at most so many relations make it cheaper to begin from them at once; at most so many, as the second way
-FEW, SOME = 3000, 60_000
+#: with at most so many relations the actor's residents are gathered first and looked up in memory
+FEW = 10_000
+#: with more, so many candidates are asked for a relation one by one before all residents are gathered after all
+CANDIDATES = 6000
 
-MATCH = """r.%1$I ~>=~ $1 AND r.%1$I ~<=~ ($1 || U&'\\+10FFFF') AND r.%1$I <> ''
-        AND ($2 IS NULL OR r.birth_date BETWEEN make_date($2, 1, 1) AND make_date($2, 12, 31))
-        AND ($3 IS NULL OR r.sex = $3)"""
+MATCH = "r.%1$I ~>=~ $1 AND r.%1$I ~<=~ ($1 || U&'\\+10FFFF') AND r.%1$I <> ''"
 
-#: in the order of the index, each candidate asked for a relation, ended as soon as there are enough
+#: in the order of the index alone; %2$s says which are visible, %3$s which have the sex and the year of birth
 BY_NAME = f"""
     SELECT array(SELECT r.id FROM (
-        SELECT r.id, r.%1$I AS key FROM residents_resident r WHERE {MATCH} ORDER BY r.%1$I USING ~<~, r.id LIMIT $5
-    ) r WHERE %2$s ORDER BY r.key USING ~<~, r.id LIMIT $4)"""
-#: from the residents of the actor's organisations
-BY_RELATION = f"""
-    SELECT array(SELECT x.id FROM (
-        SELECT DISTINCT r.id, r.%1$I AS key FROM residents_carerelation relation
-          JOIN residents_resident r ON r.id = relation.resident_id
-         WHERE relation.organization_id = ANY (acting_organizations()) AND {IN_FORCE} AND {MATCH}
-    ) x ORDER BY x.key USING ~<~, x.id LIMIT $4)"""
+        SELECT r.id, r.%1$I AS key FROM residents_resident r WHERE {MATCH}
+         ORDER BY r.%1$I USING ~<~, r.id OFFSET 0 LIMIT $5
+    ) r WHERE %2$s AND %3$s ORDER BY r.key USING ~<~, r.id LIMIT $4)"""
 #: whether there are more candidates than were tried
 CROWDED = f"SELECT EXISTS (SELECT 1 FROM residents_resident r WHERE {MATCH} OFFSET {CANDIDATES})"
 #: part of a long name anywhere in it (names with a middle dot), by the trigram index
 INSIDE = """
-    SELECT array(SELECT r.id FROM residents_resident r
-     WHERE r.name LIKE '%%' || $1 || '%%' AND ($2 IS NULL OR extract(year FROM r.birth_date) = $2)
-       AND ($3 IS NULL OR r.sex = $3) AND %2$s LIMIT $4)"""
+    SELECT array(SELECT r.id FROM (
+        SELECT r.id FROM residents_resident r WHERE r.name LIKE '%%' || $1 || '%%' OFFSET 0
+    ) r WHERE %2$s AND %3$s LIMIT $4)"""
+DETAILS = """EXISTS (SELECT 1 FROM residents_resident p WHERE p.id = r.id
+        AND ($2 IS NULL OR p.birth_date BETWEEN make_date($2, 1, 1) AND make_date($2, 12, 31))
+        AND ($3 IS NULL OR p.sex = $3) OFFSET 0)"""
+MINE = f"""SELECT DISTINCT relation.resident_id FROM residents_carerelation relation
+        WHERE relation.organization_id = ANY (acting_organizations()) AND {IN_FORCE}"""
 
 #: Row-level security hides indexes from operators that are not leakproof (prefixes, trigrams), so a search by name
 #: under it reads the whole table. This function applies the very same condition itself and answers ids alone.
@@ -68,32 +65,38 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $$
 DECLARE
     everything boolean := acting_for_all();
+    mine uuid[];
     found uuid[] := '{{}}';
     more uuid[];
     searched text;
-    relations integer;
     crowded boolean;
-    seen text := CASE WHEN everything THEN 'true' ELSE $q${related("r.id")}$q$ END;
+    seen text := $q${related("r.id")}$q$;
+    details text := CASE WHEN born IS NULL AND sex IS NULL THEN 'true' ELSE $q${DETAILS}$q$ END;
 BEGIN
-    SELECT count(*) INTO relations FROM (
-        SELECT 1 FROM residents_carerelation WHERE organization_id = ANY (acting_organizations()) LIMIT {SOME + 1}) s;
+    IF everything THEN
+        seen := 'true';
+    ELSE
+        SELECT array(SELECT relation.resident_id FROM residents_carerelation relation
+            WHERE relation.organization_id = ANY (acting_organizations()) AND {IN_FORCE} LIMIT {FEW + 1}) INTO mine;
+        IF cardinality(mine) <= {FEW} THEN
+            seen := 'r.id = ANY ($6)';
+        END IF;
+    END IF;
     FOREACH searched IN ARRAY columns LOOP
         EXIT WHEN cardinality(found) >= most;
-        IF searched = 'inside' THEN
-            EXECUTE format($q${INSIDE}$q$, '', seen) INTO more USING prefix, born, sex, most;
-        ELSIF searched <> ALL (ARRAY{list(SEARCHED)}) THEN
+        IF searched <> ALL (ARRAY{[*SEARCHED, "inside"]}) THEN
             RAISE EXCEPTION 'no search by %', searched;
-        ELSIF NOT everything AND relations <= {FEW} THEN
-            EXECUTE format($q${BY_RELATION}$q$, searched) INTO more USING prefix, born, sex, most;
-        ELSE
-            EXECUTE format($q${BY_NAME}$q$, searched, seen) INTO more USING prefix, born, sex, most, {CANDIDATES};
-            IF cardinality(more) < most AND NOT everything THEN
-                EXECUTE format($q${CROWDED}$q$, searched) INTO crowded USING prefix, born, sex;
-                IF crowded AND relations <= {SOME} THEN
-                    EXECUTE format($q${BY_RELATION}$q$, searched) INTO more USING prefix, born, sex, most;
-                ELSIF crowded THEN
-                    EXECUTE format($q${BY_NAME}$q$, searched, seen) INTO more USING prefix, born, sex, most, 2000000000;
-                END IF;
+        END IF;
+        EXECUTE format(CASE searched WHEN 'inside' THEN $q${INSIDE}$q$ ELSE $q${BY_NAME}$q$ END,
+                       searched, seen, details)
+            INTO more USING prefix, born, sex, most,
+            CASE WHEN everything OR cardinality(mine) <= {FEW} THEN NULL ELSE {CANDIDATES} END, mine;
+        IF cardinality(more) < most AND cardinality(mine) > {FEW} AND searched <> 'inside' THEN
+            EXECUTE format($q${CROWDED}$q$, searched) INTO crowded USING prefix;
+            IF crowded THEN
+                SELECT array({MINE}) INTO mine;
+                EXECUTE format($q${BY_NAME}$q$, searched, 'r.id = ANY ($6)', details) INTO more
+                    USING prefix, born, sex, most, NULL::integer, mine;
             END IF;
         END IF;
         found := found || array(SELECT m FROM unnest(more) WITH ORDINALITY u(m, n)

@@ -188,8 +188,8 @@ class CareRelation(models.Model):
         REFERRAL = "referral", "转诊"
         EMERGENCY = "emergency", "紧急调阅"
 
-    resident = models.ForeignKey(Resident, models.CASCADE, related_name="relations")
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+")
+    resident = models.ForeignKey(Resident, models.CASCADE, related_name="relations", db_index=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField("关系", max_length=16, choices=Kind.choices)
     source = models.CharField("来源", max_length=64, blank=True)
     since = models.DateTimeField("起", default=clock.now)
@@ -208,5 +208,5 @@ class CareRelation(models.Model):
         ]
         indexes = [
             models.Index(fields=["resident", "organization", "until"], name="care_relation_resident"),
-            models.Index(fields=["organization", "resident"], name="care_relation_organization"),
+            models.Index(fields=["organization", "resident"], include=["until"], name="care_relation_organization"),
         ]

@@ -76,7 +76,7 @@ def search(actor: Actor, text: str, most: int = MOST) -> list[Resident]:
     """
     actor.require(Permission.RESIDENT_SEARCH)
     wanted = understood(text)
-    found = residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area")
+    found = residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area").defer("address")
     if wanted.health_code:
         return list(found.filter(pk=verify(wanted.health_code, clock.now())))
     if wanted.number:
@@ -126,3 +126,8 @@ def readers_of(resident_id: UUID) -> QuerySet[Entry]:
     """Who read the record, the newest first."""
     looks = (Entry.Action.READ, Entry.Action.EMERGENCY, Entry.Action.EXPORT)
     return Entry.objects.filter(resident_id=resident_id, action__in=looks).order_by("-at")
+
+
+def register(actor: Actor) -> QuerySet[Resident]:
+    """The residents of the actor's organisations, those who were registered last first."""
+    return residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area").defer("address").order_by("-pk")

@@ -10,6 +10,7 @@ from .lifecycle import record_death, record_moved, undo_death, undo_moved
 from .registration import (
     AlreadyRegistered,
     correct,
+    identified,
     identify,
     move,
     register,
@@ -30,6 +31,7 @@ __all__ = [
     "end_signing",
     "follow_grid",
     "grant_consent",
+    "identified",
     "identify",
     "move",
     "open_in_emergency",

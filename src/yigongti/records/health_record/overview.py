@@ -1,0 +1,181 @@
+"""What stands beside the timeline: problems, drugs, the course of each value, documents. One statement."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from yigongti.kernel import clock
+
+from .models import Condition
+from .observations import CATALOGUE, Measured
+
+POINTS = 24
+"""How many of the latest values a small chart shows."""
+WIDTH, HEIGHT = 132, 30
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A line of the problem list."""
+
+    id: UUID
+    code: str
+    name: str
+    status: str
+    since: date | None
+
+
+@dataclass(frozen=True)
+class Drug:
+    """A drug that the person takes now."""
+
+    id: UUID
+    name: str
+    dose: str
+    frequency: str
+    since: date
+    organization_id: int
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of the record."""
+
+    id: UUID
+    title: str
+    at: datetime
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """How one measurement went: the latest value and the points before it, the oldest first."""
+
+    measured: Measured
+    points: Sequence[tuple[datetime, Decimal]]
+
+    @property
+    def at(self) -> datetime:
+        """When the latest value was measured."""
+        return self.points[-1][0]
+
+    @property
+    def text(self) -> str:
+        """The latest value."""
+        return self.measured.text(self.points[-1][1])
+
+    @property
+    def flag(self) -> str:
+        """↑ or ↓ when the latest value lies outside the usual range."""
+        return self.measured.flag(self.points[-1][1])
+
+    @property
+    def spark(self) -> SafeString:
+        """A small chart: the line, the usual range behind it, the last point."""
+        return spark(self.measured, self.points)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything beside the timeline."""
+
+    problems: Sequence[Problem]
+    drugs: Sequence[Drug]
+    documents: Sequence[Attachment]
+    lines: Sequence[Line]
+
+    def line(self, code: str) -> Line | None:
+        """The course of one code, if it was ever measured."""
+        return next((line for line in self.lines if line.measured.code == code), None)
+
+
+ALIVE = "resident_id = %(id)s AND replaced_by_id IS NULL AND voided_reason = ''"
+SUMMARY = f"""
+SELECT
+ (SELECT jsonb_agg(jsonb_build_array(id, code, name, status, onset_on) ORDER BY onset_on, recorded_at)
+    FROM health_record_condition WHERE {ALIVE} AND status <> 'resolved'),
+ (SELECT jsonb_agg(jsonb_build_array(id, name, dose, frequency, start, organization_id) ORDER BY start, id)
+    FROM health_record_medication
+   WHERE {ALIVE} AND start <= %(today)s AND (until IS NULL OR until > %(today)s)),
+ (SELECT jsonb_agg(jsonb_build_array(id, title, recorded_at, media_type) ORDER BY recorded_at DESC)
+    FROM (SELECT * FROM health_record_document WHERE {ALIVE} ORDER BY recorded_at DESC LIMIT 20) d),
+ (SELECT jsonb_object_agg(code, points) FROM (
+    SELECT code, jsonb_agg(jsonb_build_array(effective_at, value) ORDER BY effective_at) AS points
+      FROM (SELECT code, effective_at, value,
+                   row_number() OVER (PARTITION BY code ORDER BY effective_at DESC) AS place
+              FROM health_record_observation WHERE {ALIVE} AND value IS NOT NULL) o
+     WHERE place <= {POINTS} GROUP BY code) lines)
+"""  # noqa: S608
+
+
+def overview(resident_id: UUID) -> Overview:
+    """The overview of a resident that the actor may see."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUMMARY, {"id": resident_id, "today": clock.today()})
+        problems, drugs, documents, lines = (_json(cell) for cell in cursor.fetchone())
+    return Overview(
+        [Problem(UUID(i), code, name, Condition.Status(s).label, _day(on)) for i, code, name, s, on in problems or ()],
+        [
+            Drug(UUID(i), name, dose, frequency, date.fromisoformat(since), home)
+            for i, name, dose, frequency, since, home in drugs or ()
+        ],
+        [Attachment(UUID(i), title, datetime.fromisoformat(at), kind) for i, title, at, kind in documents or ()],
+        [
+            Line(item, [(datetime.fromisoformat(at), Decimal(str(value))) for at, value in lines[item.code]])
+            for item in CATALOGUE.values()
+            if item.code in (lines or {})
+        ],
+    )
+
+
+def _json(cell: Any) -> Any:
+    return json.loads(cell) if isinstance(cell, str) else cell
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def spark(item: Measured, points: Sequence[tuple[datetime, Decimal]]) -> SafeString:
+    """The points as a small SVG, spaced by time; the band is the usual range."""
+    values = [float(value) for _, value in points]
+    limits = [float(limit) for limit in item.normal if limit is not None]
+    low, high = min([*values, *limits]), max([*values, *limits])
+    span, begin = (high - low) or 1.0, points[0][0]
+    length = (points[-1][0] - begin).total_seconds() or 1.0
+
+    def across(at: datetime) -> float:
+        return 3 + (WIDTH - 6) * (at - begin).total_seconds() / length if len(points) > 1 else WIDTH / 2
+
+    def down(value: float) -> float:
+        return 3 + (HEIGHT - 6) * (high - value) / span
+
+    below, above = item.normal
+    top = down(float(above)) if above is not None else 0.0
+    bottom = down(float(below)) if below is not None else float(HEIGHT)
+    line = " ".join(f"{across(at):.1f},{down(float(value)):.1f}" for at, value in points)
+    return format_html(
+        '<svg class="r-spark" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">'
+        '<rect class="r-usual" x="0" y="{}" width="{}" height="{}"/><polyline points="{}"/>'
+        '<circle class="{}" cx="{}" cy="{}" r="2.5"/></svg>',
+        WIDTH,
+        HEIGHT,
+        WIDTH,
+        HEIGHT,
+        f"{item.name}：{'、'.join(item.text(value) for _, value in points)}",
+        f"{top:.1f}",
+        WIDTH,
+        f"{max(bottom - top, 0):.1f}",
+        line,
+        "r-out" if item.flag(points[-1][1]) else "r-in",
+        f"{across(points[-1][0]):.1f}",
+        f"{down(values[-1]):.1f}",
+    )
