@@ -9,6 +9,7 @@ from yigongti.care.referral import services
 from yigongti.care.referral.models import Referral
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.advance import Outcome, advance
+from yigongti.kernel.events.outbox import deliver
 from yigongti.records.health_record.models import Encounter
 from yigongti.records.health_record.services.encounters import record_encounter
 
@@ -65,3 +66,9 @@ def client_of(community: Community, name: str) -> Client:
     client = Client()
     client.force_login(community.users[name], backend="yigongti.kernel.access.backends.GrantedBackend")
     return client
+
+
+def drain() -> None:
+    """Deliver everything that waits."""
+    while deliver():
+        pass

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from care_community import Community, build
 from django.db import connection
-from referral_play import measured, sent, step
+from referral_play import drain, measured, sent, step
 
 from yigongti.care.referral.models import Referral
 from yigongti.care.referral.workflow import UpReferral
@@ -17,7 +17,7 @@ from yigongti.kernel.cases.advance import advance
 from yigongti.kernel.cases.escalation import escalate
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.errors import Conflict, YigongtiError
-from yigongti.kernel.events.outbox import deliver, emit
+from yigongti.kernel.events.outbox import emit
 from yigongti.records.health_record.services.encounters import record_encounter
 
 
@@ -25,12 +25,6 @@ def now_of(case: Referral) -> Referral:
     """The case as it stands."""
     with acting(SYSTEM):
         return Referral.objects.get(pk=case.pk)
-
-
-def drain() -> None:
-    """Deliver everything that waits."""
-    while deliver():
-        pass
 
 
 @pytest.mark.parametrize(

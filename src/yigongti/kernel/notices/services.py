@@ -30,9 +30,13 @@ SELECT DISTINCT user_id FROM holders WHERE here OR NOT EXISTS (SELECT 1 FROM hol
 
 def at_desk(organization_id: int, permission: Permission) -> set[int]:
     """The people who hold a permission at an organisation."""
-    roles = [role.code for role in Role.registry.values() if permission in role.permissions]
+    return in_roles(organization_id, [role.code for role in Role.registry.values() if permission in role.permissions])
+
+
+def in_roles(organization_id: int, roles: Iterable[str]) -> set[int]:
+    """The people who hold one of the roles (codes) at an organisation; if none does, those above who cover it."""
     with connection.cursor() as cursor:
-        cursor.execute(AT_DESK, {"organization": organization_id, "roles": roles, "day": clock.today()})
+        cursor.execute(AT_DESK, {"organization": organization_id, "roles": list(roles), "day": clock.today()})
         return {user for (user,) in cursor.fetchall()}
 
 
