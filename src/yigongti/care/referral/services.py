@@ -350,7 +350,8 @@ def begin_return(actor: Actor, *, basis: Referral, data: schemas.WarningSign) ->
 
 def _department_before(basis: Referral) -> int | None:
     """The department that treated the episode before it was sent down; None where that referral is not ours to see."""
-    return Referral.objects.filter(pk=basis.basis_id).values_list("department_id", flat=True).first()
+    first = Referral.objects.filter(sequels=basis)
+    return first.values_list("department_id", flat=True).first()
 
 
 def departments_of(organization_id: int) -> list[tuple[int, str]]:

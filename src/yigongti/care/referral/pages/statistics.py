@@ -147,7 +147,7 @@ def rows(
     for value, ways in sorted(table[dimension].items(), key=lambda item: names.get(item[0], "")):
         for way in (way for way in NAMES if way in ways):
             tally, narrowed = ways[way], {"direction": way, dimension: value}
-            cells = [(tally[key], counted_url(key, since, until, **narrowed)) for key in COUNTED]
+            cells: list[tuple[Any, str]] = [(tally[key], counted_url(key, since, until, **narrowed)) for key in COUNTED]
             for rate in RATES.values():
                 share = tally.rate(rate.key)
                 text = "—" if share is None else f"{share}%（{tally[rate.numerator]}/{tally[rate.denominator]}）"
