@@ -1,7 +1,7 @@
 """The demonstration community without the data sets: small, fast, and the same when built twice."""
 
+import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -43,6 +43,7 @@ def test_a_small_community_is_built_from_nothing() -> None:
     assert summary.counts["villages"] == 228
     assert summary.counts["residents"] == 60
     assert summary.counts["loads"]["measurement"]["read"] > 300
+    assert "refused" not in summary.counts["steps"], summary.counts["steps"]
     assert {title for title, _, _ in told} >= {stage.title for stage in demo.STAGES}
     with acting(SYSTEM):
         consortium = Consortium.objects.get()
@@ -76,20 +77,21 @@ def test_building_again_changes_nothing() -> None:
 @pytest.mark.usefixtures("small")
 def test_a_broken_build_leaves_nothing_half_visible_and_continues(monkeypatch: pytest.MonkeyPatch) -> None:
     assert demo.unfinished()
-    whole = demo.record.build
+    whole = demo.record.contacts
 
-    def broken(*args: Any) -> dict[str, int]:
-        whole(*args)
-        raise RuntimeError("power cut")
+    def broken(lead_id: int) -> int:
+        if threading.current_thread() is threading.main_thread():
+            raise RuntimeError("power cut")
+        return whole(lead_id)
 
-    monkeypatch.setattr(demo.record, "build", broken)
+    monkeypatch.setattr(demo.record, "contacts", broken)
     with pytest.raises(RuntimeError):
         demo.build()
     with acting(SYSTEM):
         assert not Encounter.objects.exists()
         assert Resident.objects.count() == 60
     assert demo.unfinished()
-    monkeypatch.setattr(demo.record, "build", whole)
+    monkeypatch.setattr(demo.record, "contacts", whole)
     assert demo.build().built == [stage.name for stage in demo.STAGES[3:]]
     with acting(SYSTEM):
         assert Encounter.objects.exists()

@@ -52,7 +52,7 @@ def build(community: Community, staff: Staff) -> list[DemoAccount]:
         member.user.username = login.username
         member.user.save(update_fields=["username"])
         listed.append(_card(login, member.user.name, member.organization.name))
-    resident = demo_resident(community, staff)
+    resident = demo_resident(community)
     user = User(username=RESIDENT.username, name=resident.name, resident_id=resident.pk)
     user.password = owner(LOGINS[0], community, staff).user.password
     user.save()
@@ -70,7 +70,7 @@ def owner(login: Login, community: Community, staff: Staff) -> Member:
     return staff.at(place.pk, login.role, login.department)[0]
 
 
-def demo_resident(community: Community, staff: Staff) -> Resident:
+def demo_resident(community: Community) -> Resident:
     """The resident of the demonstration: lives in the village, is signed with the family doctor, has hypertension.
 
     Where nobody fits in every way, the nearest that does.

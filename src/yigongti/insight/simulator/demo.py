@@ -6,28 +6,33 @@ continues with the stage after the last finished one, for the same day; a finish
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
+from random import Random
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from yigongti.config import configuration
 from yigongti.insight.simulator import accounts as logins
-from yigongti.insight.simulator import bulk, community, people, population, record, regions
+from yigongti.insight.simulator import bulk, community, people, play, population, record, regions
 from yigongti.insight.simulator import cohort as sources
+from yigongti.insight.simulator.casting import Casting, Patient
 from yigongti.insight.simulator.models import BuildStage
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.errors import Conflict
+from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
 
 Progress = Callable[[str, int, int], None]
 """Told the title of a stage (Chinese), how much of it is done and how much there is."""
 LOCK = 7_031_127
+ENOUGH = 2000
+"""Residents from whom the whole history of referrals can be cast; fewer play a part of it."""
 
 
 @dataclass
@@ -94,6 +99,18 @@ class Build:
             population.place(self.cohort, found)
         return record.build(self.cohort, self.community, self.staff)
 
+    def referrals(self) -> dict[str, Any]:
+        """Months of referrals, played through the services."""
+        title = next(stage.title for stage in STAGES if stage.name == "referrals")
+        chance = Random(play.SEED)  # noqa: S311
+        with acting(SYSTEM):
+            cast = Casting(self.community, self.staff, chance, self.today)
+            resident = logins.demo_resident(self.community)
+            share = min(1.0, Resident.objects.count() / ENOUGH)
+            stories = play.written(cast, Patient(resident.pk, resident.area_id or ""), clock.now(), share)
+        taken = play.play(stories, clock.now(), lambda done, total: self.progress(title, done, total))
+        return {"steps": dict(taken)}
+
     def accounts(self) -> dict[str, Any]:
         """Names people can remember for the accounts of the demonstration, and the resident's own account."""
         listed = logins.build(self.community, self.staff)
@@ -107,6 +124,8 @@ class Stage:
     name: str
     title: str
     run: Callable[[Build], dict[str, Any]]
+    #: whether the machine does it; else the stage names who acts at each step
+    by_machine: bool = True
 
 
 STAGES = (
@@ -114,6 +133,7 @@ STAGES = (
     Stage("people", "配备人员和账号", Build.people),
     Stage("residents", "登记居民", Build.residents),
     Stage("records", "装入健康档案", Build.records),
+    Stage("referrals", "演练近半年的转诊", Build.referrals, by_machine=False),
     Stage("accounts", "准备演示账号", Build.accounts),
 )
 
@@ -176,9 +196,10 @@ def _run(stage: Stage, running: Build, summary: DemoSummary) -> None:
     """One stage in one transaction, with its row."""
     running.progress(stage.title, 0, 1)
     started = time.monotonic()
-    with acting(SYSTEM):
+    with transaction.atomic():
         bulk.prepare()
-        counts = stage.run(running)
+        with acting(SYSTEM) if stage.by_machine else nullcontext():
+            counts = stage.run(running)
         seconds = round(time.monotonic() - started, 2)
         BuildStage.objects.create(
             name=stage.name, anchor=summary.anchor, counts=counts, seconds=seconds, finished_at=clock.now()

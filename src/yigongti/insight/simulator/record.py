@@ -4,10 +4,18 @@ Values and days are those of the source. Where a visit took place and who saw th
 and from where the person lives. Keys depend on the source's keys alone, so that building twice changes nothing.
 """
 
-from yigongti.insight.simulator.bulk import insert_from, stage_relation
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
+
+import duckdb
+from django.db import connections
+
+from yigongti.insight.simulator.bulk import insert_from, prepare, stage_relation
 from yigongti.insight.simulator.cohort import Cohort
 from yigongti.insight.simulator.community import Community
 from yigongti.insight.simulator.people import Staff
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
 from yigongti.records.health_record.models import Allergy, Condition, Encounter, Medication, Observation
 from yigongti.records.residents.models import CareRelation
 from yigongti.records.residents.services.relations import AFTER_CONTACT
@@ -79,57 +87,95 @@ ALLERGY = {
 
 
 def build(cohort: Cohort, community: Community, staff: Staff) -> dict[str, int]:
-    """Write the record; :func:`.population.place` has told DuckDB who is where."""
+    """Write the record; :func:`.population.place` has told DuckDB who is where.
+
+    Half of the people are written over a second connection, because most of the time is spent inside PostgreSQL. Both
+    halves are committed when both are complete; a half that stood alone would be completed by the next build.
+    """
     lead = community.lead
     department = community.departments[lead.pk, "消化内科"]
     specialist = staff.at(lead.pk, "specialist", department.name)[0].practitioner
     cohort.database.execute(VISITS, {"lead": lead.pk, "department": department.pk, "specialist": specialist.pk})
+    complete = Barrier(2)
+    with ThreadPoolExecutor(1) as other:
+        there = other.submit(_over_another_connection, cohort, lead.pk, complete)
+        try:
+            here = _half(cohort, 0, lead.pk)
+            complete.wait()
+        except BrokenBarrierError:
+            there.result()
+            raise
+        except BaseException:
+            complete.abort()
+            raise
+        return {name: number + there.result()[name] for name, number in here.items()}
+
+
+def _over_another_connection(cohort: Cohort, lead_id: int, complete: Barrier) -> dict[str, int]:
+    try:
+        with acting(SYSTEM):
+            prepare()
+            counts = _half(cohort, 1, lead_id)
+            complete.wait()
+            return counts
+    except BaseException:
+        complete.abort()
+        raise
+    finally:
+        connections.close_all()
+
+
+def _half(cohort: Cohort, half: int, lead_id: int) -> dict[str, int]:
+    """Everything about the people with even (0) or odd (1) keys of the source."""
+    database = cohort.database.cursor()
+    database.execute(f"SET VARIABLE half = {half}")
     return {
-        "encounters": encounters(cohort),
-        "observations": observations(cohort),
-        "conditions": conditions(cohort),
-        "medications": medications(cohort),
-        "allergies": allergies(cohort),
-    } | {"hospital_contacts": contacts(lead.pk)}
+        "encounters": encounters(database, cohort.origin),
+        "observations": observations(database, cohort.origin),
+        "conditions": conditions(database, cohort.origin),
+        "medications": medications(database),
+        "allergies": allergies(database),
+        "hospital_contacts": contacts(lead_id),
+    }
 
 
-def encounters(cohort: Cohort) -> int:
+def encounters(database: duckdb.DuckDBPyConnection, origin: str) -> int:
     """One visit for each person and day on which something was measured."""
-    stage_relation("incoming_encounter", ENCOUNTER, cohort.database.sql(ENCOUNTERS))
+    stage_relation("incoming_encounter", ENCOUNTER, database.sql(ENCOUNTERS))
     moments = {name: f"{name} {ZONE}" for name in ("started_at", "ended_at")}
     texts = {name: f"coalesce({name}, '')" for name in ("complaint", "assessment")}
     columns = {name: name for name in ENCOUNTER} | moments | texts
-    columns |= {"recorded_at": f"ended_at {ZONE}", "source": f"'{cohort.origin}'"}
+    columns |= {"recorded_at": f"ended_at {ZONE}", "source": f"'{origin}'"}
     return insert_from(Encounter, "incoming_encounter", columns)
 
 
-def observations(cohort: Cohort) -> int:
+def observations(database: duckdb.DuckDBPyConnection, origin: str) -> int:
     """Every accepted measurement; an estimated one says so."""
-    stage_relation("incoming_observation", OBSERVATION, cohort.database.sql(OBSERVATIONS.format(origin=cohort.origin)))
+    stage_relation("incoming_observation", OBSERVATION, database.sql(OBSERVATIONS.format(origin=origin)))
     moment = {"effective_at": f"effective_at {ZONE}", "recorded_at": f"effective_at {ZONE}"}
     texts = {name: f"coalesce({name}, '')" for name in ("unit", "text")}
     return insert_from(Observation, "incoming_observation", {name: name for name in OBSERVATION} | moment | texts)
 
 
-def conditions(cohort: Cohort) -> int:
+def conditions(database: duckdb.DuckDBPyConnection, origin: str) -> int:
     """Every event; only the last of a kind is present, earlier ones have passed."""
-    stage_relation("incoming_condition", CONDITION, cohort.database.sql(CONDITIONS))
+    stage_relation("incoming_condition", CONDITION, database.sql(CONDITIONS))
     columns = {name: name for name in CONDITION} | {"register": "coalesce(register, '')"}
-    columns |= {"recorded_at": f"(onset_on + time '10:00') {ZONE}", "source": f"'{cohort.origin}'"}
+    columns |= {"recorded_at": f"(onset_on + time '10:00') {ZONE}", "source": f"'{origin}'"}
     return insert_from(Condition, "incoming_condition", columns)
 
 
-def medications(cohort: Cohort) -> int:
+def medications(database: duckdb.DuckDBPyConnection) -> int:
     """Drawn: what people with these diagnoses usually take."""
-    stage_relation("incoming_medication", MEDICATION, cohort.database.sql(MEDICATIONS))
+    stage_relation("incoming_medication", MEDICATION, database.sql(MEDICATIONS))
     columns = {name: name for name in MEDICATION}
     columns |= {"recorded_at": f"(start + time '10:00') {ZONE}", "source": f"'{DRAWN}'"}
     return insert_from(Medication, "incoming_medication", columns)
 
 
-def allergies(cohort: Cohort) -> int:
+def allergies(database: duckdb.DuckDBPyConnection) -> int:
     """Drawn: three in a hundred."""
-    stage_relation("incoming_allergy", ALLERGY, cohort.database.sql(ALLERGIES))
+    stage_relation("incoming_allergy", ALLERGY, database.sql(ALLERGIES))
     columns = {name: name for name in ALLERGY if name != "day"}
     columns |= {"recorded_at": f"(day + time '10:00') {ZONE}", "source": f"'{DRAWN}'"}
     return insert_from(Allergy, "incoming_allergy", columns)
@@ -187,7 +233,7 @@ SELECT key, resident, organization, practitioner, department, kind, moment, mome
        CASE WHEN managed AND NOT special AND from_last = 1 AND died_on IS NULL
             THEN day + CASE WHEN sbp >= 160 THEN 7 WHEN sbp >= 140 THEN 14 ELSE 91 END END,
        id || ':' || day
-FROM attended ORDER BY key
+FROM attended WHERE id % 2 = getvariable('half') ORDER BY key
 """
 OBSERVATIONS = """
 SELECT stable_id(a.moment, 'value' || m.id || m.code || coalesce(m.row, 0)), a.resident, a.organization,
@@ -195,14 +241,14 @@ SELECT stable_id(a.moment, 'value' || m.id || m.code || coalesce(m.row, 0)), a.r
        CASE WHEN m.estimated THEN '估算（来源没有舒张压）' END, a.moment,
        CASE WHEN m.estimated THEN '{origin}-estimate' ELSE '{origin}' END,
        coalesce(m.row::VARCHAR, m.id || ':' || m.code)
-FROM measurement m JOIN attended a USING (id, day) ORDER BY 1
+FROM measurement m JOIN attended a USING (id, day) WHERE id % 2 = getvariable('half') ORDER BY 1
 """
 CONDITIONS = """
 SELECT stable_id(e.day + INTERVAL 10 HOUR, 'event' || e.row), l.key, l.township, l.doctor, e.code, e.name, e.register,
        CASE WHEN e.acute AND (e.from_last > 1 OR e.day < p.zero + p.last_day - 365) THEN 'resolved'
             WHEN e.from_last > 1 THEN 'remission' ELSE 'active' END,
        e.day, e.row::VARCHAR
-FROM event e JOIN placed l USING (id) JOIN person p USING (id) ORDER BY 1
+FROM event e JOIN placed l USING (id) JOIN person p USING (id) WHERE id % 2 = getvariable('half') ORDER BY 1
 """
 MEDICATIONS = """
 WITH taken AS (
@@ -219,10 +265,11 @@ WITH taken AS (
 SELECT stable_id(t.day + INTERVAL 10 HOUR, 'drug' || t.id || t.drug), l.key, l.township, l.doctor,
        split_part(drug, '|', 1), split_part(drug, '|', 2), split_part(drug, '|', 3), t.day,
        t.id || ':' || split_part(drug, '|', 1)
-FROM taken t JOIN placed l USING (id) WHERE drug IS NOT NULL ORDER BY 1
+FROM taken t JOIN placed l USING (id) WHERE drug IS NOT NULL AND id % 2 = getvariable('half') ORDER BY 1
 """
 ALLERGIES = """
 SELECT stable_id(zero::TIMESTAMP, 'allergy' || id), l.key, l.township, l.doctor,
        CASE WHEN chance('which' || id) < 0.7 THEN '青霉素' ELSE '磺胺类' END, '皮疹', id::VARCHAR, CAST(zero AS DATE)
-FROM person JOIN placed l USING (id) WHERE chance('allergy' || id) < 0.03 ORDER BY 1
+FROM person JOIN placed l USING (id) WHERE chance('allergy' || id) < 0.03 AND id % 2 = getvariable('half')
+ORDER BY 1
 """
