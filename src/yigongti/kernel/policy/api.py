@@ -76,3 +76,7 @@ def _brief(one: Edition) -> dict[str, Any]:
         "effective_to": effective.to,
         "hash": one.hash,
     }
+
+
+for view in (policies, policy):
+    view.permission = (Permission.POLICY_READ,)  # type: ignore[attr-defined]  # the generated access test reads it

@@ -79,6 +79,7 @@ class PolicyPage(PageView):
             "versions": queries.versions(name),
             "places": queries.own_places(actor),
             "cases": _cases(shown),
+            **self.kwargs,
             **_statements(shown),
         }
 
