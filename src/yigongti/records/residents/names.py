@@ -53,7 +53,8 @@ def normalise(name: str) -> str:
     text = unicodedata.normalize("NFKC", name)
     text = re.sub(rf"\s*[{re.escape(DOTS)}]\s*", "·", text) if _is_han(text.strip()[:1]) else text
     text = re.sub(r"\s+", " ", text).strip(" ·")
-    return re.sub(r"(?<=[^\x00-\u02ff]) (?=[^\x00-\u02ff])", "", text)
+    text = re.sub(r"(?<=[^\x00-\u02ff]) (?=[^\x00-\u02ff])", "", text)
+    return unicodedata.normalize("NFKC", text)  # what has come together may combine
 
 
 def search_keys(name: str) -> NameKeys:
