@@ -22,14 +22,19 @@ SIDES = ("home_organization", "counterpart_organization", "owner_organization", 
 
 
 def referrals(actor: Actor) -> QuerySet[Referral]:
-    """Every referral of the actor's organisations, newest first."""
-    return visible(actor, Referral).select_related(*SIDES).order_by("-opened_at")
+    """Every referral that the actor may read by name, newest first."""
+    return readable(actor).select_related(*SIDES).order_by("-opened_at")
+
+
+def readable(actor: Actor) -> QuerySet[Referral]:
+    """The referrals of the organisations where the actor reads referrals; elsewhere there are counts only."""
+    return visible(actor, Referral, Permission.REFERRAL_READ)
 
 
 def access_referral(actor: Actor, referral_id: UUID) -> Referral:
     """One referral within the actor's reach. Raises NotFound."""
     extra = ("handler_organization", "referring_doctor", "attending_doctor", "signed_organization", "basis")
-    found = visible(actor, Referral).select_related(*SIDES, *extra).filter(pk=referral_id).first()
+    found = readable(actor).select_related(*SIDES, *extra).filter(pk=referral_id).first()
     if found is None:
         raise NotFound("没有找到这份转诊，或者它不在您的权限范围内", hint="请从工作列表重新打开")
     return found
@@ -98,5 +103,5 @@ def to_treat(actor: Actor) -> QuerySet[Referral]:
 
 def overdue(actor: Actor) -> QuerySet[Referral]:
     """Past their deadline at an organisation of the actor."""
-    late = visible(actor, Referral).filter(closed_at=None, due_at__lt=clock.now())
+    late = readable(actor).filter(closed_at=None, due_at__lt=clock.now())
     return late.select_related(*SIDES).order_by("due_at", "pk")

@@ -100,9 +100,10 @@ def tagged(case: Case, actor: Actor, response: HttpResponse) -> CaseOut:
 
 def readable(actor: Actor, flow: type[Workflow]) -> Any:
     """The cases of a workflow that the actor may read. Raises Forbidden without the workflow's permission."""
-    if flow.read is not None:
-        actor.require(flow.read)
-    return visible(actor, flow.table()).filter(workflow=flow.name)
+    if flow.read is None:
+        return visible(actor, flow.table()).filter(workflow=flow.name)
+    actor.require(flow.read)
+    return visible(actor, flow.table(), flow.read).filter(workflow=flow.name)
 
 
 def add_reading(router: Router, flow: type[Workflow]) -> None:
