@@ -118,7 +118,7 @@ def test_every_page_opens_and_shows_what_it_is_about(client: Client, full: Count
         f"/organizations/{full.east.pk}/edit/": ["城东卫生院"],
         "/consortia/new/": ["牵头单位"],
         "/staff/new/": ["执业证号"],
-        "/places/grids/new/": ["责任机构代码"],
+        "/places/grids/new/": ["责任机构"],
     }
     for address, words in shown.items():
         page = see(client, address)

@@ -57,6 +57,14 @@ class AsOfFilter(django_filters.FilterSet):
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )
 
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Without a day given, the form shows today."""
+        name = f"{kwargs['prefix']}-on" if kwargs.get("prefix") else "on"
+        if data is not None and not data.get(name):
+            data = data.copy()
+            data[name] = clock.today().isoformat()
+        super().__init__(data, *args, **kwargs)
+
     @cached_property
     def day(self) -> date:
         """The day asked for, or today."""

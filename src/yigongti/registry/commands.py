@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from yigongti.kernel import clock
 from yigongti.kernel.ui.command import CommandView
+from yigongti.kernel.ui.forms import SchemaForm
 from yigongti.registry.organizations.models import Organization
 from yigongti.registry.staff.sheets import SEXES
 from yigongti.registry.terminology import shipped
@@ -73,6 +74,14 @@ class RegistryCommand(CommandView):
             "sexes": list(SEXES.items()),
             "systems": Offered(lambda: CodeSystem.objects.order_by("code").values_list("code", "name")),
         }
+
+    def form_class(self, actor: Any) -> type[SchemaForm]:
+        """The form of the schema; dates that default to today show today."""
+        form = super().form_class(actor)
+        for name, info in self.schema.model_fields.items():
+            if info.default_factory and name in form.base_fields:
+                form.base_fields[name].initial = info.get_default(call_default_factory=True)
+        return form
 
     def specialities(self) -> list[tuple[str, str]]:
         """诊疗科目, and the one that the row has although it is not in the list."""

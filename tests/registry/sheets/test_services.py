@@ -52,7 +52,7 @@ HEAD = ["机构代码", "名称", "层级", "机构类别（WS 218）", "上级�
 def test_the_check_changes_nothing_and_applying_twice_changes_once(here: County) -> None:
     content = book(
         HEAD,
-        ["N2", "新村卫生室", "村卫生室、社区卫生服务站", "村卫生室", "N1", date(2021, 5, 1)],
+        ["N2", "新村卫生室", "村（站）级", "村卫生室", "N1", date(2021, 5, 1)],
         ["N1", "新镇卫生院", "township", "C220", here.authority.code, "2020年3月1日"],
     )
     load = checked("organizations", content)

@@ -106,7 +106,7 @@ class ConsortiumPage(PageView):
             "drawing": drawing,
             "villages": drawing.count("village"),
             "picture": drawn(drawing, f"{consortium.name}成员图", asof),
-            "history": {"timeline": history(*self._subjects(consortium))},
+            "history": history(*self._subjects(consortium)),
         }
 
     @staticmethod

@@ -4,9 +4,10 @@ With coordinates it is a map; without, the lead stands in the middle, the member
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -20,12 +21,17 @@ WIDTH, HEIGHT, MARGIN = 960, 600, 70
 RADII = {"lead": 15, "member": 8, "outside": 8, "village": 2.8}
 #: share of members with coordinates from which the picture is a map
 MAPPED = 0.7
+#: after so many seats a dot may cover a name
+MOST_SEATS = 4000
+#: two nodes never stand closer than this
+APART = 30
 GOLDEN = math.pi * (3 - math.sqrt(5))
 LETTER, LINE = 12.5, 15
 #: the keyboard does not walk through two hundred village clinics
 UNREACHED = SafeString(' tabindex="-1"')
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,6 @@ def picture(consortium: Consortium, on: date) -> Picture:
     helpers = {row.helper_id: row for row in assistance_for(consortium, on) if row.helper not in inside}
     places, mapped = _places(lead, inside)
     drawing = Picture(mapped=mapped)
-    _villages(drawing, below, places)
     for organization in inside:
         if lead and organization != lead:
             drawing.lines.append(Line("member", places[lead.pk], places[organization.pk]))
@@ -82,7 +87,8 @@ def picture(consortium: Consortium, on: date) -> Picture:
         drawing.nodes.append(
             Node(row.helper, "outside", corner, row.helper.name, (corner[0] + 14, corner[1] + 4), "start")
         )
-    _labelled(drawing, [(one, "lead" if one == lead else "member") for one in inside], places)
+    taken = _labelled(drawing, [(one, "lead" if one == lead else "member") for one in inside], places)
+    drawing.nodes[:0] = _villages(below, places, taken)
     return drawing
 
 
@@ -109,25 +115,45 @@ def _projected(inside: Sequence[Organization], known: Mapping[int, Point]) -> di
     scale = min((WIDTH - 2 * MARGIN) / width, (HEIGHT - 2 * MARGIN) / height)
     left, top = (WIDTH - width * scale) / 2, (HEIGHT - height * scale) / 2
     places = {pk: (left + (x - min(xs)) * squeeze * scale, top + (max(ys) - y) * scale) for pk, (x, y) in known.items()}
+    _spread(places)
     unknown = [one.pk for one in inside if one.pk not in places]
     places |= {pk: (MARGIN + 40.0 * number, HEIGHT - 24.0) for number, pk in enumerate(unknown)}
     return places
 
 
-def _villages(drawing: Picture, clinics: Iterable[Organization], places: dict[int, Point]) -> None:
-    """Village clinics as dots in a sunflower around their centre."""
-    seats: dict[int, int] = {}
+def _spread(places: dict[int, Point]) -> None:
+    """Push apart what stands in the same town: the later one moves away from the earlier one."""
+    for number, pk in enumerate(list(places)):
+        for other in list(places)[:number]:
+            (x, y), (left, top) = places[pk], places[other]
+            gap = math.hypot(x - left, y - top)
+            if gap < APART:
+                turn = math.atan2(y - top, x - left) if gap else number
+                places[pk] = (left + math.cos(turn) * APART, top + math.sin(turn) * APART)
+
+
+def _villages(clinics: Iterable[Organization], places: Mapping[int, Point], taken: Sequence[Box]) -> Iterator[Node]:
+    """Village clinics as dots in a sunflower around their centre, where no name and no other node stands."""
+    seats: dict[int, Iterator[Point]] = {}
     for clinic in clinics:
         above = clinic.part_of_id
         assert above is not None
-        seats[above] = seat = seats.get(above, 0) + 1
+        free = seats.setdefault(above, _sunflower(places[above], taken))
+        yield Node(clinic, "village", next(free))
+
+
+def _sunflower(centre: Point, taken: Sequence[Box]) -> Iterator[Point]:
+    for seat in count(1):
         turn, reach = seat * GOLDEN, 13 + 5.2 * math.sqrt(seat)
-        x, y = places[above]
-        at = (x + math.cos(turn) * reach, y + math.sin(turn) * reach)
-        drawing.nodes.append(Node(clinic, "village", at))
+        at = (centre[0] + math.cos(turn) * reach, centre[1] + math.sin(turn) * reach)
+        dot = _box(at, RADII["village"] + 1, RADII["village"] + 1)
+        if seat > MOST_SEATS or not any(_meet(dot, other) for other in taken):
+            yield at
 
 
-def _labelled(drawing: Picture, nodes: Iterable[tuple[Organization, str]], places: Mapping[int, Point]) -> None:
+def _labelled(
+    drawing: Picture, nodes: Iterable[tuple[Organization, str]], places: Mapping[int, Point]
+) -> Sequence[Box]:
     """Names beside their nodes, each at the first side where it covers no other name and no other node."""
     taken = [_box(at, RADII["member"], RADII["member"]) for at in places.values()]
     for organization, kind in nodes:
@@ -148,9 +174,7 @@ def _labelled(drawing: Picture, nodes: Iterable[tuple[Organization, str]], place
         at, anchor, _ = sides[chosen]
         taken.append(boxes[chosen])
         drawing.nodes.append(Node(organization, kind, (x, y), label, at, anchor))
-
-
-Box = tuple[float, float, float, float]
+    return taken
 
 
 def _box(centre: Point, half_width: float, half_height: float) -> Box:

@@ -25,6 +25,7 @@ def _memberships() -> Iterator[dict[str, Any]]:
 declare(
     SheetLayout(
         key="memberships",
+        order=30,
         title="医共体成员",
         schema=MembershipEntry,
         permission=Permission.CONSORTIUM_EDIT,

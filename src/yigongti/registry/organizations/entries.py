@@ -28,7 +28,7 @@ class OrganizationEntry(BaseModel):
     institution_class: Annotated[str, ChoicesFrom("institution_classes")] = Field("", title="机构类别（WS 218）")
     level: Annotated[str, ChoicesFrom("hospital_levels")] = Field("", title="医院等级")
     management_type: Annotated[str, ChoicesFrom("management_types")] = Field("", title="分类管理")
-    part_of: Code = Field("", title="上级机构", description="上级机构的代码")
+    part_of: Code = Field("", title="上级机构")
     credit_code: str = Field("", title="统一社会信用代码", pattern=r"^([0-9A-HJ-NPQRTUWXY]{18})?$")
     area_code: str = Field("", title="行政区划代码", pattern=r"^(\d{6}|\d{9}|\d{12})?$")
     address: str = Field("", title="地址", max_length=256)

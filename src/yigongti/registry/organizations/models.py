@@ -28,11 +28,11 @@ class Organization(models.Model):
     class Tier(models.TextChoices):
         """Where an organisation stands in tiered care."""
 
-        VILLAGE = "village", "村卫生室、社区卫生服务站"
-        TOWNSHIP = "township", "乡镇卫生院、社区卫生服务中心"
-        COUNTY = "county", "县区级医院"
-        CITY = "city", "市级及以上医院"
-        SUPPORT = "support", "公共卫生和支撑机构"
+        VILLAGE = "village", "村（站）级"
+        TOWNSHIP = "township", "乡镇（社区）级"
+        COUNTY = "county", "县区级"
+        CITY = "city", "市级及以上"
+        SUPPORT = "support", "支撑机构"
         AUTHORITY = "authority", "行政管理部门"
 
     #: tiers that count as primary care (基层)

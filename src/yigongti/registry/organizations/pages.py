@@ -102,7 +102,7 @@ class OrganizationPage(PageView):
             "grids": grids.select_related("area", "centre", "station"),
             "functions": functions_of(organization, asof.day),
             "children": organization.children.on(asof.day),
-            "history": {"timeline": history(*self._subjects(organization))},
+            "history": history(*self._subjects(organization)),
         }
 
     @staticmethod

@@ -39,6 +39,7 @@ def _departments() -> Iterator[dict[str, Any]]:
 declare(
     SheetLayout(
         key="organizations",
+        order=10,
         title="机构",
         schema=OrganizationEntry,
         permission=Permission.ORGANIZATION_EDIT,
@@ -61,6 +62,7 @@ declare(
 declare(
     SheetLayout(
         key="departments",
+        order=20,
         title="科室",
         schema=DepartmentRow,
         permission=Permission.ORGANIZATION_EDIT,

@@ -20,9 +20,16 @@ class GridEntry(BaseModel):
     code: str = Field(title="网格代码", min_length=1, max_length=16)
     name: str = Field(title="网格名称", min_length=1, max_length=64)
     area: str = Field(title="区划代码", pattern=r"^(\d{6}|\d{9}|\d{12})$", description="村、社区或乡镇的代码")
+    centre: Code = Field(title="责任机构", min_length=1)
+    station: Code = Field("", title="村卫生室（站）")
+    start: date = Field(default_factory=clock.today, title="起")
+
+
+class GridRow(GridEntry):
+    """A grid in a spreadsheet."""
+
     centre: Code = Field(title="责任机构代码", min_length=1)
     station: Code = Field("", title="村卫生室（站）代码")
-    start: date = Field(default_factory=clock.today, title="起")
 
 
 class HandOverEntry(BaseModel):

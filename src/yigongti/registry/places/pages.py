@@ -97,7 +97,7 @@ class GridPage(PageView):
             "served": served_population(grid.centre, asof.day.year - 1),
             "year": asof.day.year - 1,
             "may_edit": actor.may(Permission.PLACE_EDIT, grid.centre_id),
-            "history": {"timeline": history(rows, ServedPopulation.objects.filter(area=grid.area))},
+            "history": history(rows, ServedPopulation.objects.filter(area=grid.area)),
         }
 
 

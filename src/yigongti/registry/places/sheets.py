@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from yigongti.kernel.access.permissions import Permission
-from yigongti.registry.places.entries import GridEntry, PopulationEntry, save_grid, save_population
+from yigongti.registry.places.entries import GridRow, PopulationEntry, save_grid, save_population
 from yigongti.registry.places.models import Grid, ServedPopulation
 from yigongti.registry.sheets.layout import SheetLayout, declare, row_by_row
 
@@ -30,8 +30,9 @@ def _populations() -> Iterator[dict[str, Any]]:
 declare(
     SheetLayout(
         key="grids",
+        order=50,
         title="网格",
-        schema=GridEntry,
+        schema=GridRow,
         permission=Permission.PLACE_EDIT,
         identity=("code", "start"),
         write=row_by_row(save_grid),
@@ -49,6 +50,7 @@ declare(
 declare(
     SheetLayout(
         key="population",
+        order=60,
         title="服务人口",
         schema=PopulationEntry,
         permission=Permission.PLACE_EDIT,

@@ -8,10 +8,12 @@ from enum import Enum
 from typing import Any
 
 from yigongti.kernel.errors import Invalid
-from yigongti.kernel.ui.fields import bare, options_of
+from yigongti.kernel.ui.fields import ChoicesFrom, bare, marks_of, options_of
 from yigongti.registry.sheets.layout import SheetLayout
 from yigongti.registry.sheets.reading import Formula
 
+#: choices that are named in an explanation
+MOST = 12
 YES, NO = "是", "否"
 TRUTHS = {YES: True, "1": True, "true": True, "y": True, NO: False, "0": False, "false": False, "n": False}
 DAY = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?$")
@@ -52,7 +54,10 @@ class Columns:
     def words(self, name: str) -> str:
         """What may stand in a column, for the template and the page."""
         if self.options[name]:
-            return "、".join(list(self.options[name].values())[:12]) + ("…" if len(self.options[name]) > 12 else "")
+            listed = list(self.options[name].values())
+            return "、".join(listed[:MOST]) + ("…" if len(listed) > MOST else "")
+        if any(mark.name == "organizations" for mark in marks_of(self.layout.schema.model_fields[name], ChoicesFrom)):
+            return "机构代码"
         return {bool: "是、否", date: "日期，如 2026-01-31", int: "整数", Decimal: "数字"}.get(self.kinds[name], "文字")
 
 

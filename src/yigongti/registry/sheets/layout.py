@@ -48,6 +48,7 @@ class SheetLayout:
     export: Callable[[], Iterable[Mapping[str, Any]]]
     choices: Callable[[], Choices] = dict
     note: str = ""
+    order: int = 100
     example: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -71,8 +72,8 @@ def declare(layout: SheetLayout) -> SheetLayout:
 
 
 def layouts() -> Mapping[str, SheetLayout]:
-    """All sheets by key, in the order in which rooms declared them."""
-    return _layouts
+    """All sheets by key, in the order in which they are filled."""
+    return dict(sorted(_layouts.items(), key=lambda item: item[1].order))
 
 
 def row_by_row(save: Callable[[Actor, Any], Outcome]) -> Callable[[Actor, Rows], Outcomes]:

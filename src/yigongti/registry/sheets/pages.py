@@ -17,7 +17,7 @@ from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
 from yigongti.kernel.errors import Invalid, YigongtiError
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
-from yigongti.kernel.ui.register import RegisterTable, RegisterView
+from yigongti.kernel.ui.register import Register, RegisterTable, RegisterView
 from yigongti.kernel.ui.spreadsheet import MIME
 from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.registry.sheets import services, writing
@@ -71,6 +71,12 @@ class Loads(RegisterView):
         keys = [key for key, layout in layouts().items() if actor.may(layout.permission)]
         rows = rows.filter(sheet__in=keys)
         return rows if actor.everything else rows.filter(organization_id__in=actor.organizations())
+
+    def register(self, request: HttpRequest, actor: Actor) -> Register:
+        """The list has a title of its own."""
+        register = super().register(request, actor)
+        register.title = "导入记录"
+        return register
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The sheets that the actor may import."""

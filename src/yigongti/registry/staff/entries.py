@@ -31,8 +31,8 @@ class PractitionerEntry(BaseModel):
 class PostEntry(BaseModel):
     """A post at an organisation from a day on."""
 
-    organization: Code = Field(title="机构代码", min_length=1)
-    department: str = Field("", title="科室名称", max_length=64)
+    organization: Code = Field(title="机构", min_length=1)
+    department: str = Field("", title="科室", max_length=64, description="本机构已登记的科室名称")
     post: str = Field(title="岗位", min_length=1, max_length=32)
     kind: Position.Kind = Field(Position.Kind.EMPLOYED, title="任用方式")
     start: date = Field(default_factory=clock.today, title="任职日期")
@@ -46,6 +46,9 @@ class PositionEntry(PostEntry):
 
 class StaffEntry(PractitionerEntry, PositionEntry):
     """A person with one post: a row of the staff sheet."""
+
+    organization: Code = Field(title="机构代码", min_length=1)
+    department: str = Field("", title="科室名称", max_length=64)
 
 
 class FirstPostEntry(PractitionerEntry, PostEntry):

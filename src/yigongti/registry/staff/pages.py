@@ -97,5 +97,5 @@ class PractitionerPage(PageView):
             "positions": [
                 (one, one.holds(asof.day), one.organization_id in mine) for one in practitioner.positions.all()
             ],
-            "history": {"timeline": history(practitioner, Position.objects.filter(practitioner=practitioner))},
+            "history": history(practitioner, Position.objects.filter(practitioner=practitioner)),
         }

@@ -33,6 +33,7 @@ def _staff() -> Iterator[dict[str, Any]]:
 declare(
     SheetLayout(
         key="staff",
+        order=40,
         title="人员与任职",
         schema=StaffEntry,
         permission=Permission.STAFF_EDIT,

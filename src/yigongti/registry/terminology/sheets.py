@@ -22,6 +22,7 @@ def _concepts() -> Iterator[dict[str, Any]]:
 declare(
     SheetLayout(
         key="concepts",
+        order=70,
         title="术语",
         schema=ConceptEntry,
         permission=Permission.TERMINOLOGY_EDIT,

@@ -58,11 +58,11 @@ class Migration(migrations.Migration):
                     "tier",
                     models.CharField(
                         choices=[
-                            ("village", "村卫生室、社区卫生服务站"),
-                            ("township", "乡镇卫生院、社区卫生服务中心"),
-                            ("county", "县区级医院"),
-                            ("city", "市级及以上医院"),
-                            ("support", "公共卫生和支撑机构"),
+                            ("village", "村（站）级"),
+                            ("township", "乡镇（社区）级"),
+                            ("county", "县区级"),
+                            ("city", "市级及以上"),
+                            ("support", "支撑机构"),
                             ("authority", "行政管理部门"),
                         ],
                         max_length=16,
@@ -138,11 +138,11 @@ class Migration(migrations.Migration):
                     "tier",
                     models.CharField(
                         choices=[
-                            ("village", "村卫生室、社区卫生服务站"),
-                            ("township", "乡镇卫生院、社区卫生服务中心"),
-                            ("county", "县区级医院"),
-                            ("city", "市级及以上医院"),
-                            ("support", "公共卫生和支撑机构"),
+                            ("village", "村（站）级"),
+                            ("township", "乡镇（社区）级"),
+                            ("county", "县区级"),
+                            ("city", "市级及以上"),
+                            ("support", "支撑机构"),
                             ("authority", "行政管理部门"),
                         ],
                         max_length=16,
