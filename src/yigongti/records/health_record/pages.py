@@ -1,0 +1,222 @@
+"""The pages of a resident: the record with its timeline, who they are and who cares for them, who read it."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import django_tables2 as tables
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.models import User
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.models import Entry as AuditEntry
+from yigongti.kernel.audit.reading import reading
+from yigongti.kernel.errors import NotFound
+from yigongti.kernel.ui import panels
+from yigongti.kernel.ui.columns import TagColumn, WhenColumn
+from yigongti.kernel.ui.register import RegisterTable, RegisterView
+from yigongti.kernel.ui.view import ActorView, PageView
+from yigongti.records.residents import queries as people
+from yigongti.records.residents.access import access_resident
+from yigongti.records.residents.models import Resident
+from yigongti.registry.organizations.models import Organization
+
+from .banner import banner
+from .models import Document
+from .overview import overview
+from .services.documents import EXTENSIONS
+from .timeline import Key, kinds, timeline
+
+ROSTER = ("居民名册", "/residents/")
+READ = Permission.RECORD_READ
+
+
+def may_read(actor: Any) -> bool:
+    """People with the permission, and residents looking at themselves."""
+    return bool(actor.may(READ) or (actor.resident_id and actor.may(Permission.OWN_RECORD)))
+
+
+def tabs(resident: Resident, here: str) -> list[tuple[str, str, bool]]:
+    """The pages of a resident: label, URL, whether it is this one."""
+    pages = (("record:resident", "健康档案"), ("record:about", "基本信息与签约"), ("record:readers", "查阅记录"))
+    return [(label, reverse(name, args=[resident.pk]), name == here) for name, label in pages]
+
+
+class ResidentPage(PageView):
+    """The record: what to do, the timeline, and beside it problems, drugs, values and documents."""
+
+    title, permission, template_name = "健康档案", staticmethod(may_read), "record/resident.html"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        resident = access_resident(actor, self.kwargs["resident_id"])
+        reading(actor, resident_id=resident.pk, page="record:resident")
+        return {
+            "title": f"{resident.name}的健康档案",
+            "crumbs": (ROSTER, (resident.name, "")),
+            "resident": resident,
+            "banner": banner(resident),
+            "tabs": tabs(resident, "record:resident"),
+            "actions": panels.drawn("record.actions", self.request, resident),
+            "may_write": actor.may(Permission.RECORD_WRITE),
+            "overview": overview(resident.pk),
+            "kinds": kinds(),
+            **moments(self.request, resident.pk),
+        }
+
+
+def moments(request: HttpRequest, resident_id: UUID) -> dict[str, Any]:
+    """The page of the timeline that is asked for."""
+    only = [kind for kind in request.GET.getlist("kind") if kind in kinds()]
+    page = timeline(resident_id, only=only, below=_key(request.GET.get("below", "")))
+    below = f"{page.next[0].timestamp():.6f}_{page.next[1]}" if page.next else ""
+    return {"moments": page.moments, "only": only, "below": below, "resident_id": resident_id}
+
+
+def _key(text: str) -> Key | None:
+    at, _, entry = text.partition("_")
+    try:
+        return datetime.fromtimestamp(float(at), UTC), UUID(entry)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+class TimelinePart(ActorView):
+    """More of the timeline, or another choice of kinds."""
+
+    title, permission = "时间线", staticmethod(may_read)
+
+    def get(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
+        """The part as a fragment."""
+        actor = request.actor  # type: ignore[attr-defined]
+        resident = access_resident(actor, resident_id)
+        reading(actor, resident_id=resident.pk, page="record:timeline")
+        context = {**moments(request, resident.pk), "may_write": actor.may(Permission.RECORD_WRITE)}
+        return render(request, "record/timeline.html", context)
+
+
+class About(PageView):
+    """Who the person is, with whom they are signed, what they agreed to, who may open the record."""
+
+    title, permission, template_name = "基本信息与签约", staticmethod(may_read), "record/about.html"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        resident = access_resident(actor, self.kwargs["resident_id"])
+        reading(actor, resident_id=resident.pk, page="record:about")
+        return {
+            "title": f"{resident.name}的基本信息",
+            "crumbs": (ROSTER, (resident.name, reverse("record:resident", args=[resident.pk])), ("基本信息", "")),
+            "resident": resident,
+            "banner": banner(resident),
+            "tabs": tabs(resident, "record:about"),
+            "may_register": actor.may(Permission.RESIDENT_REGISTER),
+            "may_write": actor.may(Permission.RECORD_WRITE),
+            "temporary": resident.identity_kind in ("90", "91"),
+            "signings": resident.signings.select_related("organization", "doctor").order_by("-start"),
+            "today": clock.today(),
+            "now": clock.now(),
+            "consents": resident.consents.order_by("-granted_at"),
+            "contacts": resident.contacts.order_by("pk"),
+            "relations": people.relations_of(resident.pk)[:60],
+            "children": resident.children.order_by("birth_date"),
+        }
+
+
+PAGES = {
+    "record:resident": "健康档案",
+    "record:timeline": "健康档案（更多）",
+    "record:about": "基本信息",
+    "record:visit": "记录就诊",
+    "record:document": "文档",
+    "residents:desk": "出示证件",
+    "residents:reveal": "完整证件号码和电话",
+    "residents:correct": "更正信息",
+    "residents:emergency": "紧急调阅",
+}
+
+
+class ReadersTable(RegisterTable):
+    """Who looked, when, from where, at what."""
+
+    at = WhenColumn(verbose_name="时间", orderable=False)
+    user = tables.Column("姓名", accessor="user_name", orderable=False)
+    organization = tables.Column("机构", accessor="organization_name", orderable=False)
+    action = TagColumn(
+        verbose_name="动作", orderable=False, labels=dict(AuditEntry.Action.choices), tones={"EMERGENCY": "danger"}
+    )
+    subject = tables.Column("内容", orderable=False)
+    purpose = tables.Column("目的", orderable=False)
+
+    def render_subject(self, record: Any) -> str:
+        reason = record.data.get("reason", "")
+        return f"{PAGES.get(record.subject, record.subject)}{'：' + reason if reason else ''}"
+
+    value_subject = render_subject
+
+
+class Readers(RegisterView):
+    """Who read the record: the person and those who care for them see it."""
+
+    title, permission, table_class = "查阅记录", staticmethod(may_read), ReadersTable
+    template_name = "record/readers.html"
+    empty = "还没有人查阅过这份档案"
+
+    @property
+    def key(self) -> str:  # type: ignore[override]
+        """The list of this resident."""
+        return f"readers-{self.kwargs['resident_id']}"
+
+    def queryset(self, actor: Any) -> Any:
+        from django.db.models import OuterRef, Subquery
+
+        resident = self.who(actor)
+        user = User.objects.filter(pk=OuterRef("user_id"))
+        home = Organization.objects.filter(pk=OuterRef("organization_id"))
+        return people.readers_of(resident.pk).annotate(
+            user_name=Subquery(user.values("name")[:1]), organization_name=Subquery(home.values("name")[:1])
+        )
+
+    def who(self, actor: Any) -> Resident:
+        """Whose readers."""
+        if not hasattr(self, "_resident"):
+            self._resident = access_resident(actor, self.kwargs["resident_id"])
+        return self._resident
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        resident = self.who(actor)
+        return {
+            "title": f"谁看过{resident.name}的档案",
+            "crumbs": (ROSTER, (resident.name, reverse("record:resident", args=[resident.pk])), (self.title, "")),
+            "banner": banner(resident),
+            "tabs": tabs(resident, "record:readers"),
+        }
+
+
+class Attachment(ActorView):
+    """A file of the record, for download; the browser never runs or guesses it."""
+
+    title, permission = "文档", staticmethod(may_read)
+
+    def get(self, request: HttpRequest, resident_id: UUID, document_id: UUID) -> HttpResponse:
+        """The content."""
+        actor = request.actor  # type: ignore[attr-defined]
+        resident = access_resident(actor, resident_id)
+        document = Document.objects.filter(pk=document_id, resident=resident).first()
+        if document is None:
+            raise NotFound("没有找到这份文档")
+        reading(actor, resident_id=resident.pk, page="record:document", document=str(document.pk))
+        name = f"{document.title}.{EXTENSIONS.get(document.media_type, 'bin')}"
+        how = "inline" if request.GET.get("show") and document.media_type in EXTENSIONS else "attachment"
+        return HttpResponse(
+            bytes(document.content),
+            content_type=document.media_type,
+            headers={
+                "Content-Disposition": f"{how}; filename*=UTF-8''{quote(name)}",
+                "X-Content-Type-Options": "nosniff",
+                "Content-Security-Policy": "default-src 'none'; sandbox",
+                "Cache-Control": "private, no-store",
+            },
+        )

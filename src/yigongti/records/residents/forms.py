@@ -1,0 +1,316 @@
+"""The forms about residents that call one command each."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.urls import reverse
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.reading import reading
+from yigongti.kernel.ui.command import CommandView
+from yigongti.kernel.ui.forms import SchemaForm
+
+from . import choices, queries, schemas, services
+from .access import access_resident
+from .models import Resident
+
+REGISTER = Permission.RESIDENT_REGISTER
+ROSTER = ("居民名册", "/residents/")
+
+
+def record_url(resident: Resident | UUID) -> str:
+    """The page of a resident."""
+    return reverse("record:resident", args=[resident.pk if isinstance(resident, Resident) else resident])
+
+
+def about_url(resident_id: UUID) -> str:
+    """The page of what is known about the person besides their health."""
+    return reverse("record:about", args=[resident_id])
+
+
+class Checked:
+    """Forms with an ID number: while it is typed, the server says what is wrong and fills sex and birth date."""
+
+    def form_class(self, actor: Any) -> type[SchemaForm]:
+        """The form of the schema with the check on the number."""
+        form: type[SchemaForm] = super().form_class(actor)  # type: ignore[misc]
+        form.base_fields["id_number"].widget.attrs |= {
+            "hx-post": reverse("residents:check"),
+            "hx-trigger": "input changed delay:250ms, change",
+            "hx-target": "next .y-field-help",
+            "hx-swap": "innerHTML",
+            "hx-include": "closest form",
+            "hx-sync": "this:replace",
+            "aria-live": "polite",
+        }
+        return form
+
+
+class Register(Checked, CommandView):
+    """Register a person with a document."""
+
+    title, submit, schema, permission = "登记居民", "登记", schemas.Registration, REGISTER
+    key = "residents-register"
+    crumbs = (ROSTER, ("登记", ""))
+
+    def choices(self, actor: Any) -> dict[str, Any]:
+        return {**choices.fixed(), "areas": choices.areas(actor)}
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        return {
+            "cancel": reverse("residents:list"),
+            "hint": "没有证件的人：新生儿从母亲的页面登记，身份不明者用“无名氏登记”。",
+        }
+
+    def run(self, actor: Any, data: schemas.Registration, *, key: str, version: int | None) -> str:
+        contact = {"name": data.contact_name, "relation": data.contact_relation, "phone": data.contact_phone}
+        resident = services.register(
+            actor,
+            name=data.name,
+            id_number=data.id_number,
+            identity_kind=data.identity_kind,
+            sex=data.sex,
+            birth_date=data.birth_date,
+            area_code=data.area or None,
+            address=data.address or None,
+            phone=data.phone,
+            insurance_kind=data.insurance_kind,
+            contacts=[contact] if data.contact_name and data.contact_phone else [],
+        )
+        return record_url(resident)
+
+
+class RegisterUnknown(CommandView):
+    """Register someone whom nobody knows."""
+
+    title, submit, schema, permission = "无名氏登记", "登记", schemas.Unknown, REGISTER
+    crumbs = (ROSTER, ("无名氏登记", ""))
+
+    def choices(self, actor: Any) -> dict[str, Any]:
+        return choices.fixed()
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        return {"effect": "先救治后查明：得到一个临时身份号，写在腕带上；查明身份后补登记，病历不变。"}
+
+    def run(self, actor: Any, data: schemas.Unknown, *, key: str, version: int | None) -> str:
+        return record_url(services.register_unknown(actor, **data.model_dump()))
+
+
+class OfResident(CommandView):
+    """A form about one resident: banner on top, back to their page."""
+
+    permission = REGISTER
+    #: the page to go back to
+    back: ClassVar[Any] = staticmethod(about_url)
+    reads: ClassVar[Permission] = REGISTER
+
+    @property
+    def resident_id(self) -> UUID:
+        """Who the page is about."""
+        found: UUID = self.kwargs["resident_id"]
+        return found
+
+    def resident(self, actor: Any) -> Resident:
+        """The person, read once a request."""
+        if not hasattr(self, "_resident"):
+            self._resident = access_resident(actor, self.resident_id, self.reads)
+        return self._resident
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        from yigongti.records.health_record.banner import banner
+
+        resident = self.resident(actor)
+        return {
+            "banner": banner(resident),
+            "version": self.request.POST.get("version") or resident.version,
+            "cancel": self.back(resident.pk),
+            "crumbs": (ROSTER, (resident.name, record_url(resident)), (self.title, "")),
+        }
+
+    def choices(self, actor: Any) -> dict[str, Any]:
+        return choices.fixed(self.resident(actor).identity_kind)
+
+    def go_to(self) -> str:
+        """Where the person goes after success."""
+        return str(self.back(self.resident_id))
+
+
+class Correct(Checked, OfResident):
+    """Correct what is written about a person. The full number is shown, and that is noted."""
+
+    title, submit, schema, done = "更正信息", "保存", schemas.Correction, "已更正。"
+
+    def initial(self, actor: Any) -> dict[str, Any]:
+        resident = self.resident(actor)
+        if self.request.method == "GET":
+            reading(actor, resident_id=resident.pk, page="residents:correct")
+        return {name: getattr(resident, name) for name in schemas.Correction.model_fields}
+
+    def run(self, actor: Any, data: schemas.Correction, *, key: str, version: int | None) -> str:
+        services.correct(actor, resident_id=self.resident_id, version=version or 0, **data.model_dump())
+        return self.go_to()
+
+
+class Identify(Checked, OfResident):
+    """A newborn or unknown person now has a document."""
+
+    title, submit, schema, done = "查明身份", "保存", schemas.Identification, "已补登记证件。"
+
+    def choices(self, actor: Any) -> dict[str, Any]:
+        return choices.fixed()
+
+    def run(self, actor: Any, data: schemas.Identification, *, key: str, version: int | None) -> str:
+        services.identify(actor, resident_id=self.resident_id, version=version or 0, **data.model_dump())
+        return self.go_to()
+
+
+class RegisterNewborn(OfResident):
+    """Register a child on the mother's page."""
+
+    title, submit, schema = "登记新生儿", "登记", schemas.Newborn
+
+    def initial(self, actor: Any) -> dict[str, Any]:
+        return {"birth_date": clock.today(), "order": 1}
+
+    def run(self, actor: Any, data: schemas.Newborn, *, key: str, version: int | None) -> str:
+        return record_url(services.register_newborn(actor, mother_id=self.resident_id, **data.model_dump()))
+
+
+class Move(OfResident):
+    """The person lives elsewhere."""
+
+    title, submit, schema, done = "变更住址", "保存", schemas.Address, "住址已变更，责任机构随之更新。"
+
+    def initial(self, actor: Any) -> dict[str, Any]:
+        resident = self.resident(actor)
+        return {"area": resident.area_id, "address": resident.address}
+
+    def choices(self, actor: Any) -> dict[str, Any]:
+        return {"areas": choices.areas(actor)}
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        return {**super().context(actor), "effect": "网格责任机构按新住址重新确定，原责任机构不再能查看档案。"}
+
+    def run(self, actor: Any, data: schemas.Address, *, key: str, version: int | None) -> str:
+        services.move(
+            actor, resident_id=self.resident_id, version=version or 0, area_code=data.area, address=data.address
+        )
+        return self.go_to()
+
+
+class Sign(OfResident):
+    """Sign with a centre and a family doctor."""
+
+    title, submit, schema, done = "家庭医生签约", "签约", schemas.Signing, "已签约。"
+
+    def initial(self, actor: Any) -> dict[str, Any]:
+        return {"organization": actor.organization_id}
+
+    def choices(self, actor: Any) -> dict[str, Any]:
+        return choices.signing(actor)
+
+    def run(self, actor: Any, data: schemas.Signing, *, key: str, version: int | None) -> str:
+        services.sign(
+            actor,
+            resident_id=self.resident_id,
+            organization_id=data.organization,
+            doctor_id=data.doctor,
+            until=data.until,
+        )
+        return self.go_to()
+
+
+class EndSigning(OfResident):
+    """End the signing."""
+
+    title, submit, schema, done, tone = "解约", "解约", schemas.OnDay, "已解约。", "danger"
+
+    def initial(self, actor: Any) -> dict[str, Any]:
+        return {"on": clock.today()}
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        signing = queries.signed_centre(self.resident_id)
+        effect = (
+            f"与{signing.organization}的签约从这一天起结束，签约机构不再能查看档案。" if signing else "目前没有签约。"
+        )
+        return {**super().context(actor), "effect": effect}
+
+    def run(self, actor: Any, data: schemas.OnDay, *, key: str, version: int | None) -> str:
+        services.end_signing(actor, resident_id=self.resident_id, on=data.on)
+        return self.go_to()
+
+
+class Consent(OfResident):
+    """What the person agrees to."""
+
+    title, submit, schema, done = "登记知情同意", "保存", schemas.Consenting, "已登记。"
+    permission = reads = Permission.RECORD_WRITE
+
+    def run(self, actor: Any, data: schemas.Consenting, *, key: str, version: int | None) -> str:
+        services.grant_consent(actor, resident_id=self.resident_id, kind=data.kind, evidence=data.evidence)
+        return self.go_to()
+
+
+class AddContact(OfResident):
+    """Someone to call."""
+
+    title, submit, schema, done = "添加联系人", "保存", schemas.ContactPerson, "已添加。"
+
+    def run(self, actor: Any, data: schemas.ContactPerson, *, key: str, version: int | None) -> str:
+        services.add_contact(actor, resident_id=self.resident_id, **data.model_dump())
+        return self.go_to()
+
+
+class RecordDeath(OfResident):
+    """The person died."""
+
+    title, submit, schema, done, tone = "登记死亡", "登记死亡", schemas.OnDay, "已登记死亡。", "danger"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        effect = "未开始的转诊和随访将自动关闭；登记有误可以撤销。"
+        return {**super().context(actor), "effect": effect}
+
+    def run(self, actor: Any, data: schemas.OnDay, *, key: str, version: int | None) -> str:
+        services.record_death(actor, resident_id=self.resident_id, died_on=data.on)
+        return self.go_to()
+
+
+class RecordMoved(OfResident):
+    """The person moved away."""
+
+    title, submit, schema, done, tone = "登记迁出", "登记迁出", schemas.Moving, "已登记迁出。", "danger"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        return {**super().context(actor), "effect": "不再属于任何网格；返回时撤销迁出即可。"}
+
+    def run(self, actor: Any, data: schemas.Moving, *, key: str, version: int | None) -> str:
+        services.record_moved(actor, resident_id=self.resident_id, moved_on=data.on, to=data.to)
+        return self.go_to()
+
+
+class BreakGlass(CommandView):
+    """Open a record in an emergency."""
+
+    title, submit, tone = "紧急调阅档案", "紧急调阅", "danger"
+    schema, permission = schemas.Emergency, Permission.RECORD_EMERGENCY
+
+    def choices(self, actor: Any) -> dict[str, Any]:
+        return choices.fixed()
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        return {
+            "cancel": reverse("residents:search"),
+            "effect": "档案立即对本机构打开，到时自动关闭。您的姓名、原因和时间会记入审计，"
+            "并通知隐私负责人、院长和本人。",
+        }
+
+    def run(self, actor: Any, data: schemas.Emergency, *, key: str, version: int | None) -> str:
+        resident, _ = services.open_in_emergency(
+            actor,
+            resident_id=self.kwargs["resident_id"],
+            reason=data.reason,
+            text=data.text,
+            minutes=data.minutes,
+        )
+        return record_url(resident)

@@ -1,0 +1,61 @@
+"""Addresses of this room. A resident is named by a random id; names and numbers are posted and stand in no URL."""
+
+from django.urls import path
+
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.ui.navigation import entry, search_box
+
+from . import forms, pages
+
+app_name = "residents"
+urlpatterns = [
+    path("residents/", pages.Roster.as_view(), name="list"),
+    path("residents/search/", pages.Search.as_view(), name="search"),
+    path("residents/check/", pages.CheckNumber.as_view(), name="check"),
+    path("residents/receive/", pages.Receive.as_view(), name="receive"),
+    path("residents/new/", forms.Register.as_view(), name="register"),
+    path("residents/unknown/", forms.RegisterUnknown.as_view(), name="unknown"),
+    path("residents/<uuid:resident_id>/newborn/", forms.RegisterNewborn.as_view(), name="newborn"),
+    path("residents/<uuid:resident_id>/correct/", forms.Correct.as_view(), name="correct"),
+    path("residents/<uuid:resident_id>/identify/", forms.Identify.as_view(), name="identify"),
+    path("residents/<uuid:resident_id>/move/", forms.Move.as_view(), name="move"),
+    path("residents/<uuid:resident_id>/sign/", forms.Sign.as_view(), name="sign"),
+    path("residents/<uuid:resident_id>/end-signing/", forms.EndSigning.as_view(), name="end-signing"),
+    path("residents/<uuid:resident_id>/consent/", forms.Consent.as_view(), name="consent"),
+    path("residents/<uuid:resident_id>/withdraw/", pages.WithdrawConsent.as_view(), name="withdraw"),
+    path("residents/<uuid:resident_id>/contact/", forms.AddContact.as_view(), name="contact"),
+    path("residents/<uuid:resident_id>/contact/remove/", pages.RemoveContact.as_view(), name="remove-contact"),
+    path("residents/<uuid:resident_id>/death/", forms.RecordDeath.as_view(), name="death"),
+    path("residents/<uuid:resident_id>/death/undo/", pages.UndoDeath.as_view(), name="undo-death"),
+    path("residents/<uuid:resident_id>/moved/", forms.RecordMoved.as_view(), name="moved"),
+    path("residents/<uuid:resident_id>/moved/undo/", pages.UndoMoved.as_view(), name="undo-moved"),
+    path("residents/<uuid:resident_id>/reveal/", pages.Reveal.as_view(), name="reveal"),
+    path("residents/<uuid:resident_id>/emergency/", forms.BreakGlass.as_view(), name="emergency"),
+]
+
+search_box("residents:search", Permission.RESIDENT_SEARCH)
+entry(
+    section="居民",
+    title="居民名册",
+    url_name="residents:list",
+    permission=Permission.RESIDENT_SEARCH,
+    order=200,
+    icon="users",
+    tab=True,
+)
+entry(
+    section="居民",
+    title="查找居民",
+    url_name="residents:search",
+    permission=Permission.RESIDENT_SEARCH,
+    order=201,
+    icon="search",
+)
+entry(
+    section="居民",
+    title="登记居民",
+    url_name="residents:register",
+    permission=Permission.RESIDENT_REGISTER,
+    order=202,
+    icon="plus",
+)
