@@ -108,7 +108,7 @@ def database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     socket_folder = parse_qs(parts.query).get("host", [""])[0]
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "yigongti.site.postgresql",
         "NAME": parts.path.lstrip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

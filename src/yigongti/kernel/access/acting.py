@@ -6,6 +6,8 @@ from contextvars import ContextVar
 
 from django.db import connection, transaction
 
+from yigongti.kernel import prepared
+
 from .actor import Actor
 from .permissions import Permission
 
@@ -35,8 +37,7 @@ def _settings(actor: Actor | None) -> list[str]:
 
 
 def _apply(actor: Actor | None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(SETTINGS, _settings(actor))
+    prepared.run(SETTINGS, _settings(actor))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from yigongti.config import configuration
 from yigongti.kernel.jobs.pulse import pulse
+from yigongti.kernel.prepared import Query
 
 from .addresses import client_address
 
@@ -31,6 +32,14 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
+def _in_force(key: str, now: datetime) -> Any:
+    return SessionStore.get_model_class().objects.filter(session_key=key, expire_date__gt=now).order_by()[:1]
+
+
+#: the row of a session that has not ended: digest, now
+FOUND: Query[Any] = Query(_in_force, str, datetime)
+
+
 class SessionStore(db.SessionStore):
     """Django's database sessions, with digests for keys, an idle limit and an absolute limit."""
 
@@ -42,12 +51,7 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Any:
-        now = timezone.now()
-        row = (
-            self.get_model_class()
-            .objects.filter(session_key=digest(self.session_key or ""), expire_date__gt=now)
-            .first()
-        )
+        row = FOUND.first(digest(self.session_key or ""), timezone.now())
         if row is None:
             self._session_key = None
             return None

@@ -4,16 +4,18 @@
 effect, event (which is the outbox row), new owner and deadline. Four statements besides what the effect writes.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, UUIDField, Value
 from pydantic import BaseModel, ValidationError
 
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
@@ -66,6 +68,7 @@ def advance(
     """
     with acting(actor):
         case = lock(workflow, case_id, key)
+        known = contents(case)
         if key and (case.last_key == key or case.done_by):  # type: ignore[attr-defined]
             return Outcome(case, CaseEvent.objects.get(key=key), repeated=True)
         declared = _allowed(actor, case, step, version)
@@ -82,18 +85,43 @@ def advance(
         event = record(
             actor, case, step=step, from_state=before.name, at=moment, key=key, data=content.model_dump(mode="json")
         )
-        case.save(force_update=True)
+        case.parties = case.concerned()
+        now = contents(case)
+        prepared.update(case, [name for name, value in now.items() if value != known[name]])
         return Outcome(case, event)
+
+
+def contents(case: Case) -> dict[str, Any]:
+    """The values of a case by field; lists and objects as text, so that a change inside them is seen."""
+    return {
+        field.name: json.dumps(value, default=str) if isinstance(value, dict | list) else value
+        for field in case._meta.concrete_fields
+        for value in [getattr(case, field.attname)]
+    }
 
 
 def lock(workflow: type[Workflow], case_id: UUID, key: UUID | None = None) -> Case:
     """The case, locked for this transaction, if the actor can see it."""
-    found = workflow.table().objects.select_for_update(of=("self",)).filter(pk=case_id, workflow=workflow.name)
-    done = CaseEvent.objects.filter(key=key, case_id=OuterRef("pk")) if key else CaseEvent.objects.none()
-    case = found.annotate(done_by=Subquery(done.values("id")[:1])).first()
+    find, find_done = _locking(workflow.name)
+    case = find_done.first(case_id, key) if key else find.first(case_id)
     if case is None:
         raise NotFound("没有找到这件事项，或者它不在您的权限范围内", hint="请从工作列表重新打开")
     return case
+
+
+@cache
+def _locking(name: str) -> tuple[prepared.Query[Case], prepared.Query[Case]]:
+    """The statement that locks a case by its key, and the one that also looks for the event of a repeated request."""
+
+    def find(case_id: UUID) -> Any:
+        found = Workflow.registry[name].table().objects.select_for_update(of=("self",))
+        return found.filter(pk=case_id, workflow=name).annotate(done_by=Value(None, UUIDField()))
+
+    def find_done(case_id: UUID, key: UUID) -> Any:
+        done = CaseEvent.objects.filter(key=key, case_id=OuterRef("pk")).values("id")[:1]
+        return find(case_id).annotate(done_by=Subquery(done))
+
+    return prepared.Query(find, UUID), prepared.Query(find_done, UUID, UUID)
 
 
 def _allowed(actor: Actor, case: Case, step: str, version: int | None) -> Step:
@@ -185,23 +213,25 @@ def record(
     """Append what happened. The insert is the outbox entry too."""
     content = data or {}
     case.happened += 1
-    return CaseEvent.objects.create(
-        workflow=case.workflow,
-        case_id=case.pk,
-        sequence=case.happened,
-        step=step,
-        from_state=from_state,
-        to_state=case.state,
-        actor_id=actor.user_id,
-        actor_name=actor.name,
-        organization_id=actor.organization_id,
-        at=at,
-        due_at=case.due_at,
-        note=str(content.get("note") or content.get("reason_text") or ""),
-        data=content,
-        key=key,
-        parties=case.concerned(),
-        resident_id=case.resident_id,
+    return prepared.insert(
+        CaseEvent(
+            workflow=case.workflow,
+            case_id=case.pk,
+            sequence=case.happened,
+            step=step,
+            from_state=from_state,
+            to_state=case.state,
+            actor_id=actor.user_id,
+            actor_name=actor.name,
+            organization_id=actor.organization_id,
+            at=at,
+            due_at=case.due_at,
+            note=str(content.get("note") or content.get("reason_text") or ""),
+            data=content,
+            key=key,
+            parties=case.concerned(),
+            resident_id=case.resident_id,
+        )
     )
 
 
