@@ -7,4 +7,4 @@ class ReferralConfig(AppConfig):
     verbose_name = "双向转诊"
 
     def ready(self) -> None:
-        from . import events, findings, telling, workflow  # noqa: F401
+        from . import events, findings, telling, timers, workflow  # noqa: F401

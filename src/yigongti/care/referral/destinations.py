@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 from yigongti.kernel import clock
 from yigongti.kernel.errors import Conflict
@@ -10,6 +11,8 @@ from yigongti.records.residents.models import Resident, SignedCentre
 from yigongti.registry.consortia.models import Assistance, Consortium, Membership
 from yigongti.registry.organizations.models import CareFunction, Department, Organization
 from yigongti.registry.places.models import Grid
+
+from . import rules
 
 Tier = Organization.Tier
 #: what a suggestion calls a level → the tier that answers it
@@ -66,36 +69,53 @@ def upward(organization: Organization, level: str, on: date | None = None) -> De
     raise Conflict(f"{organization.name}没有可以上转的医院", hint="请在“医共体”里登记牵头医院或帮扶关系")
 
 
-def downward(resident: Resident, disease: str, sender: Organization, on: date | None = None) -> Destination:
-    """The contract centre, else the centre of the grid of the address, else the nearest that can do it."""
-    for found in _below(resident, disease, sender, on or clock.today()):
+def downward(
+    resident: Resident, disease: str, sender: Organization, *, places: rules.Places = (), on: date | None = None
+) -> Destination:
+    """The contract centre, else the centre of the grid of the address, else the nearest that can do it.
+
+    The order is policy ``referral/options#destination_order``.
+    """
+    ways = rules.option("destination_order", places)
+    for found in chain.from_iterable(WAYS[way](resident, disease, sender, on or clock.today()) for way in ways):
         if found.organization.pk != sender.pk and found.organization.closed_on is None:
             return found
     raise Conflict(f"没有找到可以接收{resident.name}的基层机构", hint="请手工选择接收机构，或为居民补登签约机构、住址")
 
 
-def _below(resident: Resident, disease: str, sender: Organization, day: date) -> Iterator[Destination]:
+def _contract(resident: Resident, disease: str, sender: Organization, day: date) -> Iterator[Destination]:
     signing = SignedCentre.objects.on(day).filter(resident=resident).select_related("organization").first()
     if signing:
         yield Destination(signing.organization, "居民的签约机构")
+
+
+def _grid(resident: Resident, disease: str, sender: Organization, day: date) -> Iterator[Destination]:
     area = resident.area
     while area is not None:
         grid = Grid.objects.on(day).filter(area=area).select_related("centre").first()
         if grid:
             yield Destination(grid.centre, f"居住地{grid.name}的网格责任机构")
         area = area.parent
+
+
+def _nearest(resident: Resident, disease: str, sender: Organization, day: date) -> Iterator[Destination]:
     consortium = consortium_of(sender, day)
-    if consortium:
-        members = Organization.objects.filter(
-            memberships__in=Membership.objects.on(day).filter(consortium=consortium), tier=Tier.TOWNSHIP, closed_on=None
-        )
-        able = CareFunction.objects.on(day).filter(
-            tier=Tier.TOWNSHIP, name=disease, extent__in=[CareFunction.Extent.TREAT, CareFunction.Extent.CONTINUE]
-        )
-        town = resident.area_id[:9] if resident.area_id else ""
-        near = members.filter(area_code__startswith=town).first() if town else None
-        if nearest := near or (members.order_by("code").first() if able.exists() else None):
-            yield Destination(nearest, "就近有能力接续治疗的机构")
+    if not consortium:
+        return
+    members = Organization.objects.filter(
+        memberships__in=Membership.objects.on(day).filter(consortium=consortium), tier=Tier.TOWNSHIP, closed_on=None
+    )
+    able = CareFunction.objects.on(day).filter(
+        tier=Tier.TOWNSHIP, name=disease, extent__in=[CareFunction.Extent.TREAT, CareFunction.Extent.CONTINUE]
+    )
+    town = resident.area_id[:9] if resident.area_id else ""
+    near = members.filter(area_code__startswith=town).first() if town else None
+    if nearest := near or (members.order_by("code").first() if able.exists() else None):
+        yield Destination(nearest, "就近有能力接续治疗的机构")
+
+
+#: how a destination below is looked for, by the names of policy ``referral/options#destination_order``
+WAYS = {"contract": _contract, "grid": _grid, "nearest": _nearest}
 
 
 def department_named(organization_id: int, name: str) -> Department | None:

@@ -208,6 +208,6 @@ class Reassignment(Asked):
 class Ending(Asked):
     """Why the platform closed the case, and what it read."""
 
-    cause: Literal["died", "admitted-elsewhere", "consent-withdrawn", "moved-away"] = Field(title="原因")
+    cause: Literal["died", "admitted-elsewhere", "consent-withdrawn", "moved-away", "expired"] = Field(title="原因")
     note: str = Field("", title="说明", max_length=500)
     event: UUID | None = Field(None, title="依据")

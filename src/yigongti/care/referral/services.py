@@ -11,6 +11,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.advance import Outcome, advance, open_case
+from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.errors import Conflict, NotFound
 from yigongti.records.health_record.models import Encounter
 from yigongti.records.residents.models import Resident, SignedCentre
@@ -168,7 +169,7 @@ def begin_up(
             handler_organization_id=destinations.handler(goal.organization, home),
             destination_reason=goal.reason,
             places=places,
-            episode=basis.episode if basis else Referral._meta.get_field("episode").get_default(),
+            episode=basis.episode if basis else episode_of(resident, group, places),
             basis=basis,
             encounter=encounter,
             signed_organization_id=signed_centre(resident),
@@ -243,6 +244,15 @@ def _open_once(actor: Actor, case: Referral, key: UUID | None) -> Outcome:
         return Outcome(first, first_event(first), repeated=True)
 
 
+def episode_of(resident: Resident, disease: str, places: rules.Places) -> UUID:
+    """The episode that a new referral belongs to: the last one of this illness, if it ended only days ago."""
+    since = clock.now() - timedelta(days=rules.option("same_episode_days", places))
+    last = (
+        Referral.objects.filter(resident=resident, disease=disease, closed_at__gte=since).order_by("-closed_at").first()
+    )
+    return last.episode if last else new_id()
+
+
 def first_event(case: Referral) -> Any:
     """The event that opened a case."""
     from yigongti.kernel.cases.models import CaseEvent
@@ -277,7 +287,7 @@ def begin_down(
         if first and (basis is None or first.pk != basis.pk):
             return Outcome(first, first_event(first), repeated=True)
         places = basis.places if basis else places_of(sender)
-        goal = destinations.downward(resident, diseases.NAMES[group].title, sender)
+        goal = destinations.downward(resident, diseases.NAMES[group].title, sender, places=places)
         package = excerpt.excerpt(resident, places)
         case = Referral(
             workflow=DownReferral.name,
@@ -289,7 +299,7 @@ def begin_down(
             counterpart_organization=goal.organization,
             destination_reason=goal.reason,
             places=places,
-            episode=basis.episode if basis else Referral._meta.get_field("episode").get_default(),
+            episode=basis.episode if basis else episode_of(resident, group, places),
             basis=basis,
             signed_organization_id=signed_centre(resident),
             referring_doctor_id=steps.doctor_of(actor),

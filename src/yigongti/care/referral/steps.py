@@ -171,6 +171,12 @@ def accept(case: "Referral", actor: Actor, data: schemas.Acceptance) -> None:
     """Department, time and place; without a time the patient may come now."""
     answer(case)
     case.accepted_at = case.accepted_at or clock.now()
+    if (
+        data.appointment_at is None
+        and case.priority == "red"
+        and not rules.option("accept_red_without_slot", case.places)
+    ):
+        raise Invalid("本医共体要求紧急转诊也先约定时间", hint="请填写预约时间", field="appointment_at")
     if data.department:
         case.department = _department(case.counterpart_organization_id, data.department)
     case.appointment_at, case.appointment_place = data.appointment_at, data.appointment_place

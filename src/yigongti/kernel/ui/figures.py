@@ -5,7 +5,7 @@ from decimal import Decimal
 
 SMALL = 30
 MARKS = {
-    "S": ("官方", "来源文件已核对"),
+    "S": ("公开来源", "有公开文本可查，尚不等于官方原文"),
     "GK": ("通识", "行业通行做法，未与官方原文核对"),
     "D": ("建议", "本平台的设计建议，可由当地修改"),
 }
@@ -62,7 +62,7 @@ class Source:
 
     @property
     def badge(self) -> str:
-        """官方, 通识 or 建议."""
+        """公开来源, 通识 or 建议."""
         return MARKS.get(self.mark, (self.mark, ""))[0]
 
     @property

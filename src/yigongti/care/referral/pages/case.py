@@ -27,7 +27,7 @@ URGENCY: dict[str, tuple[str, Tone]] = {
     "yellow": ("黄 · 优先", "warn"),
     "green": ("绿 · 常规", "calm"),
 }
-MARKS = {"S": ("官方", "accent"), "GK": ("通识", "calm"), "D": ("建议", "warn")}
+MARKS = {"S": ("公开来源", "accent"), "GK": ("通识", "calm"), "D": ("建议", "warn")}
 
 
 def reads(actor: Actor) -> bool:
