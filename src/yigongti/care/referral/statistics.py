@@ -14,8 +14,10 @@ from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,16 @@ def percent(numerator: int, denominator: int) -> Decimal | None:
     if not denominator:
         return None
     return (Decimal(100 * numerator) / denominator).quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def period(since: date | None, until: date | None) -> tuple[date, date]:
+    """Both days, with the last twelve months to today as the default. Raises Invalid."""
+    today = clock.today()
+    first = since or date(today.year - (today.month < 12), today.month % 12 + 1, 1)
+    last = until or today
+    if last < first:
+        raise Invalid("结束日期早于开始日期", field="until")
+    return first, last
 
 
 #: dimension → value → direction → tally

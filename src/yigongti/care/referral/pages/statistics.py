@@ -15,9 +15,8 @@ from django.urls import reverse
 from yigongti.care.referral import diseases, queries
 from yigongti.care.referral.filters import ReferralFilter
 from yigongti.care.referral.models import Referral
-from yigongti.care.referral.statistics import MEASURES, RATES, STATEMENT, Table, Tally, percent, tallies
+from yigongti.care.referral.statistics import MEASURES, RATES, STATEMENT, Table, Tally, percent, period, tallies
 from yigongti.care.referral.tables import URGENCY_LABELS, CountedTable
-from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.models import Entry
@@ -36,17 +35,12 @@ NAMES = {"up": "上转", "down": "下转"}
 
 
 def period_of(request: HttpRequest) -> tuple[date, date]:
-    """``since`` and ``until`` of the address; default: the last twelve months to today. Raises Invalid."""
-    today = clock.today()
-    first = date(today.year - (today.month < 12), today.month % 12 + 1, 1)
+    """``since`` and ``until`` of the address. Raises Invalid."""
     try:
-        since = date.fromisoformat(request.GET.get("since") or first.isoformat())
-        until = date.fromisoformat(request.GET.get("until") or today.isoformat())
+        since, until = (date.fromisoformat(text) if (text := request.GET.get(n)) else None for n in ("since", "until"))
     except ValueError as error:
         raise Invalid("日期写法不对", hint="例如 2026-11-21", field="since") from error
-    if until < since:
-        raise Invalid("结束日期早于开始日期", field="until")
-    return since, until
+    return period(since, until)
 
 
 def counted_url(measure: str, since: date, until: date, **narrowed: Any) -> str:
