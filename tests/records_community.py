@@ -12,7 +12,7 @@ from yigongti.records.residents.identity import generate
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
 from yigongti.registry.places.models import Area, Grid
-from yigongti.registry.staff.models import Practitioner
+from yigongti.registry.staff.models import Position, Practitioner
 
 _sequence = count()
 
@@ -51,6 +51,9 @@ class Community:
 
     def practitioner(self, actor: Actor) -> Practitioner:
         return Practitioner.objects.create(code=f"P{actor.user_id}", name=actor.name, sex="1", user_id=actor.user_id)
+
+    def post(self, practitioner: Practitioner, home: Organization) -> Position:
+        return Position.objects.create(practitioner=practitioner, organization=home, post="全科医师")
 
 
 def make_community() -> Community:
