@@ -116,6 +116,8 @@ def database(url: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
+        # statements are prepared where the code asks for it (kernel.prepared), never by themselves
+        "OPTIONS": {"prepare_threshold": 1_000_000_000},
     }
 
 
