@@ -60,6 +60,7 @@ class Cohort:
 
     database: duckdb.DuckDBPyConnection
     origin: str
+    today: date
     loads: dict[str, Load]
 
 
@@ -79,7 +80,7 @@ def read(data_dir: Path | None, today: date) -> Cohort:
     database.execute(PERSON, {"today": today})
     database.execute(DATED)
     loads = {name: _load(database, name) for name in ("measurement", "event")}
-    return Cohort(database, origin, loads)
+    return Cohort(database, origin, today, loads)
 
 
 def _tables(database: duckdb.DuckDBPyConnection) -> None:
@@ -166,7 +167,7 @@ WITH latest AS (
     SELECT id, max(days) AS day FROM judged_event WHERE problem IS NULL GROUP BY id
 ), placed AS (
     SELECT p.*, greatest(0, l.day, h.day) AS last_day, l.pressure,
-           l.pressure >= 160 AND l.pressure_day >= greatest(0, l.day, h.day) - 45 AS alarming
+           l.pressure >= 160 AND l.pressure_day >= greatest(0, l.day, h.day) - 24 AS alarming
     FROM source_person p LEFT JOIN latest l USING (id) LEFT JOIN happened h USING (id)
 ), shifted AS (
     SELECT *, CASE WHEN status = 1 THEN $today::DATE - CAST(20 + 1400 * chance('died' || id) AS INTEGER) - futime

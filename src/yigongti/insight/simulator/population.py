@@ -147,8 +147,12 @@ def invent(cohort: Cohort, community: Community, staff: Staff, today: date) -> I
 
 
 def _homes(community: Community, chance: Random) -> dict[bool, Iterator[Service]]:
-    """Where the next person lives: by the size of the villages; the alarming ones mostly where the demonstration is."""
-    weights = [village_weight(service.village) for service in community.services]
+    """Where the next person lives: by the size of the villages, the one of the demonstration counted three times.
+
+    The alarming ones live mostly where the demonstration is.
+    """
+    demo = community.demo_village
+    weights = [village_weight(s.village) * (3 if s is demo else 1) for s in community.services]
     near = [service for service in community.services if service.branch == DEMO_BRANCH]
 
     def anywhere() -> Iterator[Service]:
@@ -157,7 +161,7 @@ def _homes(community: Community, chance: Random) -> dict[bool, Iterator[Service]
 
     def nearby() -> Iterator[Service]:
         while True:
-            yield community.demo_village
+            yield demo
             yield from chance.sample(near, 2)
             yield chance.choice(community.services)
 

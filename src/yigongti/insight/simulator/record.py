@@ -129,6 +129,7 @@ def _half(cohort: Cohort, half: int, lead_id: int) -> dict[str, int]:
     """Everything about the people with even (0) or odd (1) keys of the source."""
     database = cohort.database.cursor()
     database.execute(f"SET VARIABLE half = {half}")
+    database.execute(f"SET VARIABLE today = DATE '{cohort.today}'")
     return {
         "encounters": encounters(database, cohort.origin),
         "observations": observations(database, cohort.origin),
@@ -231,7 +232,8 @@ SELECT key, resident, organization, practitioner, department, kind, moment, mome
                       WHEN hypertension THEN '高血压随访' ELSE '糖尿病随访' END END,
        CASE WHEN managed AND sbp >= 140 THEN '血压控制不满意' WHEN managed AND sbp < 140 THEN '血压控制满意' END,
        CASE WHEN managed AND NOT special AND from_last = 1 AND died_on IS NULL
-            THEN day + CASE WHEN sbp >= 160 THEN 7 WHEN sbp >= 140 THEN 14 ELSE 91 END END,
+            THEN greatest(day + CASE WHEN sbp >= 160 THEN 7 WHEN sbp >= 140 THEN 14 ELSE 91 END,
+                          getvariable('today') - 14 + CAST(70 * chance('due' || id) AS INTEGER)) END,
        id || ':' || day
 FROM attended WHERE id % 2 = getvariable('half') ORDER BY key
 """

@@ -250,7 +250,7 @@ def _contact(story: Story) -> dict[str, Any]:
     return {
         "manner": chance.choice(("clinic", "clinic", "home", "phone")),
         "condition": chance.choice(phrases.CONDITION),
-        "next_due": clock.today() + chance.choice((14, 28, 90)) * DAY,
+        "next_due": clock.today() + chance.choice((28, 90, 90, 90)) * DAY,
     } | (pressure if measured else {})
 
 
