@@ -11,6 +11,7 @@ from yigongti.cli import installation
 
 def worker() -> None:
     """只运行后台任务进程（up 会自动启动它）。"""
+    os.nice(10)  # people at pages come first; news and jobs take what is left
     installation.load_django()
     from yigongti.kernel.jobs.worker import work
 
