@@ -1,9 +1,9 @@
 """From the record to a finding: what the criteria read about a resident, as far as it is known."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from yigongti.kernel import clock
 from yigongti.records.health_record.models import Condition, Encounter, Observation
@@ -31,24 +31,28 @@ REGISTERS = {
 #: register → (column of the finding, how many visits back)
 POOR_CONTROL = {"hypertension": "bp_poor_control_visits", "diabetes": "glucose_poor_control_visits"}
 LOOK_BACK = 6
+#: how far back anything here looks, and at how many values
+YEARS_BACK, MOST = timedelta(days=730), 400
+
+
+class Measurement(Protocol):
+    """A value with its code and time: an :class:`Observation`, or as much of one as was read."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def effective_at(self) -> datetime: ...
+
+    @property
+    def value(self) -> Decimal | None: ...
 
 
 def finding_of(resident: Resident, *, encounter: Encounter | None, tier: str) -> dict[str, Any]:
-    """The row of shape ``referral_finding`` for a resident now. Three statements.
+    """The row of shape ``referral_finding`` for a resident now. Two statements.
 
     Values typed at ``encounter`` come first: its measurements, and its ``findings`` where they name a column.
     """
-    now = clock.now()
-    known: dict[str, Any] = {
-        "age": years(resident.birth_date, clock.today()),
-        "sex": SEXES.get(resident.sex),
-        "tier": tier,
-    }
-    measurements = list(_measurements(resident, now))
-    for observation in measurements:
-        age = now - observation.effective_at
-        if age <= FRESH[observation.code]:
-            known.setdefault(observation.code, observation.value)
     registers = set(
         Condition.objects.in_force()
         .filter(resident=resident)
@@ -56,12 +60,37 @@ def finding_of(resident: Resident, *, encounter: Encounter | None, tier: str) ->
         .exclude(status=Condition.Status.RESOLVED)
         .values_list("register", flat=True)
     )
+    return finding(
+        born=resident.birth_date,
+        sex=resident.sex,
+        tier=tier,
+        measurements=list(_measurements(resident, clock.now())),
+        registers=registers,
+        findings=encounter.findings if encounter else {},
+    )
+
+
+def finding(
+    *,
+    born: date,
+    sex: str,
+    tier: str,
+    measurements: Sequence[Measurement],
+    registers: Collection[str],
+    findings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The same from what was read already. ``measurements`` newest first; ``findings`` are those of the encounter."""
+    now = clock.now()
+    known: dict[str, Any] = {"age": years(born, clock.today()), "sex": SEXES.get(sex), "tier": tier}
+    for observation in measurements:
+        age = now - observation.effective_at
+        if age <= FRESH[observation.code]:
+            known.setdefault(observation.code, observation.value)
     known |= {column: True for register, column in REGISTERS.items() if register in registers}
     for register, column in POOR_CONTROL.items():
         if register in registers:
             known[column] = uncontrolled_in_a_row(measurements, register, known["age"])
-    if encounter:
-        known |= {name: value for name, value in encounter.findings.items() if name in FINDING.columns}
+    known |= {name: value for name, value in findings.items() if name in FINDING.columns}
     return {name: value for name, value in known.items() if name in FINDING.columns and value is not None}
 
 
@@ -73,10 +102,10 @@ def _measurements(resident: Resident, now: datetime) -> Iterable[Observation]:
             resident=resident,
             code__in=sorted(FRESH),
             value__isnull=False,
-            effective_at__gt=now - timedelta(days=730),
+            effective_at__gt=now - YEARS_BACK,
             effective_at__lte=now,
         )
-        .order_by("-effective_at", "code")[:400]
+        .order_by("-effective_at", "code")[:MOST]
     )
 
 
@@ -85,7 +114,7 @@ def years(born: date, on: date) -> int:
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
-def uncontrolled_in_a_row(measurements: Iterable[Observation], register: str, age: int) -> int:
+def uncontrolled_in_a_row(measurements: Iterable[Measurement], register: str, age: int) -> int:
     """How many of the latest visits in a row missed the control target (国家基本公共卫生服务规范)."""
     control = CONTROLS[register]
     limits = control.elder if age >= 65 else control.limits
