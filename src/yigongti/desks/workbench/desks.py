@@ -1,43 +1,45 @@
-"""What each role sees first. A desk composes rooms: numbers on top, lists of what must be done now, ways to go on."""
+"""What each role sees first: one builder for each, which composes rooms into what the template shows.
 
-from collections.abc import Callable, Iterable
+A desk answers, in this order: what must I do now, what is waiting for others, how are we doing.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from django.http import HttpRequest
 
-from yigongti.care.referral.pages import lists
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.roles import Role
-from yigongti.kernel.ui.figures import Figure
-from yigongti.kernel.ui.register import Register
 
-Lists: TypeAlias = Callable[[HttpRequest, Actor], list[Register]]
-Figures: TypeAlias = Callable[[Actor], Iterable[Figure]]
+from . import consortium, director, hospital, keeping, today
+
+Builder: TypeAlias = Callable[[HttpRequest, Actor], dict[str, Any]]
+"""Answers ``figures``, ``registers`` (lists that can be addressed), and ``cards`` (a title with rows or links)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Desk:
-    """The first page of a role. ``lists`` are in the first answer; the first of them is what must be done now."""
+    """The line under the title, and what builds the page."""
 
     lead: str
-    lists: Lists = lambda request, actor: []
-    figures: Figures = lambda actor: ()
-
-
-def sheets(*chosen: lists.Sheet) -> Lists:
-    """Work lists of the referral room, addressed at the desk itself."""
-    return lambda request, actor: lists.registers(request, actor, chosen, url=request.path)
+    build: Builder
 
 
 DESKS: dict[str, Desk] = {
-    "village-doctor": Desk(lead="今天要办的事", lists=sheets(lists.TODO, lists.SENT)),
-    "family-doctor": Desk(lead="今天要办的事", lists=sheets(lists.TODO, lists.SENT)),
-    "referral-office": Desk(lead="转诊受理", lists=sheets(lists.ACCEPT, lists.PROBLEMS, lists.TODAY)),
-    "specialist": Desk(lead="接诊和诊疗中的病人", lists=sheets(lists.TREAT, lists.SENT)),
-    "director": Desk(lead="本院转诊", lists=sheets(lists.LATE)),
+    "village-doctor": Desk("先办红的和逾期的；回车打开，按钮直接办理。", today.desk),
+    "family-doctor": Desk("先办红的和逾期的；回车打开，按钮直接办理。", today.desk),
+    "referral-office": Desk("按紧急程度和剩余时间排列；每一行写明该谁办。", hospital.office_desk),
+    "specialist": Desk("等您接诊、诊疗中和可以转回基层的病人。", hospital.specialist_desk),
+    "director": Desk("昨天的五个数，每个都能点开；下面是本院超时的事。", director.desk),
+    "council": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk),
+    "commission": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk),
+    "data-office": Desk("登记表的导入导出和最近的导入。", keeping.data_desk),
+    "auditor": Desk("审计链是否完好，谁最近调阅了档案。", keeping.auditor_desk),
+    "administrator": Desk("账号、登录和被锁定的人。", keeping.administrator_desk),
 }
-ANYONE = Desk(lead="")
+#: a role without work in the product yet: its registers, notices and policies
+OTHER = Desk("登记、消息和规则。", keeping.plain_desk)
 
 
 def roles_of(actor: Actor) -> tuple[type[Role], ...]:
@@ -45,14 +47,6 @@ def roles_of(actor: Actor) -> tuple[type[Role], ...]:
     return tuple(role for role in actor.roles if role.code != "resident")
 
 
-def context_of(request: HttpRequest, actor: Actor, role: type[Role]) -> dict[str, Any]:
-    """What the desk of a role shows."""
-    desk = DESKS.get(role.code, ANYONE)
-    return {
-        "title": f"{role.title}工作台",
-        "lead": desk.lead,
-        "figures": list(desk.figures(actor)),
-        "registers": desk.lists(request, actor),
-        "roles": roles_of(actor),
-        "role": role,
-    }
+def desk_of(role: type[Role]) -> Desk:
+    """The desk of a role."""
+    return DESKS.get(role.code, OTHER)

@@ -27,12 +27,16 @@ class Workbench(ActorView):
         if not mine and actor.resident_id:
             return HttpResponseRedirect(reverse("my:home"))
         if role and role not in mine:
-            raise NotFound("您没有这个岗位的工作台")
+            raise NotFound("您没有这个岗位的工作台", hint="请回到首页")
         chosen = mine.get(role) or next(iter(mine.values()), None)
         if chosen is None:
             raise Forbidden("您的账号还没有岗位", hint="请联系本单位系统管理员授权")
-        context = desks.context_of(request, actor, chosen)
-        return respond(request, context["registers"], lambda: render(request, "workbench/desk.html", context))
+        desk = desks.desk_of(chosen)
+        context = desk.build(request, actor)
+        frame = {"title": chosen.title, "lead": desk.lead, "roles": tuple(mine.values()), "role": chosen}
+        return respond(
+            request, context.get("registers", ()), lambda: render(request, "workbench/desk.html", frame | context)
+        )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Filter a list."""

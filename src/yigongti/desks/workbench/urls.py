@@ -5,11 +5,12 @@ from django.urls import path
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.ui.navigation import entry
 
-from . import desks, pages
+from . import day, desks, pages
 
 app_name = "workbench"
 urlpatterns = [
     path("", pages.Workbench.as_view(), name="home"),
+    path("desk/day/<slug:key>/", day.Day.as_view(), name="day"),
     path("desk/<slug:role>/", pages.Workbench.as_view(), name="desk"),
 ]
 
@@ -20,5 +21,11 @@ def works_here(actor: Actor) -> bool:
 
 
 entry(
-    section="工作台", title="今日工作", url_name="workbench:home", permission=works_here, order=0, icon="home", tab=True
+    section="工作台",
+    title="今日工作",
+    url_name="workbench:home",
+    permission=works_here,
+    order=0,
+    icon="layout-dashboard",
+    tab=True,
 )

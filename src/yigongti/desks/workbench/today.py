@@ -1,0 +1,278 @@
+"""The one list of a doctor below: everything to do today, most pressing first, each with its next action."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import django_tables2 as tables
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from yigongti.care.referral import queries, waiting
+from yigongti.care.referral.models import Referral
+from yigongti.care.referral.pages import lists
+from yigongti.care.referral.tables import URGENCY_LABELS, URGENCY_TONES, running_clock
+from yigongti.kernel import clock
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.cases.presentation import steps_for
+from yigongti.kernel.ui.clocks import Clock
+from yigongti.kernel.ui.columns import clock_html, tag, when
+from yigongti.kernel.ui.figures import Figure
+from yigongti.kernel.ui.register import Register, RegisterTable
+from yigongti.records.health_record.follow_ups import due_follow_ups
+from yigongti.records.residents.display import age_text
+from yigongti.records.residents.models import Resident
+
+Kind = Literal["proposal", "case", "follow-up"]
+KINDS: dict[str, str] = {"proposal": "转诊建议", "case": "转诊待办", "follow-up": "到期随访"}
+MOST = 100
+PER_PAGE = 50
+SOON = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Something to do for one resident. ``act`` is the button's word, ``target`` where it leads."""
+
+    kind: Kind
+    name: str
+    sex: str
+    birth_date: date
+    what: str
+    why: str = ""
+    urgency: str = ""
+    due: datetime | date | None = None
+    clock: Clock | None = None
+    url: str
+    act: str
+    target: str
+    dialog: bool = False
+    posted: dict[str, str] | None = None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether its time is over."""
+        return self.clock.overdue if self.clock else isinstance(self.due, date) and self.due < clock.today()
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        """Red, overdue, yellow, what runs out within a day, the rest; then by the time that is left."""
+        soon = self.clock is not None and self.clock.due is not None and self.clock.due - clock.now() < SOON
+        steps = (self.urgency == "red", self.overdue, self.urgency == "yellow", soon or self.kind == "follow-up")
+        place = next((n for n, holds in enumerate(steps) if holds), len(steps))
+        return place, str(self.clock.due if self.clock and self.clock.due else self.due or "9")
+
+
+def tasks(actor: Actor) -> list[Task]:
+    """Everything that waits for the actor, most pressing first. Three statements."""
+    found = [*_proposals(actor), *_cases(actor), *_follow_ups(actor)]
+    return sorted(found, key=lambda task: task.rank)
+
+
+def _proposals(actor: Actor) -> Iterable[Task]:
+    for person in waiting.proposals_waiting(actor):
+        best, more = person.suggestions[0], len(person.suggestions) - 1
+        evidence = "，".join(
+            f"{e.label} {'是' if e.value is True else e.value}{'' if e.value is True else e.unit}"
+            for e in best.evidence
+        )
+        yield Task(
+            kind="proposal",
+            name=person.name,
+            sex=person.sex,
+            birth_date=person.birth_date,
+            what=best.name + (f"，另有 {more} 条建议" if more else ""),
+            why=evidence,
+            urgency=best.urgency,
+            due=person.at,
+            url=f"{reverse('referral:proposals', args=[person.resident_id])}?encounter={person.encounter_id}",
+            act="一键上转",
+            target=reverse("referral:begin", args=[person.resident_id]),
+            posted={"criterion": f"{best.policy}#{best.rule}", "encounter": str(person.encounter_id)},
+        )
+
+
+def _cases(actor: Actor) -> Iterable[Task]:
+    for case in queries.to_do(actor)[:MOST]:
+        target, act = next_step(case, actor)
+        yield Task(
+            kind="case",
+            name=case.resident_name,
+            sex=case.resident_sex,
+            birth_date=case.resident_birth_date,
+            what=f"{case.get_direction_display()} · {case.state_now.title}",
+            why=f"{case.diagnosis} {case.home_organization} → {case.counterpart_organization or '未定'}".strip(),
+            urgency=case.priority,
+            clock=running_clock(case),
+            url=reverse("referral:case", args=[case.pk]),
+            act=act,
+            target=target,
+            dialog=target != reverse("referral:case", args=[case.pk]),
+        )
+
+
+def next_step(case: Referral, actor: Actor) -> tuple[str, str]:
+    """Where the main step of a case is taken and what the button says."""
+    step = next((s for s in steps_for(case, actor) if not s.danger and s.name != "revise"), None)
+    if step is None:
+        return reverse("referral:case", args=[case.pk]), "打开"
+    if step.name == "submit":
+        return reverse("referral:send", args=[case.pk]), "填写并提交"
+    return reverse("referral:step", args=[case.pk, step.name]), step.title
+
+
+def _follow_ups(actor: Actor) -> Iterable[Task]:
+    for person in due_follow_ups(actor, most=MOST):
+        registers = "、".join(person.registers)
+        yield Task(
+            kind="follow-up",
+            name=person.name,
+            sex=person.sex,
+            birth_date=person.birth_date,
+            what=f"{registers}随访" if registers else "随访",
+            why=f"上次 {when(person.last_seen)}",
+            due=person.due,
+            url=record_url(person.resident_id),
+            act="登记随访",
+            target=follow_up_url(person.resident_id),
+        )
+
+
+def record_url(resident_id: UUID) -> str:
+    """The record of a resident."""
+    return _first("record:resident", resident_id) or reverse("referral:proposals", args=[resident_id])
+
+
+def follow_up_url(resident_id: UUID) -> str:
+    """Where a follow-up is recorded."""
+    return _first("record:follow-up", resident_id) or record_url(resident_id)
+
+
+def _first(name: str, resident_id: UUID) -> str:
+    try:
+        return reverse(name, args=[resident_id])
+    except NoReverseMatch:
+        return ""
+
+
+class TodayTable(RegisterTable):
+    """Who, what, until when, and the button."""
+
+    urgency = tables.Column("级别", orderable=False, empty_values=())
+    name = tables.Column("居民", orderable=False)
+    what = tables.Column("要办的事", orderable=False)
+    due = tables.Column("时限", orderable=False, empty_values=())
+    act = tables.Column("办理", orderable=False, exclude_from_export=True)
+
+    def render_urgency(self, record: Task) -> Any:
+        """Red, yellow, green; nothing for a follow-up in time."""
+        if record.urgency:
+            return tag(URGENCY_LABELS[record.urgency], URGENCY_TONES[record.urgency])
+        return tag("逾期", "danger") if record.overdue else ""
+
+    def value_urgency(self, record: Task) -> str:
+        """For the spreadsheet."""
+        return URGENCY_LABELS.get(record.urgency, "逾期" if record.overdue else "")
+
+    def render_name(self, record: Task) -> SafeString:
+        """Name, sex and age."""
+        age = age_text(record.birth_date, clock.today())
+        sex = Resident.Sex(record.sex).label if record.sex in Resident.Sex.values else ""
+        return format_html('{}<small class="y-muted"> {} {}</small>', record.name, sex, age)
+
+    def value_name(self, record: Task) -> str:
+        """For the spreadsheet."""
+        return record.name
+
+    def render_what(self, record: Task) -> SafeString:
+        """The kind, what, and why on a line of its own."""
+        kind = tag(KINDS[record.kind], "accent" if record.kind == "proposal" else "calm")
+        return format_html('{} {}<br><small class="y-muted">{}</small>', kind, record.what, record.why)
+
+    def value_what(self, record: Task) -> str:
+        """For the spreadsheet."""
+        return f"{KINDS[record.kind]}：{record.what}（{record.why}）"
+
+    def render_due(self, record: Task) -> Any:
+        """A clock that runs, or how many days late."""
+        if record.clock:
+            return clock_html(record.clock)
+        if record.kind == "proposal":
+            return format_html('<span class="y-muted">{} 测得</span>', when(record.due))
+        assert isinstance(record.due, date)
+        late = (clock.today() - record.due).days
+        return format_html('<span class="y-danger">逾期 {} 天</span>', late) if late > 0 else "今天到期"
+
+    def value_due(self, record: Task) -> Any:
+        """For the spreadsheet."""
+        return record.clock.due if record.clock else record.due
+
+    def render_act(self, record: Task) -> Any:
+        """One button: what to do next."""
+        if record.posted is not None:
+            return self._post(record)
+        dialog = format_html(' hx-get="{}" hx-target="#dialog-body"', record.target) if record.dialog else ""
+        tone = "btn-primary" if record.urgency or record.overdue else ""
+        return format_html('<a class="btn btn-sm {}" href="{}"{}>{}</a>', tone, record.target, dialog, record.act)
+
+    def _post(self, record: Task) -> SafeString:
+        fields = {"csrfmiddlewaretoken": get_token(self.request), **(record.posted or {})}
+        hidden = [format_html('<input type="hidden" name="{}" value="{}">', *pair) for pair in fields.items()]
+        return format_html(
+            '<form method="post" action="{}" data-once>{}<button class="btn btn-sm btn-primary">{}</button></form>',
+            record.target,
+            SafeString("".join(hidden)),
+            record.act,
+        )
+
+    def row_url(self, record: Task) -> str:
+        """The record or the case."""
+        return record.url
+
+    def row_tone(self, record: Task) -> str:
+        """Red is for danger and overdue."""
+        return "danger" if record.overdue or record.urgency == "red" else "warn" if record.urgency == "yellow" else ""
+
+
+def today_list(request: HttpRequest, found: list[Task]) -> Register:
+    """The list, narrowed to the kind that the address names."""
+    kind = request.GET.get("kind", "")
+    rows = [task for task in found if kind in ("", task.kind) or (kind == "late" and task.overdue)]
+    return Register(
+        request,
+        key="today",
+        prefix="t",
+        title=f"今天要办的事：{KINDS.get(kind, '逾期')}" if kind else "今天要办的事",
+        rows=rows,
+        table_class=TodayTable,
+        empty="今天没有要办的事",
+        empty_hint="到期的随访、达到转诊标准的居民、转回来的病人、要补充的资料会自动出现在这里。",
+        per_page=MOST if kind else PER_PAGE,
+    )
+
+
+def today_figures(found: list[Task], url: str) -> list[Figure]:
+    """How many of each kind; a click shows only these."""
+    counts = Counter(task.kind for task in found)
+    late = sum(task.overdue for task in found)
+    kinds = [
+        Figure(label=title, value=counts[kind], unit="人", href=f"{url}?kind={kind}")  # type: ignore[index]
+        for kind, title in KINDS.items()
+    ]
+    return [
+        *kinds,
+        Figure(label="其中逾期", value=late, unit="人", href=f"{url}?kind=late", tone="danger" if late else "calm"),
+    ]
+
+
+def desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """A doctor below: one list of what to do today, then what waits for others."""
+    found = tasks(actor)
+    waits = lists.registers(request, actor, (lists.SENT,), url=request.path)
+    return {"figures": today_figures(found, request.path), "registers": [today_list(request, found), *waits]}
