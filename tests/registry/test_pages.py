@@ -108,6 +108,8 @@ def test_every_page_opens_and_shows_what_it_is_about(client: Client, full: Count
         f"/staff/{Practitioner.objects.get().pk}/": ["在任", "城东卫生院", "新增人员"],
         "/places/": ["城东网格", "3,120"],
         "/places/grids/G1/": ["城东卫生院", "责任沿革", "东村卫生室"],
+        f"/places/served/{full.east.pk}/?year=2025": ["3120 人", "城东村", "年鉴"],
+        f"/places/served/{full.west.pk}/?year=x": ["没有可以合计的人口"],
         "/places/areas/": ["城东村"],
         f"/places/areas/{VILLAGE}/": ["城东网格", "3120"],
         "/terminology/?q=i10": ["I10.x00"],

@@ -83,7 +83,7 @@ def consortia(request: HttpRequest, asked: Query[AskedConsortia]) -> dict[str, A
     return page(rows, asked, brief)
 
 
-@router.get("/{int:consortium_id}", response=ConsortiumFullOut, summary="一个医共体")
+@router.get("/{consortium_id}", response=ConsortiumFullOut, summary="一个医共体")
 @readable
 def consortium(request: HttpRequest, consortium_id: int, on: date | None = None) -> dict[str, Any]:
     """One consortium as of the day."""

@@ -89,7 +89,7 @@ def organizations(request: HttpRequest, asked: Query[AskedOrganizations]) -> dic
     return page(rows.filter(tier=asked.tier) if asked.tier else rows, asked, brief)
 
 
-@router.get("/{int:organization_id}", response=OrganizationFullOut, summary="一家机构")
+@router.get("/{organization_id}", response=OrganizationFullOut, summary="一家机构")
 @readable
 def organization(request: HttpRequest, organization_id: int, on: date | None = None) -> dict[str, Any]:
     """One organisation with departments and functions of the day."""
@@ -101,7 +101,7 @@ def organization(request: HttpRequest, organization_id: int, on: date | None = N
     return {**brief(row), "departments": list(departments_open(row, on)), "functions": functions}
 
 
-@router.get("/{int:organization_id}/capability", response=CapabilityOut, summary="能否诊治某病种")
+@router.get("/{organization_id}/capability", response=CapabilityOut, summary="能否诊治某病种")
 @readable
 def capability(request: HttpRequest, organization_id: int, disease: str, on: date | None = None) -> dict[str, Any]:
     """What the organisation is there to do for a disease (ICD-10 code)."""

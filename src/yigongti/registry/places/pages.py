@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
@@ -16,10 +17,12 @@ from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import PageView
 from yigongti.registry.asof import AsOf, AsOfFilter
 from yigongti.registry.history import history
+from yigongti.registry.organizations.models import Organization
 from yigongti.registry.places.models import Area, Grid, ServedPopulation
 from yigongti.registry.places.queries import lineage, responsible_grids, served_population
 
 TOP = ("网格", "/places/")
+EARLIEST, LATEST = 1990, 2100
 
 
 class GridFilter(AsOfFilter):
@@ -98,6 +101,26 @@ class GridPage(PageView):
             "year": asof.day.year - 1,
             "may_edit": actor.may(Permission.PLACE_EDIT, grid.centre_id),
             "history": history(rows, ServedPopulation.objects.filter(area=grid.area)),
+        }
+
+
+class ServedPage(PageView):
+    """Where the served population of a centre comes from: every area that was counted, and those without a figure."""
+
+    permission, template_name = Permission.REGISTRY_READ, "places/served.html"
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """The figure of ``?year=`` (default: last year) with its rows."""
+        centre = get_object_or_404(Organization, pk=self.kwargs["pk"])
+        given = self.request.GET.get("year", "")
+        year = int(given) if given.isdecimal() and EARLIEST <= int(given) <= LATEST else clock.today().year - 1
+        return {
+            "title": f"{centre} {year} 年服务人口",
+            "crumbs": (TOP, (str(centre), centre.get_absolute_url()), ("服务人口", "")),
+            "lead": "年末由该机构负责的各网格区域的常住人口之和；区域没有数据的按下级区划合计，互相包含的只计一次。",
+            "centre": centre,
+            "year": year,
+            "served": served_population(centre, year),
         }
 
 

@@ -62,7 +62,7 @@ def staff(request: HttpRequest, asked: Query[AskedStaff]) -> dict[str, Any]:
     return page(rows, asked, lambda row: shown(row, row.held))
 
 
-@router.get("/{int:practitioner_id}", response=PractitionerOut, summary="一个人")
+@router.get("/{practitioner_id}", response=PractitionerOut, summary="一个人")
 @readable
 def practitioner(request: HttpRequest, practitioner_id: int, on: date | None = None) -> dict[str, Any]:
     """One person with the positions of the day."""
