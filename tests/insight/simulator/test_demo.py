@@ -92,7 +92,7 @@ def test_a_broken_build_leaves_nothing_half_visible_and_continues(monkeypatch: p
         assert Resident.objects.count() == 60
     assert demo.unfinished()
     monkeypatch.setattr(demo.record, "contacts", whole)
-    assert demo.build().built == [stage.name for stage in demo.STAGES[3:]]
+    assert demo.build().built == [stage.name for stage in demo.STAGES[4:]]
     with acting(SYSTEM):
         assert Encounter.objects.exists()
 

@@ -1,18 +1,23 @@
 """The accounts of the demonstration: one for each role, with a name that people can remember."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from yigongti.config import configuration
 from yigongti.insight.simulator import lanshan
 from yigongti.insight.simulator.community import Community
 from yigongti.insight.simulator.people import PASSWORD, Member, Staff
 from yigongti.kernel import clock
+from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.access.applications import offered, open_application
 from yigongti.kernel.access.models import Grant, User
 from yigongti.kernel.ui.demonstration import DemoAccount, demo_accounts, write_demo_accounts
 from yigongti.records.residents.models import Resident
 
 CLINIC = "clinic"
+SYSTEM_FILE = "demo-system.json"
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,21 @@ def build(community: Community, staff: Staff) -> list[DemoAccount]:
     Grant.objects.create(user=user, role=RESIDENT.role, organization=home)
     listed.append(_card(RESIDENT, resident.name, community.demo_village.village.name))
     write_demo_accounts(listed)
+    let_system_in(community)
     return listed
+
+
+def let_system_in(community: Community) -> None:
+    """An account for programs: the hospital's system, its client id and secret in HOME/demo-system.json (0600)."""
+    application, secret = open_application(
+        SYSTEM,
+        name="县中心医院 HIS（演示）",
+        organization_id=community.lead.pk,
+        scopes=[one.value for one in offered()],
+    )
+    file = configuration().home / SYSTEM_FILE
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"client_id": application.client_id, "client_secret": secret}), encoding="utf-8")
 
 
 def owner(login: Login, community: Community, staff: Staff) -> Member:

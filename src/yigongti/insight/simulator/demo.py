@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from random import Random
 from typing import Any
@@ -27,6 +27,7 @@ from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.errors import Conflict
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
+from yigongti.registry.terminology import loading as terminology
 
 Progress = Callable[[str, int, int], None]
 """Told the title of a stage (Chinese), how much of it is done and how much there is."""
@@ -109,10 +110,19 @@ class Build:
             share = min(1.0, Resident.objects.count() / ENOUGH)
             stories = play.written(cast, Patient(resident.pk, resident.area_id or ""), clock.now(), share)
         taken = play.play(stories, clock.now(), lambda done, total: self.progress(title, done, total))
+        play.forget_old_news(clock.now() - timedelta(days=1))
         return {"steps": dict(taken)}
 
+    def terminology(self) -> dict[str, Any]:
+        """The shipped code lists; the national ones where the data sets have them."""
+        loaded = terminology.load_starter(SYSTEM)
+        folder = configuration().data_dir
+        if folder and (folder / "chs-drg" / "chs_drg_11").is_dir():
+            loaded |= terminology.load_national(SYSTEM, folder / "chs-drg")
+        return {"concepts": {name: load.read for name, load in loaded.items()}}
+
     def accounts(self) -> dict[str, Any]:
-        """Names people can remember for the accounts of the demonstration, and the resident's own account."""
+        """Names people can remember for the accounts of the demonstration, the resident's own, and one for a system."""
         listed = logins.build(self.community, self.staff)
         return {"accounts": len(listed)}
 
@@ -130,6 +140,7 @@ class Stage:
 
 STAGES = (
     Stage("organizations", "建立机构、网格和医共体", Build.organizations),
+    Stage("terminology", "装入疾病和手术代码", Build.terminology),
     Stage("people", "配备人员和账号", Build.people),
     Stage("residents", "登记居民", Build.residents),
     Stage("records", "装入健康档案", Build.records),

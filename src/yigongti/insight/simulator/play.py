@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 
+from django.db.models import Q
+
+from yigongti.care.referral.workflow import FLOWS
 from yigongti.insight.simulator import plots
 from yigongti.insight.simulator.casting import Casting, Patient
 from yigongti.insight.simulator.phrases import Illness
@@ -18,6 +21,7 @@ from yigongti.insight.simulator.story import Story
 from yigongti.insight.simulator.worktime import half_hour, working
 from yigongti.kernel import clock
 from yigongti.kernel.errors import YigongtiError
+from yigongti.kernel.events.models import Outbox
 
 SEED = 278_156
 MONTHS = timedelta(days=180)
@@ -54,6 +58,13 @@ def play(stories: list[Story], now: datetime, told: Told) -> Counter[str]:
             heapq.heappush(queue, (following, number, story))
     told(len(stories), len(stories))
     return taken
+
+
+def forget_old_news(before: datetime) -> int:
+    """Take away the news of played steps from before a moment: whoever it concerned read it long ago."""
+    names = [f"{flow.name}." for flow in FLOWS]
+    told = Q(name__startswith=names[0]) | Q(name__startswith=names[1])
+    return Outbox.objects.filter(told, at__lt=before).delete()[0]
 
 
 def _take(story: Story, act: Act, moment: datetime, taken: Counter[str]) -> bool:
