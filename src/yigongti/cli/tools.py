@@ -2,7 +2,8 @@
 
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import typer
 
@@ -11,11 +12,18 @@ from yigongti.cli import installation
 
 def worker() -> None:
     """只运行后台任务进程（up 会自动启动它）。"""
-    os.nice(10)  # people at pages come first; news and jobs take what is left
+    stand_back()
     installation.load_django()
     from yigongti.kernel.jobs.worker import work
 
     work()
+
+
+def stand_back() -> None:
+    """People at pages come first; news and jobs take what is left. Where Linux groups sessions, the group too."""
+    os.nice(10)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text("10")
 
 
 def manage(context: typer.Context) -> None:
