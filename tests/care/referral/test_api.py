@@ -95,7 +95,7 @@ def test_a_proposal_is_followed_once_per_key(community: Community) -> None:
     other = post(doctor, "/up", body, **{"Idempotency-Key": str(uuid4())})
     assert (other.status_code, other["Idempotency-Replayed"]) == (200, "true")
     lists = doctor.get(f"{BASE}/{answer.json()['id']}/choices/revise").json()
-    assert {"destinations", "departments", "reasons:up", "privileges"} == set(lists)
+    assert {"destinations", "departments", "reasons:up", "privileges", "priorities"} == set(lists)
 
 
 def test_a_proposal_is_dismissed_with_a_reason_of_the_list(community: Community) -> None:

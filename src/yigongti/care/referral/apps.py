@@ -7,4 +7,5 @@ class ReferralConfig(AppConfig):
     verbose_name = "双向转诊"
 
     def ready(self) -> None:
-        from . import events, findings, telling, timers, workflow  # noqa: F401
+        from . import events, findings, signs, story, telling, timers, workflow  # noqa: F401
+        from .pages import person  # noqa: F401

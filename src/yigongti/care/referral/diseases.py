@@ -1,5 +1,6 @@
 """The disease groups of referrals: one open referral for each group and resident."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -27,6 +28,13 @@ def of_policy(name: str) -> str:
     """The group that a criteria file speaks of; the general ones speak of none."""
     group = name.removeprefix("referral/")
     return group if group in NAMES else OTHER
+
+
+def of_codes(codes: Iterable[str]) -> str:
+    """The first group to which one of these ICD-10 codes belongs."""
+    known = list(codes)
+    belongs = (name for name, disease in NAMES.items() if any(code.startswith(disease.icd) for code in known))
+    return next(belongs, OTHER)
 
 
 def reason_for(urgency: str) -> str:

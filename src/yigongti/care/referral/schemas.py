@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from yigongti.kernel import clock
-from yigongti.kernel.ui.fields import ChoicesFrom, LongText
+from yigongti.kernel.ui.fields import ChoicesFrom, LongText, Unit
 
 
 class Asked(BaseModel):
@@ -28,7 +28,7 @@ class Content(Asked):
 
     counterpart: Annotated[int, ChoicesFrom("destinations")] = Field(title="转入机构")
     department: Annotated[int | None, ChoicesFrom("departments")] = Field(None, title="建议转入科室")
-    priority: Literal["red", "yellow", "green"] = Field("green", title="紧急程度")
+    priority: Annotated[Literal["red", "yellow", "green"], ChoicesFrom("priorities")] = Field("green", title="紧急程度")
     diagnosis_code: str = Field("", title="ICD-10", max_length=16)
     diagnosis: str = Field(title="初步诊断", min_length=2, max_length=128)
     reason_codes: Annotated[list[str], ChoicesFrom("reasons:up")] = Field(title="转诊原因", min_length=1)
@@ -119,14 +119,18 @@ class Preparation(Asked):
 class Arrival(Asked):
     """The patient is here."""
 
-    care_kind: Literal["outpatient", "observation", "inpatient"] = Field("outpatient", title="接诊方式")
+    care_kind: Annotated[Literal["outpatient", "observation", "inpatient"], ChoicesFrom("care-kinds")] = Field(
+        "outpatient", title="接诊方式"
+    )
     note: Annotated[str, LongText] = Field("", title="说明", max_length=1000)
 
 
 class Treatment(Asked):
     """Who treats, and how."""
 
-    care_kind: Literal["outpatient", "observation", "inpatient"] = Field(title="接诊方式")
+    care_kind: Annotated[Literal["outpatient", "observation", "inpatient"], ChoicesFrom("care-kinds")] = Field(
+        title="接诊方式"
+    )
     note: Annotated[str, LongText] = Field("", title="处理", max_length=1000)
 
 
@@ -146,9 +150,9 @@ class FirstContact(Asked):
     """The first follow-up below closes the loop."""
 
     contacted_at: AwareDatetime | None = Field(None, title="随访时间", description="不填即现在")
-    manner: Literal["clinic", "home", "phone"] = Field("clinic", title="方式")
-    sbp: Decimal | None = Field(None, title="收缩压 mmHg", ge=50, le=300)
-    dbp: Decimal | None = Field(None, title="舒张压 mmHg", ge=30, le=200)
+    manner: Annotated[Literal["clinic", "home", "phone"], ChoicesFrom("manners")] = Field("clinic", title="方式")
+    sbp: Annotated[Decimal | None, Unit("mmHg")] = Field(None, title="收缩压", ge=50, le=300)
+    dbp: Annotated[Decimal | None, Unit("mmHg")] = Field(None, title="舒张压", ge=30, le=200)
     condition: Annotated[str, LongText] = Field(title="情况", min_length=2, max_length=2000)
     plan_followed: bool = Field(True, title="在按方案治疗")
     next_due: date | None = Field(None, title="下次随访日期")
@@ -195,7 +199,9 @@ class WarningSign(Asked):
 
     reason: Annotated[str, ChoicesFrom("reasons:return-up")] = Field(title="再次上转的原因")
     note: Annotated[str, LongText] = Field(title="出现了什么情况", min_length=4, max_length=1000)
-    priority: Literal["red", "yellow", "green"] = Field("yellow", title="紧急程度")
+    priority: Annotated[Literal["red", "yellow", "green"], ChoicesFrom("priorities")] = Field(
+        "yellow", title="紧急程度"
+    )
 
 
 class Reassignment(Asked):

@@ -287,7 +287,7 @@ def begin_down(
         if first and (basis is None or first.pk != basis.pk):
             return Outcome(first, first_event(first), repeated=True)
         places = basis.places if basis else places_of(sender)
-        goal = destinations.downward(resident, diseases.NAMES[group].title, sender, places=places)
+        goal = below(resident, group, sender, places)
         package = excerpt.excerpt(resident, places)
         case = Referral(
             workflow=DownReferral.name,
@@ -296,17 +296,15 @@ def begin_down(
             priority="green",
             resident=resident,
             home_organization=sender,
-            counterpart_organization=goal.organization,
-            destination_reason=goal.reason,
+            counterpart_organization=goal.organization if goal else None,
+            destination_reason=goal.reason if goal else "",
             places=places,
             episode=basis.episode if basis else episode_of(resident, group, places),
             basis=basis,
             signed_organization_id=signed_centre(resident),
             referring_doctor_id=steps.doctor_of(actor),
             disease=group,
-            diagnosis=basis.reply.get("diagnosis") or basis.diagnosis if basis else "",
-            diagnosis_code=basis.diagnosis_code if basis else "",
-            summary=basis.reply.get("treatment", "") if basis else "",
+            **(_concluded(basis) if basis else _discharge(resident, sender, package, group)),
             package=package,
             plan={"drugs": [{**m, "days": 28, "in_formulary": None} for m in package["medications"]]},
             follow_up_on=clock.today() + timedelta(days=3),
@@ -317,6 +315,44 @@ def begin_down(
         if send and not outcome.repeated:
             return advance(actor, DownReferral, outcome.case.pk, "submit")
         return outcome
+
+
+def below(
+    resident: Resident, group: str, sender: Organization, places: rules.Places
+) -> destinations.Destination | None:
+    """Where the patient goes down to; None when nobody is found and the doctor chooses."""
+    try:
+        return destinations.downward(resident, diseases.NAMES[group].title, sender, places=places)
+    except Conflict:
+        return None
+
+
+def _concluded(basis: Referral) -> dict[str, str]:
+    """Diagnosis and summary as the hospital wrote them in the referral up."""
+    return {
+        "diagnosis": basis.reply.get("diagnosis") or basis.diagnosis,
+        "diagnosis_code": basis.diagnosis_code,
+        "summary": basis.reply.get("treatment", ""),
+    }
+
+
+def _discharge(resident: Resident, sender: Organization, package: dict[str, Any], group: str) -> dict[str, Any]:
+    """Diagnosis and summary from the last stay or visit at the sender."""
+    named = diseases.NAMES[group]
+    stay = (
+        Encounter.objects.in_force()
+        .filter(resident=resident, organization=sender, started_at__lte=clock.now())
+        .order_by("-started_at")
+        .first()
+    )
+    condition = next((c for c in package["conditions"] if c["code"].startswith(named.icd)), None) if named.icd else None
+    words = [stay.complaint, stay.assessment, stay.advice] if stay else []
+    return {
+        "encounter": stay,
+        "diagnosis": (condition["name"] if condition else "") or (stay.assessment[:128] if stay else "") or named.title,
+        "diagnosis_code": condition["code"] if condition else "",
+        "summary": "\n".join(filter(None, words)),
+    }
 
 
 def begin_return(actor: Actor, *, basis: Referral, data: schemas.WarningSign) -> Outcome:

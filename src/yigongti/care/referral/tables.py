@@ -1,13 +1,16 @@
 """Lists of referrals: urgency, who it is, from where to where, whose turn it is, the clock."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html
 
 from yigongti.kernel import clock
+from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.cases.declaration import Step
 from yigongti.kernel.cases.presentation import steps_for
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, TagColumn, WhenColumn
@@ -79,6 +82,13 @@ class ReferralTable(RegisterTable):
         return "danger" if record.is_overdue else ""
 
 
+def main_step(case: Referral, actor: Actor) -> Step | None:
+    """The button of a row: the first step that moves the case on, else the first that fills it."""
+    mine = [step for step in steps_for(case, actor) if not step.danger and step.name not in ("revise", "reassign")]
+    moving = (step for step in mine if step.target(case.state_now) is not case.state_now)
+    return next(moving, mine[0] if mine else None)
+
+
 class WorkTable(ReferralTable):
     """A work list: the next step is a button in the row."""
 
@@ -86,17 +96,11 @@ class WorkTable(ReferralTable):
 
     def render_act(self, record: Referral) -> Any:
         actor = getattr(self.request, "actor", None)
-        main = (
-            next((s for s in steps_for(record, actor) if not s.danger and s.name != "revise"), None) if actor else None
-        )
+        main = main_step(record, actor) if actor else None
         if main is None:
             return ""
         name = "send" if main.name == "submit" else main.name
-        url = (
-            reverse("referral:send", args=[record.pk])
-            if name == "send"
-            else reverse("referral:step", args=[record.pk, name])
-        )
+        url = f"{reverse('referral:step', args=[record.pk, name])}?{urlencode({'next': self.request.path})}"
         return format_html(
             '<a class="btn btn-sm btn-primary" href="{}" hx-get="{}" hx-target="#dialog-body">{}</a>',
             url,

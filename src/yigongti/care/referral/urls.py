@@ -20,6 +20,7 @@ urlpatterns = [
     path("referrals/for/<uuid:resident_id>/", proposals.Proposals.as_view(), name="proposals"),
     path("referrals/for/<uuid:resident_id>/begin/", proposals.Begin.as_view(), name="begin"),
     path("referrals/for/<uuid:resident_id>/change/", proposals.Change.as_view(), name="change"),
+    path("referrals/for/<uuid:resident_id>/down/", proposals.BeginDown.as_view(), name="begin-down"),
     path("referrals/for/<uuid:resident_id>/dismiss/", proposals.Dismiss.as_view(), name="dismiss"),
     path("referrals/<uuid:referral_id>/", case.CaseView.as_view(), name="case"),
     path("referrals/<uuid:referral_id>/send/", steps.SendView.as_view(), name="send"),

@@ -9,16 +9,20 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from pydantic import BaseModel, Field
 
-from yigongti.care.referral import criteria, diseases, rules, services
+from yigongti.care.referral import criteria, diseases, queries, rules, services
+from yigongti.care.referral.models import Referral
+from yigongti.care.referral.tables import running_clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.cases.advance import Outcome, owner_title
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.fields import ChoicesFrom, LongText
 from yigongti.kernel.ui.forms import Choices, idempotency_key
 from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.records.health_record.banner import banner
+from yigongti.records.health_record.queries import problems
 from yigongti.records.residents.access import access_resident
 from yigongti.registry.organizations.models import Organization
 
@@ -46,10 +50,35 @@ def places(actor: Actor) -> list[str]:
     return services.places_of(home) if home else []
 
 
-def offered(actor: Actor, resident_id: UUID, encounter_id: UUID | None) -> list[dict[str, Any]]:
+def offered(actor: Actor, resident_id: UUID, encounter_id: UUID | None, direction: str = "up") -> list[dict[str, Any]]:
     """The suggestions with what the page shows of each, most urgent first."""
     found = services.propose(actor, resident_id=resident_id, encounter_id=encounter_id)
-    return [_row(suggestion, resident_id, encounter_id) for suggestion in found if suggestion.direction == "up"]
+    return [_row(suggestion, resident_id, encounter_id) for suggestion in found if suggestion.direction == direction]
+
+
+def in_hand(actor: Actor, resident_id: UUID) -> list[Referral]:
+    """The open referrals of a resident that the actor may read."""
+    mine = queries.readable(actor).filter(resident_id=resident_id, closed_at=None)
+    return list(mine.select_related(*queries.SIDES).order_by("-opened_at"))
+
+
+def card(request: HttpRequest, resident_id: UUID, encounter_id: UUID | None = None) -> dict[str, Any]:
+    """What the card of a person shows: referrals in hand, proposals, and what the actor may begin."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    here = actor.organization_id
+    sends = bool(here) and actor.may(Permission.REFERRAL_SUBMIT, here)
+    treats = bool(here) and actor.may(Permission.REFERRAL_TREAT, here)
+    held = in_hand(actor, resident_id)
+    taken = {case.disease for case in held}
+    rows = offered(actor, resident_id, encounter_id, "up" if sends else "down") if sends or treats else []
+    return {
+        "held": [(case, owner_title(case), running_clock(case)) for case in held],
+        "rows": [row for row in rows if row["disease"] not in taken or row["disease"] == diseases.OTHER],
+        "sends": sends,
+        "treats": treats,
+        "resident_id": resident_id,
+        "encounter": encounter_id or "",
+    }
 
 
 def _row(suggestion: criteria.Suggestion, resident_id: UUID, encounter_id: UUID | None) -> dict[str, Any]:
@@ -61,6 +90,7 @@ def _row(suggestion: criteria.Suggestion, resident_id: UUID, encounter_id: UUID 
         "urgency": URGENCY[suggestion.urgency],
         "mark": MARKS[suggestion.source.mark],
         "key": f"{suggestion.policy}#{suggestion.rule}",
+        "disease": diseases.of_policy(suggestion.policy),
         "encounter": encounter_id or "",
         "begin": reverse("referral:begin", args=[resident_id]),
         "change": reverse("referral:change", args=[resident_id]) + query,
@@ -72,10 +102,11 @@ def _row(suggestion: criteria.Suggestion, resident_id: UUID, encounter_id: UUID 
 def panel_html(request: HttpRequest, resident_id: UUID, encounter_id: UUID | None = None) -> str | None:
     """The proposals as a card on the pages of a person; nothing for people who do not refer."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    if not actor.organization_id or not actor.may(Permission.REFERRAL_SUBMIT, actor.organization_id):
+    if not actor.may(Permission.REFERRAL_READ):
         return None
-    rows = offered(actor, resident_id, encounter_id)
-    context = {"rows": rows, "resident_id": resident_id, "encounter": encounter_id or ""}
+    context = card(request, resident_id, encounter_id)
+    if not (context["sends"] or context["treats"] or context["held"]):
+        return None
     return render_to_string("referral/proposals.html", context, request=request)
 
 
@@ -87,12 +118,10 @@ class Proposals(PageView):
 
     def context(self, actor: Actor) -> dict[str, Any]:
         resident = access_resident(actor, self.kwargs["resident_id"], Permission.RECORD_READ)
-        encounter = _uuid(self.request.GET.get("encounter"))
+        reading(actor, resident_id=resident.pk, page="referral:proposals")
         return {
             "banner": banner(resident),
-            "rows": offered(actor, resident.pk, encounter),
-            "resident_id": resident.pk,
-            "encounter": encounter or "",
+            **card(self.request, resident.pk, _uuid(self.request.GET.get("encounter"))),
         }
 
 
@@ -143,7 +172,11 @@ class PersonCommand(CommandView):
 
     def context(self, actor: Actor) -> dict[str, Any]:
         resident = access_resident(actor, self.kwargs["resident_id"], Permission.RECORD_READ)
-        return {"banner": banner(resident), "cancel": reverse("referral:proposals", args=[resident.pk])}
+        return {
+            "banner": banner(resident),
+            "cancel": reverse("record:resident", args=[resident.pk]),
+            "action": self.request.get_full_path(),
+        }
 
     @property
     def criterion(self) -> str:
@@ -186,6 +219,29 @@ class Change(PersonCommand):
         return lead_on(self.request, outcome)
 
 
+class Group(BaseModel):
+    """Which illness goes down."""
+
+    disease: Annotated[str, ChoicesFrom("diseases")] = Field(diseases.OTHER, title="病种")
+
+
+class BeginDown(PersonCommand):
+    """From a discharge or a visit at the hospital: the plan opens with its destination found and the drugs filled."""
+
+    title, submit, schema, permission = "下转基层", "填写下转方案", Group, Permission.REFERRAL_TREAT
+
+    def initial(self, actor: Actor) -> dict[str, Any]:
+        codes = [problem.code for problem in problems(self.kwargs["resident_id"])]
+        asked = self.request.GET.get("disease", "")
+        return {"disease": asked if asked in diseases.NAMES else diseases.of_codes(codes)}
+
+    def run(self, actor: Actor, data: Any, *, key: str, version: int | None) -> str:
+        outcome = services.begin_down(
+            actor, resident_id=self.kwargs["resident_id"], disease=data.disease, key=UUID(key) if key else None
+        )
+        return lead_on(self.request, outcome)
+
+
 class Dismiss(PersonCommand):
     """Do not refer; the reason is kept, the proposal rests for a week."""
 
@@ -201,4 +257,4 @@ class Dismiss(PersonCommand):
             reason=data.reason,
             note=data.note,
         )
-        return reverse("referral:proposals", args=[self.kwargs["resident_id"]])
+        return reverse("record:resident", args=[self.kwargs["resident_id"]])

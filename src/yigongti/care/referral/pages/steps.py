@@ -6,20 +6,23 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from pydantic import BaseModel
 
-from yigongti.care.referral import drugs, queries, steps
+from yigongti.care.referral import queries, steps
 from yigongti.care.referral.choices import choices_for
 from yigongti.care.referral.models import Referral
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.advance import advance, may_take
 from yigongti.kernel.cases.declaration import PLATFORM, Step
+from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.errors import Forbidden, NotFound
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.forms import Choices
 
 from .case import CRUMBS, reads, resident_banner
+from .prefill import before
 
 
 class CaseCommand(CommandView):
@@ -51,7 +54,18 @@ class CaseCommand(CommandView):
         return before(self.case, self.schema)
 
     def context(self, actor: Actor) -> dict[str, Any]:
-        return {"banner": resident_banner(self.case), "version": self.case.version, "cancel": self.back}
+        return {
+            "banner": resident_banner(self.case),
+            "version": self.case.version,
+            "cancel": self.onward(self.back),
+            "action": self.request.get_full_path(),
+        }
+
+    def onward(self, otherwise: str) -> str:
+        """To the list from which the person came (``?next=``, within this site), else as said."""
+        wanted = self.request.GET.get("next", "")
+        inside = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+        return wanted if wanted and inside else otherwise
 
 
 class StepView(CaseCommand):
@@ -82,7 +96,7 @@ class StepView(CaseCommand):
         advance(
             actor, self.case.flow, self.case.pk, self.step.name, data, version=version, key=UUID(key) if key else None
         )
-        return self.request.GET.get("next") or self.back
+        return self.onward(self.back)
 
 
 class SendView(CaseCommand):
@@ -110,35 +124,14 @@ class SendView(CaseCommand):
         }
 
     def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
+        case = self.case
         with acting(actor):
-            case = self.case
+            if key and CaseEvent.objects.filter(key=key, case_id=case.pk).exists():
+                return self.onward(self.back)
             revised = advance(actor, case.flow, case.pk, "revise", data, version=version)
             step = "answer" if case.state == "supplement" else "submit"
             content = {"note": "已补充，请看转诊单"} if step == "answer" else None
             advance(
                 actor, case.flow, case.pk, step, content, version=revised.case.version, key=UUID(key) if key else None
             )
-        return self.back
-
-
-def before(case: Referral, schema: type[BaseModel]) -> dict[str, Any]:
-    """What the case knows already of what a form asks."""
-    known: dict[str, Any] = {
-        "counterpart": case.counterpart_organization_id,
-        "department": case.department_id,
-        "care_kind": case.care_kind or None,
-        "done": [item["id"] for item in case.checklist if item.get("done")],
-        "drugs": drugs.written(case.plan.get("drugs", [])),
-        "medications": drugs.written([{**m, "days": 28} for m in case.package.get("medications", [])]),
-        "first_contact_on": case.follow_up_on,
-        "first_visit_on": case.follow_up_on,
-        "next_due": case.follow_up_on,
-        "warning_signs": case.plan.get("warning_signs") or "",
-        **{name: case.plan.get(name) for name in ("rehabilitation", "next_checks")},
-        **{name: value for name, value in case.reply.items() if name in schema.model_fields},
-    }
-    if schema.__name__ in ("Content", "Plan"):
-        known["reason_codes"] = case.reason_codes
-    plain = {f.attname: getattr(case, f.attname) for f in case._meta.concrete_fields if f.name in schema.model_fields}
-    asked = {**plain, **{name: value for name, value in known.items() if value not in (None, "", [])}}
-    return {name: value for name, value in asked.items() if name in schema.model_fields}
+        return self.onward(self.back)
