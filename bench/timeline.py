@@ -1,6 +1,6 @@
 """The page of a resident with a long life: 5,000 entries on the timeline and 10,000 measurements.
 
-``python bench/timeline.py [entries]`` prints statements and milliseconds of the page, of its parts and of the visit form.
+``python bench/timeline.py [entries]`` prints statements and milliseconds of the pages and of their parts.
 """
 
 import sys
@@ -11,14 +11,14 @@ from search import scratch, timed
 ENTRIES = """
 INSERT INTO health_record_encounter (id, resident_id, organization_id, source, source_key, recorded_at, voided_reason,
     kind, started_at, complaint, findings, assessment, advice)
-SELECT gen_random_uuid(), %(resident)s, %(organization)s, '', '', now(), '', (ARRAY['outpatient', 'follow-up'])[1 + n %% 2],
-       now() - n * interval '1 day', '头晕', '{}', '高血压', '继续用药' FROM generate_series(1, %(half)s) n;
+SELECT gen_random_uuid(), %(resident)s, %(organization)s, '', '', now(), '',
+       (ARRAY['outpatient', 'follow-up'])[1 + n %% 2], now() - n * interval '1 day', '头晕', '{}', '高血压', '继续用药' FROM generate_series(1, %(half)s) n;
 """
 MEASURED = """
 INSERT INTO health_record_observation (id, resident_id, organization_id, encounter_id, source, source_key, recorded_at,
     voided_reason, code, value, unit, text, effective_at)
-SELECT gen_random_uuid(), %(resident)s, %(organization)s, e.id, '', '', now(), '', c.code, c.low + random() * 40, '', '',
-       e.started_at FROM health_record_encounter e
+SELECT gen_random_uuid(), %(resident)s, %(organization)s, e.id, '', '', now(), '', c.code, c.low + random() * 40,
+       '', '', e.started_at FROM health_record_encounter e
   CROSS JOIN (VALUES ('sbp', 120), ('dbp', 70), ('heart_rate', 60)) c(code, low) WHERE e.resident_id = %(resident)s
 UNION ALL
 SELECT gen_random_uuid(), %(resident)s, %(organization)s, NULL, '', '', now(), '', 'fasting_glucose', 4 + random() * 6,
