@@ -12,7 +12,8 @@ ENTRIES = """
 INSERT INTO health_record_encounter (id, resident_id, organization_id, source, source_key, recorded_at, voided_reason,
     kind, started_at, complaint, findings, assessment, advice)
 SELECT gen_random_uuid(), %(resident)s, %(organization)s, '', '', now(), '',
-       (ARRAY['outpatient', 'follow-up'])[1 + n %% 2], now() - n * interval '1 day', '头晕', '{}', '高血压', '继续用药' FROM generate_series(1, %(half)s) n;
+       (ARRAY['outpatient', 'follow-up'])[1 + n %% 2], now() - n * interval '1 day', '头晕', '{}', '高血压', '继续用药'
+  FROM generate_series(1, %(half)s) n;
 """
 MEASURED = """
 INSERT INTO health_record_observation (id, resident_id, organization_id, encounter_id, source, source_key, recorded_at,
