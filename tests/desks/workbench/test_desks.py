@@ -1,6 +1,5 @@
 """Each role's desk: the right lists, few statements, honest when empty, refused for others."""
 
-
 import pytest
 from care_community import Community, person
 from django.db import connection

@@ -10,7 +10,7 @@ from uuid import UUID
 import django_tables2 as tables
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -27,6 +27,7 @@ from yigongti.kernel.ui.figures import Figure
 from yigongti.kernel.ui.register import Register, RegisterTable
 from yigongti.records.health_record.follow_ups import due_follow_ups
 from yigongti.records.residents.display import age_text
+from yigongti.records.residents.forms import record_url
 from yigongti.records.residents.models import Resident
 
 Kind = Literal["proposal", "case", "follow-up"]
@@ -144,21 +145,9 @@ def _follow_ups(actor: Actor) -> Iterable[Task]:
         )
 
 
-def record_url(resident_id: UUID) -> str:
-    """The record of a resident."""
-    return _first("record:resident", resident_id) or reverse("referral:proposals", args=[resident_id])
-
-
 def follow_up_url(resident_id: UUID) -> str:
     """Where a follow-up is recorded."""
-    return _first("record:follow-up", resident_id) or record_url(resident_id)
-
-
-def _first(name: str, resident_id: UUID) -> str:
-    try:
-        return reverse(name, args=[resident_id])
-    except NoReverseMatch:
-        return ""
+    return f"{reverse('record:visit', args=[resident_id])}?kind=follow-up"
 
 
 class TodayTable(RegisterTable):
