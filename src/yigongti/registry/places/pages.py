@@ -124,19 +124,22 @@ class ServedPage(PageView):
         }
 
 
-class AreaFilter(django_filters.FilterSet):
+class AreaFilter(AsOfFilter):
     """By text and level."""
 
-    q = django_filters.CharFilter(label="查找", method="search")
     level = django_filters.ChoiceFilter(label="级别", choices=Area.Level.choices, empty_label="全部")
 
     class Meta:
         model = Area
-        fields = ("q", "level")
+        fields = ("q", "level", "on")
 
     def search(self, rows: QuerySet[Area], name: str, value: str) -> QuerySet[Area]:
         """By the beginning of the code or part of the name."""
         return rows.filter(Q(code__startswith=value.strip()) | Q(name__contains=value.strip()))
+
+    def as_of(self, rows: Any, day: date) -> Any:
+        """Those not abolished by the day."""
+        return rows.filter(Q(retired_on__isnull=True) | Q(retired_on__gt=day))
 
 
 class Areas(RegisterView):
