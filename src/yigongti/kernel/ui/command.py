@@ -28,6 +28,7 @@ class CommandView(ActorView):
     done: ClassVar[str] = ""
     key: ClassVar[str] = ""
     template_name: ClassVar[str] = "ui/form.html"
+    dialog_template_name: ClassVar[str] = "ui/form_body.html"
 
     def choices(self, actor: Any) -> Choices:
         """What fields marked ``ChoicesFrom`` may be."""
@@ -106,4 +107,4 @@ class CommandView(ActorView):
             "version": request.POST.get("version", ""),
             **self.context(actor),
         }
-        return render(request, "ui/form_body.html" if dialog else self.template_name, context, status=status)
+        return render(request, self.dialog_template_name if dialog else self.template_name, context, status=status)

@@ -137,10 +137,15 @@ def content(case: Referral, actor: Actor) -> dict[str, Any]:
     return {
         "case": case,
         "up": up,
-        "reasons": rules.reason_names("up" if up else "down", case.reason_codes, case.places),
+        "reasons": reasons_of(case),
         "proposal": case.proposal,
         "proposal_mark": MARKS.get(mark),
         "shortfalls": steps.shortfalls(case) if case.state in ("draft", "supplement", "rerouting") else [],
         "sequels": list(queries.referrals(actor).filter(basis=case)),
         "outcome": dict(rules.reasons("outcome", case.places)).get(case.reply.get("outcome", ""), ""),
     }
+
+
+def reasons_of(case: Referral) -> list[str]:
+    """The reasons of the form in words."""
+    return rules.reason_names(case.direction, case.reason_codes, case.places)

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from pydantic import BaseModel
@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from yigongti.care.referral import queries, steps
 from yigongti.care.referral.choices import choices_for
 from yigongti.care.referral.models import Referral
+from yigongti.care.referral.observed import years
+from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.advance import advance, may_take
@@ -20,8 +22,9 @@ from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.errors import Forbidden, NotFound
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.forms import Choices
+from yigongti.records.residents.models import Resident
 
-from .case import CRUMBS, reads, resident_banner
+from .case import CRUMBS, URGENCY, reads, reasons_of, resident_banner
 from .prefill import before
 
 
@@ -68,8 +71,14 @@ class CaseCommand(CommandView):
         return wanted if wanted and inside else otherwise
 
 
+#: steps that are decided on what the other side wrote: it stands above the form
+BRIEF = ("accept", "ask", "redirect", "decline", "approve", "refuse", "first_contact", "follow_up")
+
+
 class StepView(CaseCommand):
     """Any step of a case: what it asks is its form, what it is called is its button."""
+
+    template_name, dialog_template_name = "referral/step.html", "referral/step_dialog.html"
 
     @cached_property
     def step(self) -> Step:
@@ -90,7 +99,15 @@ class StepView(CaseCommand):
             self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
 
     def context(self, actor: Actor) -> dict[str, Any]:
-        return super().context(actor) | {"hint": self.step.hint}
+        case = self.case
+        return super().context(actor) | {
+            "hint": self.step.hint,
+            "brief": self.step.name in BRIEF,
+            "case": case,
+            "who": f"{Resident.Sex(case.resident_sex).label} {years(case.resident_birth_date, clock.today())} 岁",
+            "urgency": URGENCY[case.priority],
+            "reasons": reasons_of(case),
+        }
 
     def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
         advance(
@@ -102,7 +119,8 @@ class StepView(CaseCommand):
 class SendView(CaseCommand):
     """The referral form or the plan, filled from the record: complete it and send it, in one request."""
 
-    done = "已提交，对方转诊办会在时限内答复。"
+    template_name = "referral/send.html"
+    done = "已提交，对方会在时限内答复。"
     submit = "提交"
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -114,13 +132,21 @@ class SendView(CaseCommand):
             self.schema = revise.asks  # type: ignore[misc]
             self.title = f"填写{self.case.get_direction_display()}单"  # type: ignore[misc]
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The whole form needs the whole page, also when a button asked for a dialog."""
+        if getattr(request, "htmx", None):
+            return HttpResponse(status=204, headers={"HX-Redirect": request.get_full_path()})
+        return super().get(request, *args, **kwargs)
+
     def context(self, actor: Actor) -> dict[str, Any]:
-        missing = [s for s in steps.shortfalls(self.case) if s.blocking]
+        case = self.case
+        found = f"{case.destination_reason}：{case.counterpart_organization}" if case.destination_reason else ""
         return super().context(actor) | {
-            "effect": f"{self.case.destination_reason}：{self.case.counterpart_organization}"
-            if self.case.destination_reason
-            else "",
-            "hint": "还需要：" + "；".join(s.message for s in missing) if missing else "内容已从档案带入，核对后提交",
+            "effect": found,
+            "proposal": case.proposal,
+            "urgency": URGENCY[case.priority][1],
+            "missing": steps.shortfalls(case),
+            "hint": "内容已从档案带入，核对后提交。",
         }
 
     def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
