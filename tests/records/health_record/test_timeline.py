@@ -37,7 +37,10 @@ def lived(community: Community) -> Resident:
     return resident
 
 
-def test_everything_is_there_newest_first_in_one_statement(community: Community, django_assert_num_queries) -> None:
+def test_everything_is_there_newest_first_in_one_statement(
+    community: Community, django_assert_num_queries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "_sources", {})
     resident = lived(community)
     with acting(community.village_doctor), django_assert_num_queries(1):
         page = timeline.timeline(resident.pk)

@@ -51,7 +51,8 @@ class RecordVisit(OfRecord):
         latest = queries.latest_values(resident.pk, codes)
         offered = visit.findings_offered(resident.pk)
         schema = visit.visit_schema(codes, latest, signs=bool(offered))
-        return form_for(schema, {"kinds": Encounter.Kind.choices, "signs": offered})
+        form = form_for(schema, {"kinds": Encounter.Kind.choices, "signs": offered})
+        return type("VisitForm", (visit.Screen, form), {})
 
     def initial(self, actor: Any) -> dict[str, Any]:
         if self.request.method == "GET":

@@ -52,6 +52,8 @@ class Moment:
     values: tuple[Value, ...] = ()
     tone: str = "calm"
     url: str = ""
+    dated: bool = False
+    """Known to the day only."""
     data: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -136,7 +138,7 @@ BRANCHES = {
         f"coalesce(onset_on{SHANGHAI}, recorded_at)",
         "name",
         "''",
-        "jsonb_build_object('code', code, 'status', status)",
+        "jsonb_build_object('code', code, 'status', status, 'dated', onset_on IS NOT NULL)",
     ),
     "medication": _branch(
         "medication",
@@ -210,7 +212,8 @@ def _worded(moment: Moment) -> Moment:
             moment.kind
         ]
     tone = "danger" if moment.kind == "allergy" else "calm"
-    return replace(moment, title=title, tone=tone, details=tuple((k, str(v)) for k, v in details if v))
+    dated = moment.kind == "medication" or bool(data.get("dated"))
+    return replace(moment, title=title, tone=tone, dated=dated, details=tuple((k, str(v)) for k, v in details if v))
 
 
 def _values(rows: Iterable[Sequence[Any]]) -> tuple[Value, ...]:

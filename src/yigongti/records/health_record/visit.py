@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, Field, create_model
 
-from yigongti.kernel.ui.columns import when
 from yigongti.kernel.ui.fields import ChoicesFrom, Last, LongText, Unit
 
 from .models import Observation
@@ -47,13 +47,13 @@ def findings_offered(resident_id: UUID) -> list[tuple[str, str]]:
 class Visit(BaseModel):
     """What is written besides the measurements."""
 
-    kind: Annotated[str, ChoicesFrom("kinds")] = Field("follow-up", title="类别")
-    started_at: AwareDatetime | None = Field(None, title="时间", description="不填为现在")
+    kind: Annotated[str, ChoicesFrom("kinds")] = Field(title="类别")
     complaint: str = Field("", title="主诉和现状", max_length=500)
     signs: Annotated[list[str], ChoicesFrom("signs")] = Field(default_factory=list, title="症状和体征")
     assessment: str = Field("", title="诊断意见", max_length=500)
     advice: Annotated[str, LongText] = Field("", title="处理和指导", max_length=1000)
     next_due: date | None = Field(None, title="下次随访")
+    started_at: AwareDatetime | None = Field(None, title="本次时间", description="不填为现在")
 
 
 def codes_for(registers: Iterable[str]) -> list[str]:
@@ -67,7 +67,7 @@ def codes_for(registers: Iterable[str]) -> list[str]:
 def visit_schema(codes: Iterable[str], latest: Mapping[str, Observation], *, signs: bool) -> type[BaseModel]:
     """The schema of the screen: the measurements come first, each with unit, limits and the last value."""
     fields: dict[str, Any] = {code: _field(CATALOGUE[code], latest.get(code)) for code in codes}
-    head = {name: Visit.model_fields[name] for name in ("kind", "started_at")}
+    head = {"kind": Visit.model_fields["kind"]}
     tail = {name: info for name, info in Visit.model_fields.items() if name not in head}
     if not signs:
         tail.pop("signs")
@@ -79,11 +79,29 @@ def visit_schema(codes: Iterable[str], latest: Mapping[str, Observation], *, sig
 def _field(item: Measured, last: Observation | None) -> tuple[Any, Any]:
     marks: list[Any] = [Unit(item.unit)] if item.unit else []
     if last is not None:
-        marks.append(
-            Last(f"{item.text(last.value)}{item.flag(last.value or Decimal(0))}（{when(last.effective_at)[:10]}）")
-        )
+        flag = item.flag(last.value or Decimal(0))
+        marks.append(Last(f"{item.text(last.value)}{flag}（{timezone.localdate(last.effective_at):%y-%m-%d}）"))
     kind: Any = Annotated[(Decimal | None, *marks)] if marks else Decimal | None
     return kind, Field(None, title=item.name, ge=item.low, le=item.high)
+
+
+class Screen:
+    """The fields of the form in the groups of the screen."""
+
+    @property
+    def kinds(self) -> list[Any]:
+        """What kind of contact."""
+        return [self["kind"]]  # type: ignore[index]
+
+    @property
+    def measures(self) -> list[Any]:
+        """What is measured."""
+        return [field for field in self if field.name in CATALOGUE]  # type: ignore[attr-defined]
+
+    @property
+    def words(self) -> list[Any]:
+        """What is written."""
+        return [f for f in self if f.name not in CATALOGUE and f.name != "kind"]  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

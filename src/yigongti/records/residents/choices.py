@@ -14,6 +14,7 @@ from .models import Consent, Resident
 
 INSURANCE = ("城乡居民医保", "城镇职工医保", "公费", "商业保险", "自费")
 BLOOD = ("A", "B", "O", "AB", "A Rh阴性", "B Rh阴性", "O Rh阴性", "AB Rh阴性")
+SEXES = [(code.value, code.label) for code in map(Resident.Sex, "1209")]
 MINUTES = {30: "30 分钟", 60: "1 小时", 240: "4 小时", 1440: "24 小时"}
 #: at most so many villages in a list; a county has a few hundred
 VILLAGES = 800
@@ -28,7 +29,7 @@ def fixed(current_kind: str = "") -> dict[str, Any]:
     """Choices that are the same for everybody."""
     return {
         "kinds": kinds(current_kind),
-        "sexes": Resident.Sex.choices,
+        "sexes": SEXES,
         "insurance": [(text, text) for text in INSURANCE],
         "blood": [(text, text) for text in BLOOD],
         "consents": Consent.Kind.choices,

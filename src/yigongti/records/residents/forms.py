@@ -13,6 +13,7 @@ from yigongti.kernel.ui.forms import SchemaForm
 
 from . import choices, queries, schemas, services
 from .access import access_resident
+from .documents import DocumentKind
 from .models import Resident
 
 REGISTER = Permission.RESIDENT_REGISTER
@@ -56,6 +57,9 @@ class Register(Checked, CommandView):
 
     def choices(self, actor: Any) -> dict[str, Any]:
         return {**choices.fixed(), "areas": choices.areas(actor)}
+
+    def initial(self, actor: Any) -> dict[str, Any]:
+        return {"identity_kind": DocumentKind.ID_CARD.value}
 
     def context(self, actor: Any) -> dict[str, Any]:
         return {
@@ -156,6 +160,9 @@ class Identify(Checked, OfResident):
     """A newborn or unknown person now has a document."""
 
     title, submit, schema, done = "查明身份", "保存", schemas.Identification, "已补登记证件。"
+
+    def initial(self, actor: Any) -> dict[str, Any]:
+        return {"identity_kind": DocumentKind.ID_CARD.value}
 
     def choices(self, actor: Any) -> dict[str, Any]:
         return choices.fixed()

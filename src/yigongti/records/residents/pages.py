@@ -209,7 +209,7 @@ class CheckNumber(ActorView):
             try:
                 number, sex, born = services.identified(DocumentKind(kind), typed, "", None)
                 context |= {"sex": sex, "born": born, "age": age_text(born, clock.today())}
-                context["sexes"] = Resident.Sex.choices if isinstance(number, IdentityNumber) else ()
+                context["sexes"] = choices.SEXES if isinstance(number, IdentityNumber) else ()
             except Invalid as refused:
                 context["problem"] = "" if refused.field == "birth_date" else refused.message
         return render(request, "residents/number_check.html", context)

@@ -13,7 +13,7 @@ from .services import Reason
 class Registration(BaseModel):
     """A person with a document."""
 
-    identity_kind: Annotated[str, ChoicesFrom("kinds")] = Field("01", title="证件类型")
+    identity_kind: Annotated[str, ChoicesFrom("kinds")] = Field(title="证件类型")
     id_number: Annotated[str, Sensitive] = Field(
         title="证件号码", max_length=40, description="可刷卡；自动填写性别和出生日期"
     )
@@ -46,7 +46,7 @@ class Correction(BaseModel):
 class Identification(BaseModel):
     """The document of someone who had none."""
 
-    identity_kind: Annotated[str, ChoicesFrom("kinds")] = Field("01", title="证件类型")
+    identity_kind: Annotated[str, ChoicesFrom("kinds")] = Field(title="证件类型")
     id_number: Annotated[str, Sensitive] = Field(title="证件号码", max_length=40)
     name: str = Field(title="姓名", max_length=64)
     sex: Annotated[str, ChoicesFrom("sexes")] = Field(title="性别")
