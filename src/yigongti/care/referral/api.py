@@ -98,6 +98,7 @@ def statistics(request: HttpRequest, since: date | None = None, until: date | No
                     "denominator": tally[rate.denominator],
                 }
                 for key, rate in RATES.items()
+                if rate.applies(way)
             },
         }
         for dimension in ("all", *DIMENSIONS)

@@ -10,6 +10,9 @@ from yigongti.records.residents.models import Resident
 
 from . import rules
 
+#: answers that are kept as numbers
+YES_OR_NO = {("smoking", 1): "是", ("smoking", 0): "否"}
+
 
 def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
     """Conditions, medications, allergies, latest results, recent visits and documents. Six statements."""
@@ -36,7 +39,7 @@ def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
             {
                 "code": o.code,
                 "name": _name(o.code),
-                "value": _value(o),
+                "value": YES_OR_NO.get((o.code, o.value)) or _value(o),
                 "unit": o.unit,
                 "at": o.effective_at.isoformat(),
             }
@@ -67,7 +70,7 @@ def _day(day: Any) -> str | None:
 
 def _name(code: str) -> str:
     known = CATALOGUE.get(code)
-    return known.name if known else code
+    return known.name.split("（1 是")[0] if known else code
 
 
 def _value(observation: Observation) -> str:

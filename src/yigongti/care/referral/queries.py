@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from yigongti.kernel import clock
@@ -75,11 +75,15 @@ def slot_problems(actor: Actor) -> QuerySet[Referral]:
 
 
 def arriving_today(actor: Actor) -> QuerySet[Referral]:
-    """Accepted for today, or to come at once, by time."""
+    """Accepted for today, or to come at once: those first, then by time."""
     midnight = timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Q(appointment_at__gte=midnight, appointment_at__lt=midnight + timedelta(days=1))
     at_once = Q(appointment_at=None, priority="red")
-    return _received(actor).filter(today | at_once, state=UpReferral.accepted.name).order_by("appointment_at", "pk")
+    return (
+        _received(actor)
+        .filter(today | at_once, state=UpReferral.accepted.name)
+        .order_by(F("appointment_at").asc(nulls_first=True), "pk")
+    )
 
 
 def sent(actor: Actor) -> QuerySet[Referral]:

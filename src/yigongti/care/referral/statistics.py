@@ -29,6 +29,7 @@ class Measure:
     meaning: str
     sql: str
     rows: Q
+    up_only: bool = False
 
 
 MEASURES = {
@@ -50,9 +51,9 @@ MEASURES = {
             "r.accepted_at IS NOT NULL",
             Q(accepted_at__isnull=False),
         ),
-        Measure("arrived", "到诊", "病人到诊（上转）", "r.arrived_at IS NOT NULL", Q(arrived_at__isnull=False)),
-        Measure("declined", "退回", "接收方退回", "r.state = 'declined'", Q(state="declined")),
-        Measure("no_show", "未到诊", "登记未到诊且尚未改约", "r.state = 'no_show'", Q(state="no_show")),
+        Measure("arrived", "到诊", "病人到诊", "r.arrived_at IS NOT NULL", Q(arrived_at__isnull=False), True),
+        Measure("declined", "退回", "接收方退回", "r.state = 'declined'", Q(state="declined"), True),
+        Measure("no_show", "未到诊", "登记未到诊且尚未改约", "r.state = 'no_show'", Q(state="no_show"), True),
         Measure(
             "closed",
             "闭环",
@@ -88,6 +89,10 @@ class Rate:
     denominator: str
     source: str
     mark: str = "D"
+
+    def applies(self, direction: str) -> bool:
+        """A patient who goes down does not arrive anywhere: what is counted only of referrals up has no rate."""
+        return direction == "up" or not (MEASURES[self.numerator].up_only or MEASURES[self.denominator].up_only)
 
 
 RATES = {

@@ -17,8 +17,10 @@ from yigongti.kernel.ui.columns import ClockColumn, TagColumn, WhenColumn
 from yigongti.kernel.ui.register import RegisterTable
 
 from .models import Referral
+from .observed import years
 
 URGENCY_TONES = {"red": "danger", "yellow": "warn", "green": "calm"}
+ONE_LINE = {"td": {"class": "y-nowrap"}}
 URGENCY_LABELS = {"red": "红", "yellow": "黄", "green": "绿"}
 
 
@@ -34,7 +36,7 @@ class ReferralTable(RegisterTable):
     """Every column that all lists share."""
 
     priority = TagColumn(tones=URGENCY_TONES, labels=URGENCY_LABELS, verbose_name="级别", orderable=False)
-    resident_name = tables.Column(verbose_name="居民", orderable=False)
+    resident_name = tables.Column(verbose_name="居民", orderable=False, attrs=ONE_LINE)
     diagnosis = tables.Column(verbose_name="诊断", orderable=False)
     way = tables.Column(accessor="pk", verbose_name="转出 → 转入", orderable=False)
     state = tables.Column(verbose_name="状态", orderable=False)
@@ -45,9 +47,9 @@ class ReferralTable(RegisterTable):
         sequence = ("priority", "resident_name", "diagnosis", "way", "state", "next", "due_at", "...")
 
     def render_resident_name(self, record: Referral) -> str:
-        years = clock.today().year - record.resident_birth_date.year
+        age = years(record.resident_birth_date, clock.today())
         sex = {"1": "男", "2": "女"}.get(record.resident_sex, "")
-        return format_html('{}<small class="y-muted"> {} {}岁</small>', record.resident_name, sex, years)
+        return format_html('{}<small class="y-muted"> {} {}岁</small>', record.resident_name, sex, age)
 
     def value_resident_name(self, record: Referral) -> str:
         return record.resident_name
@@ -94,6 +96,9 @@ class WorkTable(ReferralTable):
 
     act = tables.Column(accessor="pk", verbose_name="办理", orderable=False, exclude_from_export=True)
 
+    class Meta:
+        sequence = ("...", "act")
+
     def render_act(self, record: Referral) -> Any:
         actor = getattr(self.request, "actor", None)
         main = main_step(record, actor) if actor else None
@@ -114,6 +119,9 @@ class AppointmentTable(WorkTable):
 
     appointment_at = WhenColumn(verbose_name="预约", orderable=False)
     appointment_place = tables.Column(verbose_name="地点", orderable=False)
+
+    class Meta:
+        sequence = ("priority", "resident_name", "appointment_at", "appointment_place", "...", "act")
 
 
 class RegisterOfReferrals(ReferralTable):

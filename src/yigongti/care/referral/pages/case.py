@@ -81,7 +81,7 @@ def case_page(case: Referral, actor: Actor, events: list[CaseEvent]) -> CasePage
         state=state_of(case, actor),
         facts=tuple(facts(case)),
         actions=_actions(case, actor, url),
-        timeline=timeline(case.flow, events, names),
+        timeline=timeline(case.flow, events, names)[::-1],
         documents=_documents(case),
         diagram=diagram(case.flow, case, passed=[event.to_state for event in events]),
     )

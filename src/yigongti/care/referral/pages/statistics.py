@@ -31,6 +31,8 @@ from yigongti.registry.organizations.models import Organization
 from .case import CRUMBS
 
 COUNTED = ("submitted", "accepted", "arrived", "declined", "no_show", "closed", "late")
+#: in a cell of what does not apply to a direction
+NOT_COUNTED = ("—", "")
 NAMES = {"up": "上转", "down": "下转"}
 
 
@@ -138,11 +140,21 @@ def rows(
 ) -> list[tuple[str, str, list[tuple[Any, str]]]]:
     """One row for each value and direction: name, direction, and the numbers with where each opens."""
     found = []
-    for value, ways in sorted(table[dimension].items(), key=lambda item: names.get(item[0], "")):
+    order = list(names) if dimension == "priority" else sorted(names, key=lambda value: names[value])
+    places = {value: place for place, value in enumerate(order)}
+    for value, ways in sorted(table[dimension].items(), key=lambda item: places.get(item[0], len(places))):
         for way in (way for way in NAMES if way in ways):
             tally, narrowed = ways[way], {"direction": way, dimension: value}
-            cells: list[tuple[Any, str]] = [(tally[key], counted_url(key, since, until, **narrowed)) for key in COUNTED]
+            cells: list[tuple[Any, str]] = [
+                NOT_COUNTED
+                if MEASURES[key].up_only and way == "down"
+                else (tally[key], counted_url(key, since, until, **narrowed))
+                for key in COUNTED
+            ]
             for rate in RATES.values():
+                if not rate.applies(way):
+                    cells.append(NOT_COUNTED)
+                    continue
                 share = tally.rate(rate.key)
                 text = "—" if share is None else f"{share}%（{tally[rate.numerator]}/{tally[rate.denominator]}）"
                 cells.append((text, counted_url(rate.numerator, since, until, **narrowed)))
