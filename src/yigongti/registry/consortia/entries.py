@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import NotFound
-from yigongti.kernel.ui.fields import LongText
+from yigongti.kernel.ui.fields import ChoicesFrom, LongText
 from yigongti.registry.consortia import services
 from yigongti.registry.consortia.models import Consortium, Membership, SharedCentre
 from yigongti.registry.organizations.entries import Code, needed
@@ -42,10 +42,12 @@ class DutiesEntry(BaseModel):
     duties: Annotated[str, LongText] = Field("", title="职责", max_length=2000)
 
 
-class AdmissionEntry(DutiesEntry):
-    """A new member from a day on."""
+class AdmissionEntry(BaseModel):
+    """A new member from a day on; the lead is named in another way."""
 
     organization: Code = Field(title="机构", min_length=1)
+    role: Annotated[str, ChoicesFrom("roles")] = Field(title="角色")
+    duties: Annotated[str, LongText] = Field("", title="职责", max_length=2000)
     start: date = Field(default_factory=clock.today, title="加入日期")
 
 

@@ -103,7 +103,12 @@ class Admit(Consortia):
 
     def initial(self, actor: Actor) -> dict[str, Any]:
         """Branches are the most frequent."""
-        return {"role": Membership.Role.BRANCH}
+        return {"role": Membership.Role.BRANCH.value}
+
+    def choices(self, actor: Actor) -> dict[str, Any]:
+        """Every role but the lead's."""
+        roles = [pair for pair in Membership.Role.choices if pair[0] != Membership.Role.LEAD]
+        return {**super().choices(actor), "roles": roles}
 
     def run(self, actor: Actor, data: AdmissionEntry, **_: Any) -> str:
         """Admit."""
@@ -111,7 +116,7 @@ class Admit(Consortia):
             actor,
             consortium=self.row,
             organization=needed(data.organization),
-            role=data.role.value,
+            role=data.role,
             duties=data.duties,
             start=data.start,
         )
