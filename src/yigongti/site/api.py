@@ -5,6 +5,8 @@ callers are in ``docs/api.md``.
 """
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -18,10 +20,13 @@ from ninja.parser import Parser
 from ninja.security import APIKeyCookie, HttpBearer
 
 from yigongti.kernel.access.actor import Actor
-from yigongti.kernel.errors import Invalid, YigongtiError
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.errors import Forbidden, Invalid, YigongtiError
 from yigongti.kernel.ui.errors import BAD_REQUEST, INVALID, REFUSALS, UNKNOWN, problem, refusal_of
+from yigongti.kernel.ui.navigation import allowed
 from yigongti.kernel.ui.wording import in_chinese
 
+LACKING = "如工作需要，请联系本单位的系统管理员授权"
 #: where each room's router is mounted
 ROOMS = {
     "yigongti.registry.organizations": "/organizations",
@@ -132,6 +137,34 @@ api.add_exception_handler(AuthenticationError, explain_login)
 api.add_exception_handler(HttpError, explain_status)
 api.add_exception_handler(Http404, explain_status)
 
+
+def guarded(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Hold a view to what it declares: ``permission`` is one permission or predicate, or a tuple of which any will do.
+
+    The rows and objects themselves are the room's to scope.
+    """
+    declared = getattr(view, "permission", None)
+    several = declared if isinstance(declared, tuple) else (declared,)
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not any(allowed(request.actor, one) for one in several):  # type: ignore[attr-defined]
+            titles = "、".join(one.title for one in several if isinstance(one, Permission))
+            raise Forbidden(f"您没有“{titles}”的权限" if titles else "您没有这个接口的权限", hint=LACKING)
+        return view(request, *args, **kwargs)
+
+    return run
+
+
+def mount(room: str, prefix: str) -> None:
+    """Mount a room's router, each action held to its declaration."""
+    router = import_module(f"{room}.api").router
+    for path in router.path_operations.values():
+        for operation in path.operations:
+            operation.view_func = guarded(operation.view_func)
+    api.add_router(prefix, router)
+
+
 for room, prefix in ROOMS.items():
     if find_spec(f"{room}.api"):
-        api.add_router(prefix, import_module(f"{room}.api").router)
+        mount(room, prefix)

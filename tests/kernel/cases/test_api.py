@@ -110,7 +110,7 @@ def test_what_is_missing_is_said_field_by_field_in_chinese(community: Community,
 
 
 @pytest.mark.parametrize(
-    ("who", "status"), [("family-doctor", 403), ("foreign-office", 404), ("auditor", 404), ("council", 403)]
+    ("who", "status"), [("family-doctor", 403), ("foreign-office", 404), ("auditor", 403), ("council", 403)]
 )
 def test_others_are_refused(community: Community, path: str, who: str, status: int) -> None:
     answer = post(of(community, who), f"{path}/accept", {})
@@ -121,7 +121,7 @@ def test_others_are_refused(community: Community, path: str, who: str, status: i
 
 
 def test_the_illegal_step_is_a_conflict_with_the_way_out(community: Community, path: str) -> None:
-    answer = post(of(community, "office"), f"{path}/treat", {"care_kind": "inpatient"})
+    answer = post(of(community, "office"), f"{path}/arrive", {})
     assert answer.status_code == 409
     assert "转诊办" in answer.json()["hint"]
 
