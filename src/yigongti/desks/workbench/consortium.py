@@ -74,9 +74,9 @@ class Comparison:
 
     @property
     def members(self) -> list[int]:
-        """Every member with a referral or something overdue, by name."""
+        """Every member with a referral or something overdue: what is overdue first, then who refers most."""
         found = {member for member in (*self.now["member"], *self.late.members) if isinstance(member, int)}
-        return sorted(found, key=self.name)
+        return sorted(found, key=lambda m: (-self.late.members.get(m, 0), -self.of(m, "up")["submitted"], m))
 
     @property
     def moves(self) -> list[Move]:
@@ -124,7 +124,7 @@ def figures(found: Comparison) -> Iterable[Figure]:
             label=f"近 30 天{label}",
             value=totals(found.now, way)["submitted"],
             unit="人次",
-            change=f"前 30 天 {totals(found.before, way)['submitted']:,}",
+            note=f"前 30 天 {totals(found.before, way)['submitted']:,}",
             href=explained_url("submitted", way, found.since, found.until),
         )
     here, earlier = totals(found.now, "up"), totals(found.before, "up")
@@ -136,7 +136,7 @@ def figures(found: Comparison) -> Iterable[Figure]:
             unit="%",
             numerator=here[rate.numerator],
             denominator=here[rate.denominator],
-            change="" if was is None else f"前 30 天 {was}%",
+            note="" if was is None else f"前 30 天 {was}%",
             href=explained_url(rate.key, "up", found.since, found.until),
         )
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from yigongti.care.referral import queries
 from yigongti.care.referral.models import Referral
@@ -12,6 +14,7 @@ from yigongti.care.referral.tables import ReferralTable, WorkTable
 from yigongti.care.referral.workflow import DownReferral, UpReferral
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.cases.presentation import steps_for
 from yigongti.kernel.cases.worklists import pressing_first
 
 
@@ -42,6 +45,19 @@ def going_down(actor: Actor) -> QuerySet[Referral]:
     return pressing_first(found.select_related(*queries.SIDES))
 
 
+class CareTable(WorkTable):
+    """In care: the reply letter, and beside it the way down."""
+
+    def render_act(self, record: Referral) -> Any:
+        """The main step, and the plan for going down where the case may go."""
+        main, actor = super().render_act(record), getattr(self.request, "actor", None)
+        if actor is None or UpReferral.hand_down.name not in {step.name for step in steps_for(record, actor)}:
+            return main
+        url = reverse("referral:step", args=[record.pk, UpReferral.hand_down.name])
+        down = '<a class="btn btn-sm" href="{}" hx-get="{}" hx-target="#dialog-body">下转</a>'
+        return format_html('<span class="d-acts">{}' + down + "</span>", main, url, url)
+
+
 WAITING: lists.Sheet = (
     "waiting",
     "等待接诊",
@@ -54,7 +70,7 @@ IN_CARE: lists.Sheet = (
     "care",
     "诊疗中：写回复函，或病情稳定后下转",
     in_care,
-    WorkTable,
+    CareTable,
     "没有诊疗中的转诊病人",
     "开始诊疗以后，病人会留在这里，直到写好回复函或带方案下转；右边的时限是回复的期限。",
 )

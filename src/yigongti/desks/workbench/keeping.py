@@ -57,7 +57,7 @@ def data_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         per_page=10,
     )
     sheets = Card(title="登记表", heads=("表", "说明", "", ""), rows=rows, url=reverse("sheets:loads"), wide=True)
-    return {"registers": [loads], "cards": [sheets, places_card(actor)]}
+    return {"registers": [loads], "cards": [sheets]}
 
 
 def auditor_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
@@ -154,8 +154,7 @@ def administrator_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
                 heads=("姓名", "账号", "网络地址", "到"),
                 rows=rows,
                 empty="没有被锁定的账号。连续输错密码的账号会出现在这里，时间到了自动解锁。",
-            ),
-            places_card(actor),
+            )
         ],
     }
 

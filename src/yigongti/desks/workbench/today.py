@@ -48,7 +48,8 @@ class Task:
     what: str
     why: str = ""
     urgency: str = ""
-    due: datetime | date | None = None
+    due: date | None = None
+    seen: datetime | None = None
     clock: Clock | None = None
     url: str
     act: str
@@ -59,7 +60,7 @@ class Task:
     @property
     def overdue(self) -> bool:
         """Whether its time is over."""
-        return self.clock.overdue if self.clock else isinstance(self.due, date) and self.due < clock.today()
+        return self.clock.overdue if self.clock else self.due is not None and self.due < clock.today()
 
     @property
     def rank(self) -> tuple[int, str]:
@@ -67,7 +68,7 @@ class Task:
         soon = self.clock is not None and self.clock.due is not None and self.clock.due - clock.now() < SOON
         steps = (self.urgency == "red", self.overdue, self.urgency == "yellow", soon or self.kind == "follow-up")
         place = next((n for n, holds in enumerate(steps) if holds), len(steps))
-        return place, str(self.clock.due if self.clock and self.clock.due else self.due or "9")
+        return place, str(self.clock.due if self.clock and self.clock.due else self.due or self.seen or "9")
 
 
 def tasks(actor: Actor) -> list[Task]:
@@ -91,7 +92,7 @@ def _proposals(actor: Actor) -> Iterable[Task]:
             what=best.name + (f"，另有 {more} 条建议" if more else ""),
             why=evidence,
             urgency=best.urgency,
-            due=person.at,
+            seen=person.at,
             url=f"{reverse('referral:proposals', args=[person.resident_id])}?encounter={person.encounter_id}",
             act="一键上转",
             target=reverse("referral:begin", args=[person.resident_id]),
@@ -192,9 +193,8 @@ class TodayTable(RegisterTable):
         """A clock that runs, or how many days late."""
         if record.clock:
             return clock_html(record.clock)
-        if record.kind == "proposal":
-            return format_html('<span class="y-muted">{} 测得</span>', when(record.due))
-        assert isinstance(record.due, date)
+        if record.due is None:
+            return format_html('<span class="y-muted">{} 就诊</span>', when(record.seen))
         late = (clock.today() - record.due).days
         return format_html('<span class="y-danger">逾期 {} 天</span>', late) if late > 0 else "今天到期"
 
