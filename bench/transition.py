@@ -1,8 +1,8 @@
 """Referral steps through HTTP: login session, CSRF, permission, scope, row-level security, event, audit, outbox.
 
 ``python -m bench.transition [seconds]``. Four clients take referrals down the whole road (submit, accept, arrive,
-treat, conclude, follow up) against real web workers and a real worker. Then pgbench runs the statements of two of the steps,
-as the server saw them, on the same server: the floor.
+treat, conclude, follow up) against real web workers and a real worker. Then pgbench runs the statements of two of the
+steps, as the server saw them, on the same server: the floor.
 """
 
 import sys

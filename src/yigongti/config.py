@@ -69,7 +69,7 @@ class Configuration(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, description="port to listen on")
     workers: int = Field(
-        4, ge=1, description="web worker processes: two for each core, as each serves one request and waits for its answers"
+        4, ge=1, description="web worker processes: two for each core, as each waits for the disk a third of its time"
     )
     public_url: str = Field("", description="address that people use, e.g. https://ygt.example.cn")
     trusted_proxies: int = Field(0, ge=0, description="reverse proxies in front that append X-Forwarded-For")
