@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from registry.community import County, actor_at, area, organization
 
@@ -133,6 +135,24 @@ def test_a_broken_file_is_told_what_it_is(here: County, name: str, content: byte
         checked("organizations", content, name)
     assert refused.value.field == "file"
     assert refused.value.hint
+
+
+def test_a_file_that_is_too_long_is_refused_before_anybody_waits(here: County) -> None:
+    lines = [f"A{number},某院,county" for number in range(3001)]
+    with pytest.raises(Invalid, match="超过 3,000 行"):
+        checked("organizations", text("机构代码,名称,层级", *lines), "长.csv")
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.permutations(range(4)))
+def test_the_order_of_the_rows_does_not_matter(here: County, order: list[int]) -> None:
+    """Each of four organisations is below the one before; whatever the order of the lines, all are accepted."""
+    rows = [
+        [f"P{number}", f"第{number}家", "township", "C220", f"P{number - 1}" if number else here.authority.code]
+        for number in range(4)
+    ]
+    load = checked("organizations", book(HEAD[:5], *(rows[number] for number in order)))
+    assert (load.added, load.rejected) == (4, 0)
 
 
 def test_formulas_are_not_computed_and_not_executed(here: County) -> None:

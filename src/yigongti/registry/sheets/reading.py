@@ -38,8 +38,8 @@ class Table:
     lines: list[tuple[int, list[Any]]] = field(default_factory=list)
 
 
-def read(name: str, content: bytes) -> Table:
-    """The table in an xlsx or csv file. Raises :class:`Invalid` for a file that is none."""
+def read(name: str, content: bytes, most: int = MAX_LINES) -> Table:
+    """The table in an xlsx or csv file. Raises :class:`Invalid` for a file that is none, or longer than ``most``."""
     if not content:
         raise Invalid("文件是空的（0 字节）", hint="请重新保存后再上传", field="file")
     if len(content) > MAX_BYTES:
@@ -54,8 +54,8 @@ def read(name: str, content: bytes) -> Table:
             headings = [str(cell or "").strip().rstrip("*").strip() for cell in cells]
             continue
         found.append((number, cells))
-        if len(found) > MAX_LINES:
-            raise Invalid(f"超过 {MAX_LINES:,} 行", hint="请分成几个文件上传", field="file")
+        if len(found) > most:
+            raise Invalid(f"超过 {most:,} 行", hint="请分成几个文件上传", field="file")
     if headings is None:
         raise Invalid("文件里没有内容", hint="第一行应为列名，可先下载模板", field="file")
     return Table(headings, found)

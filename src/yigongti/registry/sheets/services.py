@@ -35,7 +35,7 @@ class Report:
 
 def check(actor: Actor, *, layout: SheetLayout, filename: str, content: bytes) -> Load:
     """Read a file and say what importing it would do; nothing is changed."""
-    table = read(filename, content)
+    table = read(filename, content, layout.most)
     with acting(actor):
         actor.require(layout.permission)
         _, unknown = matched(layout, table)

@@ -22,6 +22,7 @@ def _concepts() -> Iterator[dict[str, Any]]:
 declare(
     SheetLayout(
         key="concepts",
+        most=100_000,
         order=70,
         title="术语",
         schema=ConceptEntry,
