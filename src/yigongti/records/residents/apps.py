@@ -5,3 +5,7 @@ class ResidentsConfig(AppConfig):
     name = "yigongti.records.residents"
     label = "residents"
     verbose_name = "居民"
+
+    def ready(self) -> None:
+        """Let notices know how people are reached."""
+        from . import contacts  # noqa: F401
