@@ -20,6 +20,7 @@ CHOICES_SECONDS = 60
 OWN_PAGES = (
     ("修改密码", "account_change_password", "key"),
     ("两步验证", "mfa_index", "shield-check"),
+    ("我的登录", "access:sessions", "device-desktop-analytics"),
 )
 
 
