@@ -3,17 +3,20 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
-from records_community import Community, make_community
+from records_community import Community, make_community, works_at
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
+from yigongti.kernel.access.models import Grant, User
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from yigongti.kernel.events.models import Outbox
+from yigongti.kernel.notices.models import Notice
 from yigongti.records.health_record import services as record
 from yigongti.records.residents import queries, services
 from yigongti.records.residents.access import access_resident
+from yigongti.records.residents.alarms import alarm
 from yigongti.records.residents.models import CareRelation, Consent, Resident, SignedCentre
 
 PERSONAL = [
@@ -203,14 +206,21 @@ def test_breaking_the_glass_is_loud_and_short(community: Community) -> None:
         assert (entry.user_id, entry.resident_id) == (doctor.user_id, resident.pk)
         assert "昏迷" in entry.data["reason"]
         assert queries.readers_of(resident.pk)[0].action == "EMERGENCY"
+    herself = User.objects.create(username="wxy", name="王秀英", resident_id=resident.pk)
+    director = works_at(community.foreign, "director")
+    with acting(SYSTEM):
+        Grant.objects.create(user_id=director.user_id, role="director", organization=community.foreign)
+    for _ in range(2):
+        alarm(news)
+    told = dict(Notice.objects.values_list("user_id", "title"))
+    assert told == {herself.pk: "您的健康档案被紧急调阅", director.user_id: "有档案被紧急调阅"}
+    assert Notice.objects.count() == 2
     CareRelation.objects.filter(kind="emergency").update(until=clock.now())
     with acting(doctor), pytest.raises(NotFound):
         access_resident(doctor, resident.pk)
 
 
 def test_breaking_the_glass_needs_the_permission_and_a_person(community: Community) -> None:
-    from records_community import works_at
-
     from yigongti.kernel.cases.keys import new_id
 
     given = {"reason": "life", "text": "昏迷，需了解用药史"}

@@ -49,8 +49,8 @@ class Visit(BaseModel):
 
     kind: Annotated[str, ChoicesFrom("kinds")] = Field(title="类别")
     complaint: str = Field("", title="主诉和现状", max_length=500)
-    signs: Annotated[list[str], ChoicesFrom("signs")] = Field(default_factory=list, title="症状和体征")
     assessment: str = Field("", title="诊断意见", max_length=500)
+    signs: Annotated[list[str], ChoicesFrom("signs")] = Field(default_factory=list, title="症状和体征")
     advice: Annotated[str, LongText] = Field("", title="处理和指导", max_length=1000)
     next_due: date | None = Field(None, title="下次随访")
     started_at: AwareDatetime | None = Field(None, title="本次时间", description="不填为现在")

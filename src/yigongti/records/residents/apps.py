@@ -7,5 +7,4 @@ class ResidentsConfig(AppConfig):
     verbose_name = "居民"
 
     def ready(self) -> None:
-        """Let notices know how people are reached."""
-        from . import contacts  # noqa: F401
+        from . import alarms  # noqa: F401
