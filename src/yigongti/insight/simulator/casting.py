@@ -85,7 +85,9 @@ class Casting:
         while pool and pool[-1].resident in self.taken:
             pool.pop()
         if near:
-            here = (p for p in pool if p.resident not in self.taken and self.service[p.area].branch == DEMO_BRANCH)
+            free = [p for p in pool if p.resident not in self.taken and self.service[p.area].branch == DEMO_BRANCH]
+            village = self.community.demo_village if self.chance.random() < 0.4 else None
+            here = iter(sorted(free, key=lambda p: village is None or self.service[p.area] is not village))
             found = next(here, pool[-1] if pool else None)
         else:
             found = pool.pop() if pool else None
@@ -101,7 +103,8 @@ class Casting:
         """The doctor below: of the clinic or of the township hospital of the village."""
         service = self.service[patient.area]
         township = self.community.organizations[service.branch]
-        if patient.organization == service.clinic.pk or (patient.organization is None and self.chance.random() < 0.45):
+        below = 1.0 if service is self.community.demo_village else 0.45
+        if patient.organization == service.clinic.pk or (patient.organization is None and self.chance.random() < below):
             return self.village_doctor(patient)
         doctors = self.staff.at(township.pk, "family-doctor")
         return doctors[0] if self.chance.random() < 0.6 else self.chance.choice(doctors)

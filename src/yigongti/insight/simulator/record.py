@@ -212,7 +212,8 @@ CREATE OR REPLACE TABLE attended AS
 SELECT v.*, stable_id(v.moment, 'visit' || v.id || v.day) AS key, l.key AS resident, p.died_on,
        v.day >= i.managed_since AS managed, i.hypertension, i.diabetes,
        CASE WHEN v.special THEN 'hospital'
-            WHEN v.examined OR v.laboratory OR chance('place' || v.id || v.day) < 0.4 THEN 'township'
+            WHEN v.examined OR chance('place' || v.id || v.day) < CASE WHEN v.laboratory THEN 0.6 ELSE 0.4 END
+            THEN 'township'
             ELSE 'clinic' END AS place,
        CASE place WHEN 'hospital' THEN $lead WHEN 'township' THEN l.township ELSE l.clinic END AS organization,
        CASE place WHEN 'hospital' THEN $specialist WHEN 'township' THEN l.doctor ELSE l.nurse END AS practitioner,
