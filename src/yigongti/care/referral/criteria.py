@@ -125,6 +125,14 @@ def propose_many(
     return criteria(place=place, on=on).scan(relation, keys)
 
 
+def red_flags(group: str, *, place: Place = None, most: int = 4) -> list[str]:
+    """What sends a patient of a disease group up at once, in the names of its red criteria."""
+    own, general = f"referral/{group}", "referral/general-up"
+    policy = own if own in CRITERIA else general
+    red = [one for one in criteria(place=place).criteria if one.then.direction == "up" and one.then.urgency == "red"]
+    return [one.rule.name for one in red if one.edition.name == policy][:most]
+
+
 _compiled: dict[tuple[str, ...], Criteria] = {}
 
 

@@ -76,7 +76,8 @@ def _name(code: str) -> str:
 def _value(observation: Observation) -> str:
     if observation.value is None:
         return observation.text
-    return format(observation.value.normalize(), "f")
+    known = CATALOGUE.get(observation.code)
+    return known.text(observation.value) if known else format(observation.value.normalize(), "f")
 
 
 def pressure(package: dict[str, Any]) -> str:

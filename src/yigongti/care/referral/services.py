@@ -306,7 +306,10 @@ def begin_down(
             disease=group,
             **(_concluded(basis) if basis else _discharge(resident, sender, package, group)),
             package=package,
-            plan={"drugs": [{**m, "days": 28, "in_formulary": None} for m in package["medications"]]},
+            plan={
+                "drugs": [{**m, "days": 28, "in_formulary": None} for m in package["medications"]],
+                "warning_signs": warning_signs(group, places),
+            },
             follow_up_on=clock.today() + timedelta(days=3),
         )
         if plan:
@@ -325,6 +328,11 @@ def below(
         return destinations.downward(resident, diseases.NAMES[group].title, sender, places=places)
     except Conflict:
         return None
+
+
+def warning_signs(group: str, places: rules.Places) -> str:
+    """What shall bring the patient up again at once: the red criteria of the illness."""
+    return "；".join(criteria.red_flags(group, place=list(places) or None))
 
 
 def _concluded(basis: Referral) -> dict[str, str]:

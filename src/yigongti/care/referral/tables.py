@@ -110,7 +110,7 @@ class WorkTable(ReferralTable):
             '<a class="btn btn-sm btn-primary" href="{}" hx-get="{}" hx-target="#dialog-body">{}</a>',
             url,
             url,
-            main.title,
+            "填写并提交" if name == "send" else main.title,
         )
 
 

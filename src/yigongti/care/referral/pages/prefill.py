@@ -1,14 +1,18 @@
 """What the case knows already of what a form asks: nobody types twice."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
 from yigongti.care.referral import drugs, schemas, services
 from yigongti.care.referral.models import Referral
+from yigongti.kernel import clock
 
 Known = dict[str, Any]
+#: a patient who comes down is seen within this time
+FIRST_CONTACT = timedelta(days=3)
 #: columns of the case that the referral form has under the same name
 SAME = (
     *("priority", "diagnosis_code", "diagnosis", "reason_codes", "reason_text", "summary", "history", "treatment"),
@@ -78,6 +82,8 @@ def _handing_down(case: Referral) -> Known:
         "summary": case.reply.get("treatment", ""),
         "drugs": case.reply.get("medications") or _lines(case.package.get("medications", [])),
         "reason_codes": ["acute-stable"],
+        "warning_signs": services.warning_signs(case.disease, case.places),
+        "first_contact_on": clock.today() + FIRST_CONTACT,
     }
 
 

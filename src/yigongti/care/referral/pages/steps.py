@@ -4,12 +4,13 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from pydantic import BaseModel
 
-from yigongti.care.referral import queries, steps
+from yigongti.care.referral import queries, schemas, steps
 from yigongti.care.referral.choices import choices_for
 from yigongti.care.referral.models import Referral
 from yigongti.care.referral.observed import years
@@ -21,11 +22,14 @@ from yigongti.kernel.cases.declaration import PLATFORM, Step
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.errors import Forbidden, NotFound
 from yigongti.kernel.ui.command import CommandView
-from yigongti.kernel.ui.forms import Choices
+from yigongti.kernel.ui.forms import Choices, SchemaForm
 from yigongti.records.residents.models import Resident
 
 from .case import CRUMBS, URGENCY, reads, reasons_of, resident_banner
 from .prefill import before
+
+#: forms with several long texts: a page of their own, in two columns
+LONG = (schemas.Content, schemas.Plan, schemas.Reply)
 
 
 class CaseCommand(CommandView):
@@ -50,11 +54,30 @@ class CaseCommand(CommandView):
         """The page of the case."""
         return reverse("referral:case", args=[self.case.pk])
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the form; a long one needs the whole page, also when a button asked for a dialog."""
+        if self.schema in LONG and getattr(request, "htmx", None):
+            return HttpResponse(status=204, headers={"HX-Redirect": request.get_full_path()})
+        return super().get(request, *args, **kwargs)
+
     def choices(self, actor: Actor) -> Choices:
         return choices_for(self.schema, self.case)
 
     def initial(self, actor: Actor) -> dict[str, Any]:
-        return before(self.case, self.schema)
+        known = before(self.case, self.schema)
+        return known | {"consented": True} if self.attests else known
+
+    @property
+    def attests(self) -> bool:
+        """Whether sending says that the patient agrees: one click less. In an emergency it may come later: a box."""
+        return "consented" in self.schema.model_fields and self.case.priority != "red"
+
+    def form_class(self, actor: Actor) -> type[SchemaForm]:
+        """The form of the step; an attested consent is not asked twice."""
+        form = super().form_class(actor)
+        if self.attests:
+            form.base_fields["consented"].widget = HiddenInput()
+        return form
 
     def context(self, actor: Actor) -> dict[str, Any]:
         return {
@@ -97,12 +120,15 @@ class StepView(CaseCommand):
             self.title = self.submit = self.step.title  # type: ignore[misc]
             self.done = f"“{self.step.title}”已办理。"  # type: ignore[misc]
             self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
+            if self.attests:
+                self.submit = f"患者（家属）已同意，{self.step.title}"  # type: ignore[misc]
 
     def context(self, actor: Actor) -> dict[str, Any]:
         case = self.case
         return super().context(actor) | {
             "hint": self.step.hint,
             "brief": self.step.name in BRIEF,
+            "long": self.schema in LONG,
             "case": case,
             "who": f"{Resident.Sex(case.resident_sex).label} {years(case.resident_birth_date, clock.today())} 岁",
             "urgency": URGENCY[case.priority],
@@ -121,7 +147,6 @@ class SendView(CaseCommand):
 
     template_name = "referral/send.html"
     done = "已提交，对方会在时限内答复。"
-    submit = "提交"
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -131,12 +156,7 @@ class SendView(CaseCommand):
                 raise Forbidden("只有转出方的医生能填写和提交")
             self.schema = revise.asks  # type: ignore[misc]
             self.title = f"填写{self.case.get_direction_display()}单"  # type: ignore[misc]
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The whole form needs the whole page, also when a button asked for a dialog."""
-        if getattr(request, "htmx", None):
-            return HttpResponse(status=204, headers={"HX-Redirect": request.get_full_path()})
-        return super().get(request, *args, **kwargs)
+            self.submit = "患者（家属）已同意，提交" if self.attests else "提交"  # type: ignore[misc]
 
     def context(self, actor: Actor) -> dict[str, Any]:
         case = self.case
