@@ -1,7 +1,7 @@
 """Every registry page as somebody sees it, with the forms that change things, on the real URLs."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -9,11 +9,12 @@ from django.test import Client
 from openpyxl import Workbook
 from registry.community import LONG_AGO, County, area
 
+from yigongti.kernel import clock
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.access.models import Grant, User
 from yigongti.registry.consortia.models import Assistance, Consortium, SharedCentre
 from yigongti.registry.consortia.queries import lead_of
-from yigongti.registry.consortia.services import arrange_assistance, open_centre
+from yigongti.registry.consortia.services import arrange_assistance, end_membership, open_centre
 from yigongti.registry.organizations.models import CareFunction, Organization
 from yigongti.registry.organizations.services import assign_function, edit_organization, open_department
 from yigongti.registry.places.models import Area, Grid
@@ -147,6 +148,18 @@ def test_a_page_of_an_earlier_day_shows_that_day_and_leads_on_to_it(client: Clie
     assert f"/organizations/{full.east.pk}/?on=2021-01-01" in page
     assert "显示 2021-01-01 的情况" in page
     assert see(client, f"/consortia/{full.consortium.pk}/?on=yesterday")
+
+
+def test_a_filtered_list_is_not_stuck_on_the_day_of_the_filter(client: Client, full: County) -> None:
+    """Lists remember their filter; a list that was filtered today must speak of tomorrow tomorrow."""
+    login(client, "commission", full.authority)
+    page = see(client, "/organizations/?q=cd")
+    field = page.partition('name="on"')[2].partition(">")[0]
+    assert "value=" not in field
+    end_membership(SYSTEM, membership=full.membership(full.east), on=clock.today() + timedelta(days=1))
+    assert "蓝山县医共体" in see(client, "/organizations/")
+    with clock.travelling(clock.now() + timedelta(days=2)):
+        assert "蓝山县医共体" not in see(client, "/organizations/").partition("<tbody")[2]
 
 
 def test_searching_by_pinyin(client: Client, full: County) -> None:

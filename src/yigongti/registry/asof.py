@@ -43,7 +43,10 @@ class AsOf:
 
 
 class AsOfFilter(django_filters.FilterSet):
-    """A filter with the field ``on``: the list shows what was in force on that day."""
+    """A filter with the field ``on``: the list shows what was in force on that day.
+
+    Empty means today: lists remember their filter, and today must not be remembered as a date.
+    """
 
     q = django_filters.CharFilter(
         label="查找",
@@ -51,19 +54,10 @@ class AsOfFilter(django_filters.FilterSet):
         widget=forms.TextInput({"placeholder": "代码、名称、拼音首字母", "autofocus": True}),
     )
     on = django_filters.DateFilter(
-        label="截至日期",
+        label="截至（空为今天）",
         method="later",
-        initial=clock.today,
         widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"),
     )
-
-    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Without a day given, the form shows today."""
-        name = f"{kwargs['prefix']}-on" if kwargs.get("prefix") else "on"
-        if data is not None and not data.get(name):
-            data = data.copy()
-            data[name] = clock.today().isoformat()
-        super().__init__(data, *args, **kwargs)
 
     @cached_property
     def day(self) -> date:
