@@ -80,7 +80,7 @@ def terminable() -> Iterator[None]:
 
 
 def web() -> Child:
-    """The web processes: granian with one blocking thread a worker."""
+    """The web processes: in each, one thread works and the others hold the requests that wait (:mod:`.site.front`)."""
     configured = configuration()
     options = [
         "--interface",
@@ -93,7 +93,7 @@ def web() -> Child:
         "--port",
         str(configured.port),
     ]
-    options += ["--workers", str(configured.workers), "--blocking-threads", "1", "--log-level", "warning"]
+    options += ["--workers", str(configured.workers), "--blocking-threads", "32", "--log-level", "warning"]
     options += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "10"]
     return Child("web", python("-m", "granian", *options, "yigongti.site.wsgi:application"), patience=15)
 
