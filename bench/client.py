@@ -56,15 +56,25 @@ class Wire:
         who = person.headers if person else ""
         head = f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\n{who}{headers}Content-Length: {len(body)}\r\n\r\n"
         started = time.perf_counter()
+        kept = self.socket is not None
         try:
-            if self.socket is None:
-                self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout)
-                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.socket.sendall(head.encode() + body)
-            return self._answer(started, person)
+            return self._exchange(head.encode() + body, started, person)
+        except ConnectionError:
+            self.close()
+            if not kept:
+                raise
+            # the server had closed a connection that was idle for long: a browser opens another one
+            return self._exchange(head.encode() + body, started, person)
         except OSError:
             self.close()
             raise
+
+    def _exchange(self, request: bytes, started: float, person: Person | None) -> Answer:
+        if self.socket is None:
+            self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(request)
+        return self._answer(started, person)
 
     def _answer(self, started: float, person: Person | None) -> Answer:
         assert self.socket
