@@ -8,6 +8,8 @@ from django.urls import reverse
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import note
 from yigongti.kernel.errors import Forbidden, NotFound
 from yigongti.kernel.ui.register import respond
 from yigongti.kernel.ui.view import ActorView
@@ -33,6 +35,8 @@ class Workbench(ActorView):
             raise Forbidden("您的账号还没有岗位", hint="请联系本单位系统管理员授权")
         desk = desks.desk_of(chosen)
         context = desk.build(request, actor)
+        if "export" in request.GET:
+            note(actor, Entry.Action.EXPORT, subject="workbench:list", list=request.GET["export"])
         frame = {"title": chosen.title, "lead": desk.lead, "roles": tuple(mine.values()), "role": chosen}
         return respond(
             request, context.get("registers", ()), lambda: render(request, "workbench/desk.html", frame | context)

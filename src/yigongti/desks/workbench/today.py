@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 import django_tables2 as tables
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
@@ -15,9 +17,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from yigongti.care.referral import queries, waiting
+from yigongti.care.referral.criteria import Evidence
 from yigongti.care.referral.models import Referral
 from yigongti.care.referral.pages import lists
-from yigongti.care.referral.tables import URGENCY_LABELS, URGENCY_TONES, running_clock
+from yigongti.care.referral.tables import URGENCY_LABELS, URGENCY_TONES, ReferralTable, running_clock
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.presentation import steps_for
@@ -64,9 +67,13 @@ class Task:
 
     @property
     def rank(self) -> tuple[int, str]:
-        """Red, overdue, yellow, what runs out within a day, the rest; then by the time that is left."""
+        """Red; a referral over its time; yellow; one that runs out within a day; overdue follow-ups; the rest.
+
+        Within these by the time that is left: many late follow-ups never hide a patient who is waiting.
+        """
         soon = self.clock is not None and self.clock.due is not None and self.clock.due - clock.now() < SOON
-        steps = (self.urgency == "red", self.overdue, self.urgency == "yellow", soon or self.kind == "follow-up")
+        late = self.clock is not None and self.overdue
+        steps = (self.urgency == "red", late, self.urgency == "yellow", soon, self.overdue)
         place = next((n for n, holds in enumerate(steps) if holds), len(steps))
         return place, str(self.clock.due if self.clock and self.clock.due else self.due or self.seen or "9")
 
@@ -98,6 +105,14 @@ def _proposals(actor: Actor) -> Iterable[Task]:
             target=reverse("referral:begin", args=[person.resident_id]),
             posted={"criterion": f"{best.policy}#{best.rule}", "encounter": str(person.encounter_id)},
         )
+
+
+def _spoken(item: Evidence) -> str:
+    """``收缩压 191 mmHg``; only the name of what is present or absent."""
+    if item.value is True:
+        return item.label
+    value = f"{item.value.normalize():f}" if isinstance(item.value, Decimal) else str(item.value)
+    return f"{item.label} {value} {item.unit}".strip()
 
 
 def _cases(actor: Actor) -> Iterable[Task]:
@@ -260,8 +275,23 @@ def today_figures(found: list[Task], url: str) -> list[Figure]:
     ]
 
 
+def waits(actor: Actor) -> QuerySet[Referral]:
+    """Sent by the actor's organisations and now in the hands of others."""
+    return queries.sent(actor).exclude(pk__in=queries.to_do(actor).order_by().values("pk"))
+
+
+WAITS: lists.Sheet = (
+    "waits",
+    "等别人办的：卡在谁手里",
+    waits,
+    ReferralTable,
+    "没有等别人办的转诊",
+    "您转出的病人办到哪一步、该谁办、还剩多少时间，会列在这里。",
+)
+
+
 def desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """A doctor below: one list of what to do today, then what waits for others."""
     found = tasks(actor)
-    waits = lists.registers(request, actor, (lists.SENT,), url=request.path)
-    return {"figures": today_figures(found, request.path), "registers": [today_list(request, found), *waits]}
+    others = lists.registers(request, actor, (WAITS,), url=request.path)
+    return {"figures": today_figures(found, request.path), "registers": [today_list(request, found), *others]}
