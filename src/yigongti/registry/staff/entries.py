@@ -78,23 +78,13 @@ def department_of(organization: Organization, name: str, on: date) -> Department
 def save_staff(actor: Actor, entry: StaffEntry) -> Outcome:
     """Register the person and the post, or change what differs."""
     organization = needed(entry.organization)
-    post: dict[str, Any] = {
-        "department": department_of(organization, entry.department, entry.start),
-        "kind": entry.kind.value,
-        "until": entry.until,
-    }
+    department = department_of(organization, entry.department, entry.start)
     details: Any = entry.model_dump(include=set(PractitionerEntry.model_fields))
+    post: dict[str, Any] = {"department": department, "kind": entry.kind.value}
+    place: dict[str, Any] = {"organization": organization, "post": entry.post, "start": entry.start}
     practitioner = Practitioner.objects.filter(code=entry.code).first()
     if practitioner is None:
-        practitioner = services.register_practitioner(
-            actor,
-            organization=organization,
-            post=entry.post,
-            department=post["department"],
-            kind=post["kind"],
-            start=entry.start,
-            **details,
-        )
+        practitioner = services.register_practitioner(actor, **place, **post, **details)
         if entry.until:
             services.end_position(actor, position=practitioner.positions.get(), on=entry.until)
         return Outcome.ADDED
@@ -102,11 +92,10 @@ def save_staff(actor: Actor, entry: StaffEntry) -> Outcome:
     if differs(practitioner, details):
         services.edit_practitioner(actor, practitioner=practitioner, **details)
         outcome = Outcome.CHANGED
-    held = practitioner.positions.filter(organization=organization, post=entry.post, start=entry.start).first()
+    post["until"] = entry.until
+    held = practitioner.positions.filter(**place).first()
     if held is None:
-        services.appoint(
-            actor, practitioner=practitioner, organization=organization, post=entry.post, start=entry.start, **post
-        )
+        services.appoint(actor, practitioner=practitioner, **place, **post)
         return Outcome.ADDED
     if differs(held, post):
         _change(actor, held, post)
