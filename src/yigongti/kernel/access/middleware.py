@@ -42,7 +42,7 @@ def due(request: HttpRequest) -> str | None:
     if getattr(request, "by_token", False) or not request.user.is_authenticated:
         return None
     name = request.resolver_match.view_name if request.resolver_match else ""
-    if name in ALWAYS:
+    if name in ALWAYS | BACKGROUND:
         return None
     if request.user.password_is_due:
         return None if name == "account_change_password" else reverse("account_change_password")

@@ -5,7 +5,8 @@ from typing import Any
 import django_filters
 import django_tables2 as tables
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
 
 from yigongti.kernel.ui.columns import TagColumn, WhenColumn
@@ -15,6 +16,8 @@ from .models import Application, User
 from .roles import Role
 from .services import assignable
 
+#: the name people use
+PLACE = Coalesce(NullIf("grants__organization__short_name", Value("")), "grants__organization__name")
 IN_USE = {True: "启用", False: "停用"}
 TONES = {True: "calm", False: "danger"}
 
@@ -23,7 +26,7 @@ def with_roles(users: QuerySet[User]) -> QuerySet[User]:
     """Accounts with the roles that they ever had, and where."""
     return users.annotate(
         roles=ArrayAgg("grants__role", distinct=True, default=[]),
-        places=ArrayAgg("grants__organization__short_name", distinct=True, default=[]),
+        places=ArrayAgg(PLACE, distinct=True, default=[]),
     ).order_by("username")
 
 
