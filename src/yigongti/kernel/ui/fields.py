@@ -134,16 +134,22 @@ def field_for(name: str, info: FieldInfo, choices: dict[str, Iterable[tuple[Any,
 
 
 def _choice(kind: Any, offered: list[tuple[Any, str]], many: bool, common: dict[str, Any]) -> forms.Field:
-    """Boxes for several, radio buttons for a few, a select for more; the answer has the type of the choice."""
+    """Boxes for several, radio buttons for a few, a select for more; the answer has the type of the choice.
+
+    A schema that has an answer of its own (``decided``) offers no empty one.
+    """
     typed = {str(value): value for value, _ in offered}
     if many:
         boxes = forms.CheckboxSelectMultiple
         return forms.TypedMultipleChoiceField(choices=offered, coerce=typed.__getitem__, widget=boxes, **common)
+    decided = bool(common.get("initial")) and not common["required"]
     blank = [("", "请选择" if common["required"] else "未选")]
-    few = len(offered) + (not common["required"]) <= FEW
+    few = len(offered) + (not common["required"] and not decided) <= FEW
     widget = forms.RadioSelect() if few else forms.Select(attrs={"class": "form-select"})
-    options = offered if few and common["required"] else [*blank, *offered]
-    return forms.TypedChoiceField(choices=options, coerce=typed.__getitem__, empty_value=None, widget=widget, **common)
+    options = offered if decided or (few and common["required"]) else [*blank, *offered]
+    field = forms.TypedChoiceField(choices=options, coerce=typed.__getitem__, empty_value=None, widget=widget, **common)
+    field.decided = decided  # type: ignore[attr-defined]
+    return field
 
 
 def _plain(kind: Any, info: FieldInfo, common: dict[str, Any]) -> forms.Field:

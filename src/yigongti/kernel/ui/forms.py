@@ -21,6 +21,8 @@ class SchemaForm(forms.Form):
     """A form of a pydantic model. After ``is_valid()``, ``data_object`` is the model."""
 
     schema: ClassVar[type[pydantic.BaseModel]]
+    #: fields that stand in a second column beside the others, such as long texts
+    beside: frozenset[str] = frozenset()
     data_object: pydantic.BaseModel | None = None
 
     def clean(self) -> dict[str, Any]:
