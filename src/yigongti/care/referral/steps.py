@@ -121,6 +121,7 @@ def revise(case: "Referral", actor: Actor, data: schemas.Content) -> None:
     if data.counterpart != case.counterpart_organization_id:
         case.counterpart_organization = organization(data.counterpart)
         case.handler_organization_id = handler(case.counterpart_organization, case.home_organization)
+        case.destination_reason = "医生选择"
     case.department = _department(case.counterpart_organization_id, data.department)
     for name in (
         *("priority", "diagnosis_code", "diagnosis", "reason_codes", "reason_text", "summary", "history", "treatment"),
@@ -199,7 +200,7 @@ def redirect(case: "Referral", actor: Actor, data: schemas.Redirection) -> None:
     if data.counterpart and data.counterpart != case.counterpart_organization_id:
         case.counterpart_organization = organization(data.counterpart)
         case.handler_organization_id = handler(case.counterpart_organization, case.home_organization)
-        case.department = None
+        case.department, case.destination_reason = None, "转诊办改派"
         open_record(case)
     elif not data.department:
         raise Invalid("请选择改派到哪个科室或机构", field="department")

@@ -1,10 +1,11 @@
 """One view for every declared step, and the one screen on which a draft is completed and sent."""
 
+from copy import copy
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.forms import HiddenInput
+from django.forms import HiddenInput, Textarea
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -70,13 +71,17 @@ class CaseCommand(CommandView):
     @property
     def attests(self) -> bool:
         """Whether sending says that the patient agrees: one click less. In an emergency it may come later: a box."""
-        return "consented" in self.schema.model_fields and self.case.priority != "red"
+        emergency = self.case.priority == "red" and self.schema is not schemas.Plan
+        return "consented" in self.schema.model_fields and not emergency
 
     def form_class(self, actor: Actor) -> type[SchemaForm]:
         """The form of the step; an attested consent is not asked twice."""
         form = super().form_class(actor)
         if self.attests:
             form.base_fields["consented"].widget = HiddenInput()
+        if self.schema in LONG:
+            texts = (name for name, field in form.base_fields.items() if isinstance(field.widget, Textarea))
+            form.beside = frozenset(texts) - {"reason_text"}
         return form
 
     def context(self, actor: Actor) -> dict[str, Any]:
@@ -165,9 +170,16 @@ class SendView(CaseCommand):
             "effect": found,
             "proposal": case.proposal,
             "urgency": URGENCY[case.priority][1],
-            "missing": steps.shortfalls(case),
+            "missing": steps.shortfalls(self.sent()),
             "hint": "内容已从档案带入，核对后提交。",
         }
+
+    def sent(self) -> Referral:
+        """The case as it will be when the form is sent as it stands: looked through, and agreed to."""
+        case = copy(self.case)
+        case.package = {**case.package, "reviewed": True}
+        case.consented = case.consented or self.attests
+        return case
 
     def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
         case = self.case
