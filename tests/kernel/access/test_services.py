@@ -154,3 +154,8 @@ def test_an_actor_with_scopes_may_only_what_the_token_says(community: Community)
     limited = Actor(1, "系统", grants=full.grants, scopes=frozenset({"record.read"}))
     assert limited.may(Permission.RECORD_READ)
     assert not limited.may(Permission.RECORD_WRITE)
+
+
+def test_the_audit_says_why_people_look(community: Community) -> None:
+    purposes = {who: community[who].purpose for who in ("family-doctor", "administrator", "auditor", "commission")}
+    assert purposes == {"family-doctor": "诊疗", "administrator": "管理", "auditor": "审计", "commission": "监管"}

@@ -93,9 +93,12 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of Abst
         return not self.has_usable_password()
 
     def actor(
-        self, organization_id: int | None = None, purpose: str = "诊疗", scopes: frozenset[str] | None = None
+        self, organization_id: int | None = None, purpose: str = "", scopes: frozenset[str] | None = None
     ) -> Actor:
-        """This user as an actor at ``organization_id`` (one of the granted ones; default: the first)."""
+        """This user as an actor at ``organization_id`` (one of the granted ones; default: the first).
+
+        ``purpose`` is by default that of the role held there.
+        """
         granted = self.__dict__.get("granted")
         if granted is None:
             granted = type(self).objects.with_grants().get(pk=self.pk).granted  # type: ignore[attr-defined]
@@ -104,6 +107,8 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of Abst
         )
         homes = [grant.organization_id for grant in grants]
         here = organization_id if organization_id in homes else next(iter(homes), None)
+        there = next((grant for grant in grants if grant.organization_id == here), None)
+        purpose = purpose or (there.definition.purpose if there else "其他")
         return Actor(self.pk, self.name, here, grants, purpose, self.resident_id, scopes=scopes)
 
 

@@ -8,7 +8,7 @@ class Permission(StrEnum):
 
     title: str  # type: ignore[assignment]  # not str.title
 
-    def __new__(cls, value: str, title: str) -> "Permission":
+    def __new__(cls, value: str, title: str = "") -> "Permission":
         member = str.__new__(cls, value)
         member._value_ = value
         member.title = title

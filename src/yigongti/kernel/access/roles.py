@@ -10,6 +10,7 @@ P = Permission
 class Role:
     """A role: ``code`` is stored in grants, ``title`` and ``description`` are what people read.
 
+    ``purpose`` is why people in the role look at records, as the audit writes it down.
     ``privileged`` roles steer the platform or see across organisations: they log in with a second factor.
     """
 
@@ -17,6 +18,7 @@ class Role:
     title: ClassVar[str]
     description: ClassVar[str]
     permissions: ClassVar[frozenset[P]]
+    purpose: ClassVar[str] = "诊疗"
     privileged: ClassVar[bool] = False
     registry: ClassVar[dict[str, type["Role"]]] = {}
 
@@ -30,6 +32,7 @@ LOOK = frozenset({P.REGISTRY_READ, P.POLICY_READ})
 
 class Resident(Role):
     code = "resident"
+    purpose = "本人查看"
     title = "居民"
     description = "看自己的转诊进度、检查结果、家庭医生，出示健康码，查看谁读过自己的档案"
     permissions = frozenset({P.OWN_RECORD})
@@ -73,6 +76,7 @@ class Specialist(Role):
 
 class Director(Role):
     code = "director"
+    purpose = "管理"
     title = "院长"
     description = "成员单位负责人：看本院转诊与时限，审核、改派，查看统计"
     permissions = LOOK | {
@@ -89,6 +93,7 @@ class Director(Role):
 
 class Council(Role):
     code = "council"
+    purpose = "管理"
     privileged = True
     title = "医共体理事会"
     description = "看整个医共体的转诊和超时事项，提出和批准规则修订，维护成员"
@@ -104,6 +109,7 @@ class Council(Role):
 
 class Commission(Role):
     code = "commission"
+    purpose = "监管"
     privileged = True
     title = "卫生健康委"
     description = "监测全县转诊，维护机构、医共体和网格，批准规则"
@@ -119,6 +125,7 @@ class Commission(Role):
 
 class DataOffice(Role):
     code = "data-office"
+    purpose = "运维"
     privileged = True
     title = "信息科"
     description = "维护机构、人员、网格和术语，批量导入导出，系统运维"
@@ -127,6 +134,7 @@ class DataOffice(Role):
 
 class Auditor(Role):
     code = "auditor"
+    purpose = "审计"
     privileged = True
     title = "审计员"
     description = "查看谁在何时读写了什么，检查审计链"
@@ -135,6 +143,7 @@ class Auditor(Role):
 
 class Administrator(Role):
     code = "administrator"
+    purpose = "管理"
     privileged = True
     title = "系统管理员"
     description = "账号与授权；看不到居民档案"
@@ -143,6 +152,7 @@ class Administrator(Role):
 
 class ExternalSystem(Role):
     code = "system"
+    purpose = "接口"
     title = "外部系统"
     description = "医院的 HIS、LIS 等系统，以令牌调用接口"
     permissions = LOOK | {P.RESIDENT_SEARCH, P.RECORD_READ, P.RECORD_WRITE, P.REFERRAL_READ, P.REFERRAL_SUBMIT}
