@@ -140,6 +140,7 @@ def content(case: Referral, actor: Actor) -> dict[str, Any]:
         "reasons": reasons_of(case),
         "proposal": case.proposal,
         "proposal_mark": MARKS.get(mark),
+        "proposal_policy": reverse("policy:policy", args=case.proposal["policy"].split("/")) if case.proposal else "",
         "shortfalls": steps.shortfalls(case) if case.state in ("draft", "supplement", "rerouting") else [],
         "sequels": list(queries.referrals(actor).filter(basis=case)),
         "outcome": dict(rules.reasons("outcome", case.places)).get(case.reply.get("outcome", ""), ""),
