@@ -86,7 +86,7 @@ def test_a_doctor_has_one_list_with_the_next_action(community: Community) -> Non
     assert "测试wang" in found[0]
     assert "一键上转" in found[0]
     assert "红" in found[0]
-    assert "收缩压 192" in found[0]
+    assert "收缩压 192 mmHg" in found[0]
     assert "测试li" in found[1]
     assert "逾期 1 天" in found[1]
     assert "登记随访" in found[1]

@@ -87,10 +87,7 @@ def tasks(actor: Actor) -> list[Task]:
 def _proposals(actor: Actor) -> Iterable[Task]:
     for person in waiting.proposals_waiting(actor):
         best, more = person.suggestions[0], len(person.suggestions) - 1
-        evidence = "，".join(
-            f"{e.label} {'是' if e.value is True else e.value}{'' if e.value is True else e.unit}"
-            for e in best.evidence
-        )
+        evidence = "，".join(_spoken(item) for item in best.evidence)
         yield Task(
             kind="proposal",
             name=person.name,
