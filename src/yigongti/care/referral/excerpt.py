@@ -1,6 +1,7 @@
 """The excerpt of the record that travels with a referral, as it stood when the case was made."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from yigongti.kernel import clock
@@ -11,7 +12,7 @@ from yigongti.records.residents.models import Resident
 from . import rules
 
 #: answers that are kept as numbers
-YES_OR_NO = {("smoking", 1): "是", ("smoking", 0): "否"}
+YES_OR_NO: dict[tuple[str, Decimal | None], str] = {("smoking", Decimal(1)): "是", ("smoking", Decimal(0)): "否"}
 
 
 def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
