@@ -103,3 +103,20 @@ def test_a_grant_is_read_as_people_say_it(community: Community, enter: Enter) ->
     assert "启用" in page
     assert "否" in page
     assert User.objects.get(username="administrator").name in page
+
+
+def test_every_filter_has_an_index(community: Community) -> None:
+    """A million entries: no filter walks through all of them."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+    for filters in (
+        {"user_id": 1},
+        {"organization_id": 1},
+        {"resident_id": "01a20050-0000-7000-8000-000000000000"},
+        {"action": "EMERGENCY"},
+        {"subject": "access_user", "subject_id": "1"},
+    ):
+        plan = Entry.objects.filter(**filters).order_by("-at", "-id")[:26].explain()
+        assert next(iter(filters)) in plan.partition("Index Cond")[2].partition("\n")[0], plan

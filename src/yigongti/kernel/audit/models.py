@@ -40,7 +40,14 @@ class Entry(models.Model):
             models.Index(fields=["resident_id", "-at"], name="audit_entry_resident"),
             models.Index(fields=["user_id", "-at"], name="audit_entry_user"),
             models.Index(fields=["subject", "subject_id"], name="audit_entry_subject"),
+            models.Index(fields=["organization_id", "-at"], name="audit_entry_organization"),
             models.Index(fields=["-at"], name="audit_entry_at"),
+            # what an auditor looks for among millions of writes and readings
+            models.Index(
+                fields=["action", "-at"],
+                condition=models.Q(action__in=["DELETE", "EMERGENCY", "EXPORT", "LOGIN", "REFUSED"]),
+                name="audit_entry_rare",
+            ),
             models.Index(fields=["id"], name="audit_entry_unsealed", condition=models.Q(seal_id__isnull=True)),
             models.Index(fields=["seal_id", "position"], name="audit_entry_sealed"),
         ]

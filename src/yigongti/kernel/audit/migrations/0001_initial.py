@@ -87,7 +87,13 @@ class Migration(migrations.Migration):
                     models.Index(fields=["resident_id", "-at"], name="audit_entry_resident"),
                     models.Index(fields=["user_id", "-at"], name="audit_entry_user"),
                     models.Index(fields=["subject", "subject_id"], name="audit_entry_subject"),
+                    models.Index(fields=["organization_id", "-at"], name="audit_entry_organization"),
                     models.Index(fields=["-at"], name="audit_entry_at"),
+                    models.Index(
+                        condition=models.Q(("action__in", ["DELETE", "EMERGENCY", "EXPORT", "LOGIN", "REFUSED"])),
+                        fields=["action", "-at"],
+                        name="audit_entry_rare",
+                    ),
                     models.Index(
                         condition=models.Q(("seal_id__isnull", True)), fields=["id"], name="audit_entry_unsealed"
                     ),
