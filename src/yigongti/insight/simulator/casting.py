@@ -46,6 +46,7 @@ class Casting:
     def __init__(self, community: Community, staff: Staff, chance: Random, today: date) -> None:
         self.community, self.staff, self.chance = community, staff, chance
         self.service = {service.village.code: service for service in community.services}
+        self.department_names = {one.pk: one.name for one in community.departments.values()}
         self.taken: set[UUID] = set()
         self.pools = self._pools(today)
 

@@ -4,6 +4,7 @@ Every step is the same command that a page calls, by a member of staff with the 
 Stories end where the present begins; what has not happened yet stays open, with its clock running.
 """
 
+import gc
 import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -42,6 +43,14 @@ def play(stories: list[Story], now: datetime, told: Told) -> Counter[str]:
     """Play them in the order of time; returns how often each step was taken, and ``refused`` if any was."""
     queue = [(story.starts, number, story) for number, story in zip(count(), stories, strict=False)]
     heapq.heapify(queue)
+    gc.disable()  # a tenth of the time would go into walking objects that are all still in use
+    try:
+        return _in_order(queue, now, told, len(stories))
+    finally:
+        gc.enable()
+
+
+def _in_order(queue: list[tuple[datetime, int, Story]], now: datetime, told: Told, total: int) -> Counter[str]:
     taken: Counter[str] = Counter()
     done = 0
     while queue:
@@ -49,14 +58,14 @@ def play(stories: list[Story], now: datetime, told: Told) -> Counter[str]:
         act = story.acts.pop(0)
         if not _take(story, act, moment, taken) or not story.acts:
             done += 1
-            told(done, len(stories))
+            told(done, total)
             continue
         following = story.moment_after(moment)
         if following >= now:
             done += 1
         else:
             heapq.heappush(queue, (following, number, story))
-    told(len(stories), len(stories))
+    told(total, total)
     return taken
 
 

@@ -83,7 +83,7 @@ class Story:
         elif act.desk == "office":
             found = staff.at(self.hospital, "referral-office")
         elif self.specialist is None:
-            name = case.department.name if case.department_id and case.department else ""
+            name = self.casting.department_names.get(case.department_id or 0, "")
             found = staff.at(self.hospital, "specialist", name)
             self.specialist = found[0] if chance.random() < 0.6 else chance.choice(found)
             return self.specialist
