@@ -13,6 +13,7 @@ from bench import county, search
 from bench.client import Person, Wire
 from bench.report import Result, figure, p95, tell
 from bench.stand import Stand
+from yigongti.cli.postgres import ADMIN
 
 ROUNDS = 30
 PAGES = [
@@ -47,7 +48,7 @@ FROM (
 
 def build(stand: Stand, residents: int, cases: int) -> county.County:
     """A county with so many residents and referrals, most of them closed."""
-    search.build(residents)
+    search.build(residents, stand.server.url(ADMIN))
     with stand.admin() as admin:
         built = county.build(admin, people=4, drafts=cases // county.TOWNS)
         admin.execute("SET session_replication_role = replica")

@@ -74,14 +74,16 @@ def main(entries: int) -> None:
             frame = ("django_session", "access_", "set_config", "SAVEPOINT", "BEGIN", "COMMIT")
             own = [s["sql"] for s in statements.captured_queries if not any(t in s["sql"] for t in frame)]
             everything = len(statements.captured_queries)
-            median, late = timed(lambda u=url: client.get(u), 40)
-            print(f"{page:<18}{everything:>4} statements ({len(own)} own){median:>9.1f} ms p50{late:>9.1f} ms p95")
+            median, late, cpu, _ = timed(lambda u=url: client.get(u), 40)
+            print(
+                f"{page:<18}{everything:>4} statements ({len(own)} own){median:>9.1f} ms p50{late:>9.1f} ms p95{cpu:>9.1f} ms cpu"
+            )
         with acting(actor):
             for what, work in (
                 ("timeline", lambda: timeline(resident.pk)),
                 ("overview", lambda: overview(resident.pk)),
             ):
-                median, late = timed(work, 40)
+                median, late, cpu, _ = timed(work, 40)
                 print(f"{what:<18}{1:>4} statement          {median:>9.1f} ms p50{late:>9.1f} ms p95")
 
 

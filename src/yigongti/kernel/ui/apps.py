@@ -9,3 +9,8 @@ class UiConfig(AppConfig):
     name = "yigongti.kernel.ui"
     label = "ui"
     verbose_name = "界面"
+
+    def ready(self) -> None:
+        from . import signatures
+
+        signatures.remember()
