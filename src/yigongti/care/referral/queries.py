@@ -9,7 +9,7 @@ from django.utils import timezone
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.cases.models import CaseEvent
+from yigongti.kernel.cases.models import Case, CaseEvent
 from yigongti.kernel.cases.worklists import owed, pressing_first, visible
 from yigongti.kernel.errors import NotFound
 from yigongti.registry.organizations.models import Organization
@@ -19,11 +19,24 @@ from .workflow import DownReferral, UpReferral
 
 #: what a row or a page shows of the sides, in the same statement
 SIDES = ("home_organization", "counterpart_organization", "owner_organization", "owner_user", "department")
+#: what a row of a list needs; the record's excerpt, letters and plans stay where they are
+ROW = (
+    *(field.name for field in Case._meta.get_fields()),
+    *("direction", "disease", "diagnosis", "department", "handler_organization", "signed_organization"),
+    *("appointment_at", "appointment_place", "arrived_at", "care_kind", "outcome_code", "follow_up_on"),
+    *(f"{side}__{name}" for side in SIDES[:3] for name in ("name", "short_name", "tier")),
+    *("owner_user__name", "department__name"),
+)
+
+
+def listed(found: QuerySet[Referral]) -> QuerySet[Referral]:
+    """Referrals as rows of a list: with their sides, without what only the case's own page shows."""
+    return found.select_related(*SIDES).only(*ROW)
 
 
 def referrals(actor: Actor) -> QuerySet[Referral]:
     """Every referral that the actor may read by name, newest first."""
-    return readable(actor).select_related(*SIDES).order_by("-opened_at")
+    return listed(readable(actor)).order_by("-opened_at")
 
 
 def readable(actor: Actor) -> QuerySet[Referral]:
@@ -52,19 +65,19 @@ def organization_names(ids: set[int]) -> dict[int, str]:
 
 def to_do(actor: Actor) -> QuerySet[Referral]:
     """Every referral whose next step is owed by a desk of the actor."""
-    return owed(actor, Referral).select_related(*SIDES)
+    return listed(owed(actor, Referral))
 
 
 def to_accept(actor: Actor) -> QuerySet[Referral]:
     """Waiting for the referral office, by urgency and time left."""
-    return owed(actor, Referral, Permission.REFERRAL_ACCEPT).select_related(*SIDES)
+    return listed(owed(actor, Referral, Permission.REFERRAL_ACCEPT))
 
 
 def _received(actor: Actor) -> QuerySet[Referral]:
     """Open referrals up that the actor's offices have received, or handle for a hospital outside."""
     where = actor.organizations(Permission.REFERRAL_ACCEPT, Permission.REFERRAL_TREAT)
     mine = Q(counterpart_organization_id__in=where) | Q(handler_organization_id__in=where)
-    return Referral.objects.filter(mine, closed_at=None, workflow=UpReferral.name).select_related(*SIDES)
+    return listed(Referral.objects.filter(mine, closed_at=None, workflow=UpReferral.name))
 
 
 def slot_problems(actor: Actor) -> QuerySet[Referral]:
@@ -89,9 +102,7 @@ def arriving_today(actor: Actor) -> QuerySet[Referral]:
 def sent(actor: Actor) -> QuerySet[Referral]:
     """What the actor's organisations sent and is still open: whoever blocks is on the row."""
     where = actor.organizations(Permission.REFERRAL_SUBMIT, Permission.REFERRAL_TREAT)
-    return pressing_first(
-        Referral.objects.filter(home_organization_id__in=where, closed_at=None).select_related(*SIDES)
-    )
+    return pressing_first(listed(Referral.objects.filter(home_organization_id__in=where, closed_at=None)))
 
 
 def to_receive(actor: Actor) -> QuerySet[Referral]:
@@ -102,10 +113,10 @@ def to_receive(actor: Actor) -> QuerySet[Referral]:
 
 def to_treat(actor: Actor) -> QuerySet[Referral]:
     """Waiting for the specialist, or in care."""
-    return owed(actor, Referral, Permission.REFERRAL_TREAT).select_related(*SIDES)
+    return listed(owed(actor, Referral, Permission.REFERRAL_TREAT))
 
 
 def overdue(actor: Actor) -> QuerySet[Referral]:
     """Past their deadline at an organisation of the actor."""
     late = readable(actor).filter(closed_at=None, due_at__lt=clock.now())
-    return late.select_related(*SIDES).order_by("due_at", "pk")
+    return listed(late).order_by("due_at", "pk")

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.forms import HiddenInput, Textarea
+from django.forms import HiddenInput
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -29,8 +29,12 @@ from yigongti.records.residents.models import Resident
 from .case import CRUMBS, URGENCY, reads, reasons_of, resident_banner
 from .prefill import before
 
-#: forms with several long texts: a page of their own, in two columns
-LONG = (schemas.Content, schemas.Plan, schemas.Reply)
+#: forms with several long texts: a page of their own, with these fields in the second column
+LONG: dict[type[BaseModel], frozenset[str]] = {
+    schemas.Content: frozenset({"summary", "history", "treatment", "privileges", "follow_up_on"}),
+    schemas.Plan: frozenset({"summary", "drugs", "warning_signs"}),
+    schemas.Reply: frozenset({"treatment", "results", "advice"}),
+}
 
 
 class CaseCommand(CommandView):
@@ -79,9 +83,7 @@ class CaseCommand(CommandView):
         form = super().form_class(actor)
         if self.attests:
             form.base_fields["consented"].widget = HiddenInput()
-        if self.schema in LONG:
-            texts = (name for name, field in form.base_fields.items() if isinstance(field.widget, Textarea))
-            form.beside = frozenset(texts) - {"reason_text"}
+        form.beside = LONG.get(self.schema, frozenset())
         return form
 
     def context(self, actor: Actor) -> dict[str, Any]:
