@@ -22,7 +22,8 @@ SIDES = ("home_organization", "counterpart_organization", "owner_organization", 
 #: what a row of a list needs; the record's excerpt, letters and plans stay where they are
 ROW = (
     *(field.name for field in Case._meta.get_fields()),
-    *("direction", "disease", "diagnosis", "department", "handler_organization", "signed_organization"),
+    *("resident_name", "resident_sex", "resident_birth_date", "direction", "disease", "diagnosis", "department"),
+    *("handler_organization", "signed_organization", "encounter", "basis", "diagnosis_code"),
     *("appointment_at", "appointment_place", "arrived_at", "care_kind", "outcome_code", "follow_up_on"),
     *(f"{side}__{name}" for side in SIDES[:3] for name in ("name", "short_name", "tier")),
     *("owner_user__name", "department__name"),
