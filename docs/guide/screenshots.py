@@ -23,8 +23,7 @@ CHROMIUM: dict[str, Any] = {
 }
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-#: the most of a page that is shown, by width: a picture stays under 200 KB
-TALLEST = {DESKTOP["width"]: 900, PHONE["width"]: 1300}
+#: pixels for each unit of the page: a picture stays under 200 KB
 SCALE = {DESKTOP["width"]: 0.8, PHONE["width"]: 1}
 
 
@@ -37,33 +36,33 @@ class Shot:
     path: str = "/"
     follow: str = ""
     phone: bool = False
+    desktop: bool = True
     press: str = ""
+    tall: int = 900
 
 
 CASE = "tr[data-href^='/referrals/'] a[href^='/referrals/']"
+#: in this order: what one account reads another one sees
 SHOTS = (
     Shot("desk-village-doctor", "cunyi", phone=True),
-    Shot("desk-family-doctor", "quanke", phone=True),
+    Shot("case", "cunyi", "/?kind=case", CASE, phone=True),
     Shot("proposals", "quanke", "/?kind=proposal", "tr[data-href^='/referrals/for/'] a"),
     Shot("visit", "quanke", "/?kind=follow-up", "a[href*='/visit/']", phone=True),
     Shot("record", "quanke", "/?kind=follow-up", "tr[data-href^='/record/'] a", phone=True),
     Shot("desk-referral-office", "zhuanzhenban", phone=True),
     Shot("accept", "zhuanzhenban", press="#register-referral-accept a.btn-primary"),
-    Shot("case", "zhuanzhenban", "/referrals/", CASE, phone=True),
     Shot("desk-specialist", "zhuanke", phone=True),
     Shot("desk-director", "yuanzhang", phone=True),
-    Shot("desk-branch-director", "fenyuan"),
     Shot("desk-council", "lishihui"),
-    Shot("desk-commission", "weijianwei", phone=True),
-    Shot("statistics", "weijianwei", "/referrals/statistics/"),
-    Shot("policy", "lishihui", "/policies/referral/hypertension/"),
+    Shot("policy", "lishihui", "/policies/referral/hypertension/", tall=640),
+    Shot("statistics", "weijianwei", "/referrals/statistics/", phone=True),
     Shot("desk-data-office", "xinxike"),
     Shot("desk-auditor", "shenji"),
     Shot("audit-chain", "shenji", "/audit/chain/"),
     Shot("desk-administrator", "guanliyuan"),
-    Shot("my-home", "jumin", phone=True),
-    Shot("my-code", "jumin", "/my/code/", phone=True),
-    Shot("my-readers", "jumin", "/my/readers/", phone=True),
+    Shot("my-home", "jumin", phone=True, desktop=False),
+    Shot("my-code", "jumin", "/my/code/", phone=True, desktop=False),
+    Shot("my-readers", "jumin", "/my/readers/", phone=True, desktop=False),
 )
 
 
@@ -93,7 +92,7 @@ def logged_in(browser: Browser, base: str, account: str, password: str, size: di
 
 
 def shoot(page: Page, shot: Shot, target: Path) -> None:
-    """Go there and take the picture, as much of the page as :data:`TALLEST` allows."""
+    """Go there and take the picture, as much of the page as the shot wants; telephones scroll further."""
     page.goto(f"{shot.path}{'&' if '?' in shot.path else '?'}still=1")
     if shot.follow:
         link = page.locator(shot.follow).first.get_attribute("href")
@@ -104,8 +103,9 @@ def shoot(page: Page, shot: Shot, target: Path) -> None:
     page.wait_for_load_state("networkidle")
     page.evaluate("document.activeElement?.blur()")
     size = page.viewport_size or DESKTOP
-    height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST[size["width"]])
-    page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+    most = shot.tall if size == DESKTOP else 1300
+    height = min(page.evaluate("document.documentElement.scrollHeight"), most)
+    page.set_viewport_size({"width": size["width"], "height": height})
     page.screenshot(path=target)
     page.set_viewport_size(size)
 
@@ -118,7 +118,7 @@ def every(base: str, folder: Path, only: str) -> Iterator[str]:
         browser = playwright.chromium.launch(**CHROMIUM)
         for account in dict.fromkeys(shot.account for shot in wanted):
             for size, suffix in ((DESKTOP, ""), (PHONE, "-phone")):
-                mine = [shot for shot in wanted if shot.account == account and (shot.phone or not suffix)]
+                mine = [shot for shot in wanted if shot.account == account and (shot.phone if suffix else shot.desktop)]
                 if not mine:
                     continue
                 page = logged_in(browser, base, account, known[account], size)

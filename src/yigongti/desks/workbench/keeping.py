@@ -30,6 +30,15 @@ from .cards import Card, Cell
 
 LOOKS = (Entry.Action.READ, Entry.Action.EMERGENCY, Entry.Action.EXPORT)
 READINGS = 25
+#: what someone looked at, by the room of the page that the audit names
+ROOMS = {
+    "record": "健康档案",
+    "referral": "转诊",
+    "residents": "居民信息",
+    "my": "本人的页面",
+    "workbench": "工作名单",
+    "audit": "审计记录",
+}
 SECTIONS = ("登记", "系统")
 
 
@@ -60,6 +69,17 @@ def data_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     return {"registers": [loads], "cards": [sheets]}
 
 
+class ReadingTable(EntryTable):
+    """Who looked at what, in words; the entry itself has the keys."""
+
+    class Meta:
+        exclude = ("subject_id",)
+
+    def render_subject(self, value: str) -> str:
+        """The page by its room."""
+        return ROOMS.get(value.split(":")[0]) or super().render_subject(value)
+
+
 def auditor_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """Whether the chain holds, and who read records last."""
     head = verification.latest()
@@ -85,7 +105,7 @@ def auditor_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         prefix="r",
         title="最近的调阅和导出",
         rows=list(named(latest)[:READINGS]),
-        table_class=EntryTable,
+        table_class=ReadingTable,
         empty="还没有人调阅档案",
         empty_hint="每次打开居民档案都会留下一条，写明人员、机构和目的。",
         export=False,

@@ -108,7 +108,7 @@ def _spoken(item: Evidence) -> str:
     """``收缩压 191 mmHg``; only the name of what is present or absent."""
     if item.value is True:
         return item.label
-    value = f"{item.value.normalize():f}" if isinstance(item.value, Decimal) else str(item.value)
+    value = f"{item.value:g}" if isinstance(item.value, float | Decimal) else str(item.value)
     return f"{item.label} {value} {item.unit}".strip()
 
 
