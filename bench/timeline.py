@@ -75,9 +75,8 @@ def main(entries: int) -> None:
             own = [s["sql"] for s in statements.captured_queries if not any(t in s["sql"] for t in frame)]
             everything = len(statements.captured_queries)
             median, late, cpu, _ = timed(lambda u=url: client.get(u), 40)
-            print(
-                f"{page:<18}{everything:>4} statements ({len(own)} own){median:>9.1f} ms p50{late:>9.1f} ms p95{cpu:>9.1f} ms cpu"
-            )
+            counted = f"{page:<18}{everything:>4} statements ({len(own)} own)"
+            print(f"{counted}{median:>9.1f} ms p50{late:>9.1f} ms p95{cpu:>9.1f} ms cpu")
         with acting(actor):
             for what, work in (
                 ("timeline", lambda: timeline(resident.pk)),

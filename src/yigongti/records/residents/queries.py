@@ -22,6 +22,11 @@ from .names import normalise
 from .normal_forms import identity_digits, phone_digits
 
 MOST = 20
+#: what lists of people show; the rest stays in the database
+LISTED = (
+    *("number", "name", "sex", "birth_date", "birth_estimated", "identity_kind", "id_number", "phone"),
+    *("died_on", "moved_on", "registered_at", "version", "area__code", "area__name"),
+)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ def search(actor: Actor, text: str, most: int = MOST) -> list[Resident]:
     """
     actor.require(Permission.RESIDENT_SEARCH)
     wanted = understood(text)
-    found = residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area").defer("address")
+    found = residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area").only(*LISTED)
     if wanted.health_code:
         return list(found.filter(pk=verify(wanted.health_code, clock.now())))
     if wanted.number:
@@ -130,4 +135,4 @@ def readers_of(resident_id: UUID) -> QuerySet[Entry]:
 
 def register(actor: Actor) -> QuerySet[Resident]:
     """The residents of the actor's organisations, those who were registered last first."""
-    return residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area").defer("address").order_by("-pk")
+    return residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area").only(*LISTED).order_by("-pk")
