@@ -32,7 +32,7 @@ from .prefill import before
 #: forms with several long texts: a page of their own, with these fields in the second column
 LONG: dict[type[BaseModel], frozenset[str]] = {
     schemas.Content: frozenset({"summary", "history", "treatment", "privileges", "follow_up_on"}),
-    schemas.Plan: frozenset({"summary", "drugs", "warning_signs"}),
+    schemas.Plan: frozenset({"summary", "drugs", "rehabilitation", "warning_signs"}),
     schemas.Reply: frozenset({"treatment", "results", "advice"}),
 }
 
