@@ -20,7 +20,7 @@ from yigongti.kernel.access import applications
 from yigongti.kernel.access.actor import SYSTEM
 
 pytestmark = pytest.mark.slow
-EXAMPLES = 8
+EXAMPLES = 6
 WHO = ("referral-office", "family-doctor", "specialist")
 
 

@@ -1,6 +1,7 @@
 """Logging in, changing the password and the second factor: allauth's flows at our addresses, with our rules."""
 
 import base64
+import hashlib
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -9,9 +10,11 @@ from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import views as factor
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -25,6 +28,8 @@ from .signing_in import COOL_OFF, FAILURES
 
 #: what a sealed TOTP secret belongs to, authenticated with it
 ASSOCIATED = b"mfa_authenticator.data"
+#: a code is accepted in its own half minute, the one before and the one after
+CODES_IN_FORCE = 3
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -81,6 +86,29 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         """Privileged accounts keep their second factor where it is obligatory."""
         roles = authenticator.user.actor().roles
         return not (configuration().second_factor_required and any(role.privileged for role in roles))
+
+
+class SecondFactorForm(AuthenticateForm):
+    """The code of the second factor, accepted once, whichever web worker sees it."""
+
+    def clean_code(self) -> str:
+        """The code, unless it is wrong or was used before. What was used last stands beside the sealed secret."""
+        code: str = super().clean_code()
+        if self.authenticator.type == Authenticator.Type.TOTP and not _used_now(self.authenticator, code):
+            raise SecondFactorAdapter().validation_error("incorrect_code")
+        return code
+
+
+def _used_now(authenticator: Authenticator, code: str) -> bool:
+    with transaction.atomic():
+        held = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+        used = held.data.get("used", [])
+        mark = hashlib.sha256(f"{held.pk}:{code}".encode()).hexdigest()[:16]
+        if mark in used:
+            return False
+        held.data["used"] = [*used, mark][-CODES_IN_FORCE:]
+        held.save(update_fields=["data"])
+        return True
 
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: Any) -> HttpResponse:

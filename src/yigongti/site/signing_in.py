@@ -41,6 +41,7 @@ ACCOUNTS = {
     "ACCOUNT_LOGOUT_REDIRECT_URL": "/login/",
     "ACCOUNT_RATE_LIMITS": False,  # the lock-out counts in the database, for all processes
     "MFA_ADAPTER": "yigongti.site.auth.SecondFactorAdapter",
+    "MFA_FORMS": {"authenticate": "yigongti.site.auth.SecondFactorForm"},
     "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
     "MFA_TOTP_ISSUER": "医共体协同平台",
     "MFA_TOTP_TOLERANCE": 1,

@@ -149,3 +149,18 @@ def test_a_disabled_account_cannot_log_in_and_its_sessions_are_dead(community: C
     User.objects.filter(username="family-doctor").update(is_active=False)
     assert client.get("/my/second-factor/").status_code == 302
     assert not logged_in(enter("family-doctor"))
+
+
+def test_a_code_is_accepted_once_whichever_worker_sees_it(community: Community, enter: Enter) -> None:
+    from django.core.cache import cache
+
+    client = enter("auditor")
+    client.post("/login/again/", {"password": PASSWORD})
+    code = code_of(activate(client))
+    outcomes = []
+    for _ in range(2):
+        cache.clear()  # another worker remembers nothing
+        again = enter("auditor")
+        again.post("/login/code/", {"code": code})
+        outcomes.append(logged_in(again))
+    assert outcomes == [True, False]
