@@ -293,6 +293,37 @@ def test_a_file_is_attached_and_served_harmlessly(community: Community, doctor: 
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
+def test_a_slip_is_corrected_where_it_was_written(community: Community, doctor: Client, login: Login) -> None:
+    resident = community.resident()
+    encounter = record.record_encounter(
+        community.family_doctor,
+        resident_id=resident.pk,
+        kind="outpatient",
+        measurements={"sbp": 125, "dbp": 75, "waist": 80},
+        findings={"chest_pain": True, "ecg": "text"},
+        complaint="头晕",
+    )
+    url = reverse("record:correct-visit", args=[resident.pk, encounter.pk])
+    page = text(doctor.get(url))
+    for shown in ('value="125"', 'value="80.0"', "头晕", 'value="outpatient" selected'):
+        assert shown in page
+    village = login(community.village_doctor)
+    assert village.get(url).status_code == 403
+    fixed = {"kind": "outpatient", "sbp": "152", "dbp": "75", "heart_rate": "80", "complaint": "头晕三天"}
+    answer = doctor.post(url, fixed)
+    assert answer.status_code == 302, text(answer)
+    with acting(SYSTEM):
+        now = Observation.objects.in_force().values_list("code", "value")
+        assert dict(now) == {"sbp": 152, "dbp": 75, "heart_rate": 80}
+        held = Encounter.objects.in_force().get()
+        assert (held.complaint, held.started_at) == ("头晕三天", encounter.started_at)
+        assert held.findings["ecg"] == "text"
+    assert doctor.get(url).status_code == 404, "the old version is history"
+    shown = text(doctor.get(reverse("record:resident", args=[resident.pk])))
+    assert "152/75↑" in shown
+    assert "125/75" not in shown
+
+
 def test_a_visit_of_the_wrong_person_is_declared_void(community: Community, doctor: Client) -> None:
     resident = community.resident()
     encounter = record.record_encounter(community.family_doctor, resident_id=resident.pk, kind="outpatient")

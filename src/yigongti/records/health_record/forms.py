@@ -1,6 +1,7 @@
 """The forms of the record that call one command each."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.reading import reading
-from yigongti.kernel.errors import Invalid
+from yigongti.kernel.errors import Invalid, NotFound
 from yigongti.kernel.ui.forms import SchemaForm, form_for
 from yigongti.kernel.ui.view import ActorView
 from yigongti.records.residents.access import access_resident
@@ -24,6 +25,7 @@ from yigongti.registry.terminology.queries import search_concepts
 from . import queries, services, visit
 from .banner import banner
 from .models import Allergy, Condition, Encounter, Entry, Medication, Observation
+from .observations import CATALOGUE
 from .services.documents import KINDS as DOCUMENT_KINDS
 
 WRITE = Permission.RECORD_WRITE
@@ -47,12 +49,16 @@ class RecordVisit(OfRecord):
         """Fields by what the person is registered for."""
         resident = self.resident(actor)
         registers = {problem.register for problem in queries.problems(resident.pk)}
-        codes = visit.codes_for(registers)
+        codes = self.codes(actor, registers)
         latest = queries.latest_values(resident.pk, codes)
         offered = visit.findings_offered(resident.pk)
         schema = visit.visit_schema(codes, latest, signs=bool(offered))
         form = form_for(schema, {"kinds": Encounter.Kind.choices, "signs": offered})
         return type("VisitForm", (visit.Screen, form), {})
+
+    def codes(self, actor: Any, registers: Iterable[str]) -> list[str]:
+        """What may be measured."""
+        return visit.codes_for(registers)
 
     def initial(self, actor: Any) -> dict[str, Any]:
         if self.request.method == "GET":
@@ -71,6 +77,52 @@ class RecordVisit(OfRecord):
             source_key=key,
             **answers.content,
         )
+        return self.go_to()
+
+
+class CorrectVisit(RecordVisit):
+    """A visit as it should have been written; only those who wrote it may."""
+
+    title, submit, done = "更正就诊记录", "保存更正", "已更正，原记录保留在审计中。"
+
+    def encounter(self, actor: Any) -> Encounter:
+        """The visit as it stands."""
+        found = Encounter.objects.in_force().filter(pk=self.kwargs["entry_id"], resident=self.resident(actor)).first()
+        if found is None:
+            raise NotFound("没有找到这次就诊，或者它已被更正、作废", hint="请返回档案，在新的一条上更正")
+        return found
+
+    def codes(self, actor: Any, registers: Iterable[str]) -> list[str]:
+        """What was measured, besides what is measured now."""
+        written = set(self.encounter(actor).observations.in_force().values_list("code", flat=True))
+        return [code for code in CATALOGUE if code in written | set(visit.codes_for(registers))]
+
+    def initial(self, actor: Any) -> dict[str, Any]:
+        encounter = self.encounter(actor)
+        actor.require(WRITE, encounter.organization_id)
+        rows = encounter.observations.in_force().filter(value__isnull=False)
+        values = {row.code: CATALOGUE[row.code].text(row.value) for row in rows if row.code in CATALOGUE}
+        words = ("kind", "started_at", "complaint", "assessment", "advice", "next_due")
+        signs = [sign for sign, present in encounter.findings.items() if present is True]
+        return {**values, **{name: getattr(encounter, name) for name in words}, "signs": signs}
+
+    def run(self, actor: Any, data: Any, *, key: str, version: int | None) -> str:
+        answers = visit.written(data)
+        with acting(actor):
+            encounter = self.encounter(actor)
+            offered = {sign for sign, _ in visit.findings_offered(self.resident_id)}
+            kept = {n: value for n, value in encounter.findings.items() if value is not True or n not in offered}
+            at = answers.content.pop("started_at") or encounter.started_at
+            if at.replace(second=0, microsecond=0) == encounter.started_at.replace(second=0, microsecond=0):
+                at = encounter.started_at  # the form shows minutes
+            services.correct_visit(
+                actor,
+                encounter.pk,
+                measurements=answers.measurements,
+                findings={**kept, **answers.findings},
+                started_at=at,
+                **answers.content,
+            )
         return self.go_to()
 
 

@@ -64,16 +64,23 @@ class ResidentPage(PageView):
             "may_write": actor.may(Permission.RECORD_WRITE),
             "overview": overview(resident.pk),
             "kinds": kinds(),
-            **moments(self.request, resident.pk),
+            **moments(self.request, actor, resident.pk),
         }
 
 
-def moments(request: HttpRequest, resident_id: UUID) -> dict[str, Any]:
+def moments(request: HttpRequest, actor: Any, resident_id: UUID) -> dict[str, Any]:
     """The page of the timeline that is asked for."""
     only = [kind for kind in request.GET.getlist("kind") if kind in kinds()]
     page = timeline(resident_id, only=only, below=_key(request.GET.get("below", "")))
     below = f"{page.next[0].timestamp():.6f}_{page.next[1]}" if page.next else ""
-    return {"moments": page.moments, "only": only, "below": below, "resident_id": resident_id}
+    writable = actor.organizations(Permission.RECORD_WRITE)
+    return {
+        "moments": page.moments,
+        "only": only,
+        "below": below,
+        "resident_id": resident_id,
+        "writable": writable,
+    }
 
 
 def _key(text: str) -> Key | None:
@@ -94,8 +101,7 @@ class TimelinePart(ActorView):
         actor = request.actor  # type: ignore[attr-defined]
         resident = access_resident(actor, resident_id)
         reading(actor, resident_id=resident.pk, page="record:timeline")
-        context = {**moments(request, resident.pk), "may_write": actor.may(Permission.RECORD_WRITE)}
-        return render(request, "record/timeline.html", context)
+        return render(request, "record/timeline.html", moments(request, actor, resident.pk))
 
 
 class About(PageView):

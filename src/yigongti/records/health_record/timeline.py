@@ -46,6 +46,7 @@ class Moment:
     at: datetime
     title: str
     organization: str = ""
+    organization_id: int | None = None
     practitioner: str = ""
     note: str = ""
     details: tuple[tuple[str, str], ...] = ()
@@ -177,7 +178,7 @@ def _record(resident_id: UUID, wanted: Iterable[str], key: Key, most: int) -> It
             {"resident": resident_id, "at": key[0], "id": key[1], "most": most},
         )
         rows = cursor.fetchall()
-    for kind, entry_id, at, _, _, title, note, data, short, name, practitioner, values in rows:
+    for kind, entry_id, at, home, _, title, note, data, short, name, practitioner, values in rows:
         about = json.loads(data) if isinstance(data, str) else data
         held = json.loads(values) if isinstance(values, str) else values
         moment = Moment(
@@ -187,6 +188,7 @@ def _record(resident_id: UUID, wanted: Iterable[str], key: Key, most: int) -> It
             title=title,
             note=note,
             organization=short or name,
+            organization_id=home,
             practitioner=practitioner or "",
             values=_values(held or about.pop("values", [])),
             data=about,

@@ -12,6 +12,7 @@ urlpatterns = [
     path("record/<uuid:resident_id>/about/", pages.About.as_view(), name="about"),
     path("record/<uuid:resident_id>/readers/", pages.Readers.as_view(), name="readers"),
     path("record/<uuid:resident_id>/visit/", forms.RecordVisit.as_view(), name="visit"),
+    path("record/<uuid:resident_id>/visit/<uuid:entry_id>/", forms.CorrectVisit.as_view(), name="correct-visit"),
     path("record/<uuid:resident_id>/diagnose/", forms.Diagnose.as_view(), name="diagnose"),
     path("record/<uuid:resident_id>/prescribe/", forms.Prescribe.as_view(), name="prescribe"),
     path("record/<uuid:resident_id>/stop/<uuid:entry_id>/", forms.Stop.as_view(), name="stop"),

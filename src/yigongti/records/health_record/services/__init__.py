@@ -4,7 +4,7 @@
 ``corrections`` new versions and voiding.
 """
 
-from .corrections import correct_entry, void_entry
+from .corrections import correct_entry, correct_visit, void_entry
 from .documents import attach
 from .encounters import practitioner_of, record_encounter, record_measurements
 from .problems import diagnose, prescribe, record_allergy, settle, stop_medication
@@ -12,6 +12,7 @@ from .problems import diagnose, prescribe, record_allergy, settle, stop_medicati
 __all__ = [
     "attach",
     "correct_entry",
+    "correct_visit",
     "diagnose",
     "practitioner_of",
     "prescribe",

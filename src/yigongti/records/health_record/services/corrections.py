@@ -13,8 +13,8 @@ from yigongti.kernel.errors import Invalid, NotFound, Stale
 from yigongti.records.residents.access import access_resident
 
 from ..models import Allergy, Condition, Encounter, Entry, Medication, Observation
-from ..observations import measured
-from .encounters import moment
+from ..observations import checked, measured
+from .encounters import moment, observations
 
 E = TypeVar("E", bound=Entry)
 
@@ -65,6 +65,30 @@ def void_entry(actor: Actor, entry: type[E], entry_id: UUID, *, reason: str) -> 
             for attached in (Observation, Medication):
                 attached.objects.in_force().filter(encounter=old).update(voided_reason=old.voided_reason)
         return old
+
+
+def correct_visit(actor: Actor, encounter_id: UUID, *, measurements: Mapping[str, object], **content: Any) -> Encounter:
+    """A visit as it should have been written: changed words make a new version of it, each changed value a new version
+    of the measurement, a value that was left out is void, a new one is added. Unchanged parts stay as they are.
+    """
+    values = checked(measurements)
+    with acting(actor):
+        encounter = _held(actor, Encounter, encounter_id)
+        changes = {name: value for name, value in content.items() if getattr(encounter, name) != value}
+        if changes:
+            encounter = correct_entry(actor, Encounter, encounter_id, **changes)
+        written = {row.code: row for row in Observation.objects.in_force().filter(encounter=encounter)}
+        for code, row in written.items():
+            if code not in values and row.value is not None:
+                void_entry(actor, Observation, row.pk, reason="更正就诊时删去")
+            elif code in values and row.value != values[code]:
+                correct_entry(actor, Observation, row.pk, value=values[code])
+        added = {code: value for code, value in values.items() if code not in written}
+        rows = observations(encounter, added)
+        for row in rows:
+            row.recorded_at, row.recorded_by = clock.now(), actor.user_id
+        Observation.objects.bulk_create(rows)
+        return encounter
 
 
 def _held(actor: Actor, entry: type[E], entry_id: UUID) -> E:
