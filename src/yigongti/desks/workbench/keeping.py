@@ -77,7 +77,7 @@ class ReadingTable(EntryTable):
 
     def render_subject(self, value: str) -> str:
         """The page by its room."""
-        return ROOMS.get(value.split(":")[0]) or super().render_subject(value)
+        return ROOMS.get(value.split(":", maxsplit=1)[0]) or super().render_subject(value)
 
 
 def auditor_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
