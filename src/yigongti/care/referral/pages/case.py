@@ -17,6 +17,7 @@ from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.cases.presentation import actions_for, diagram, state_of, timeline
 from yigongti.kernel.ui.banners import ResidentBanner
 from yigongti.kernel.ui.casepage import Action, CasePage, Document, Tone
+from yigongti.kernel.ui.columns import when
 from yigongti.kernel.ui.view import ActorView
 from yigongti.records.health_record.banner import banner
 from yigongti.records.residents.display import age_text
@@ -116,7 +117,7 @@ def facts(case: Referral) -> list[tuple[str, str]]:
         ("转入", f"{case.counterpart_organization or '未定'}{department}"),
         ("去向依据", case.destination_reason),
         ("病种", diseases.NAMES[case.disease].title),
-        ("预约", f"{case.appointment_at:%Y-%m-%d %H:%M} {case.appointment_place}" if case.appointment_at else ""),
+        ("预约", f"{when(case.appointment_at)} {case.appointment_place}" if case.appointment_at else ""),
         ("优先", "、".join(PRIVILEGES.get(code, code) for code in case.privileges)),
         (
             "代办",
