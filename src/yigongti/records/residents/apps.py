@@ -7,4 +7,4 @@ class ResidentsConfig(AppConfig):
     verbose_name = "居民"
 
     def ready(self) -> None:
-        from . import alarms  # noqa: F401
+        from . import alarms, contacts  # noqa: F401
