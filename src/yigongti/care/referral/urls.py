@@ -6,7 +6,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry
 
 from . import queries
-from .pages import case, lists, printing, proposals, statistics, steps
+from .pages import case, lists, person, printing, proposals, statistics, steps
 
 app_name = "referral"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("referrals/statistics/list/", statistics.Counted.as_view(), name="counted"),
     path("referrals/statistics/<slug:key>/<slug:direction>/", statistics.Explained.as_view(), name="explained"),
     path("referrals/for/<uuid:resident_id>/", proposals.Proposals.as_view(), name="proposals"),
+    path("referrals/for/<uuid:resident_id>/card/", person.Card.as_view(), name="card"),
     path("referrals/for/<uuid:resident_id>/begin/", proposals.Begin.as_view(), name="begin"),
     path("referrals/for/<uuid:resident_id>/change/", proposals.Change.as_view(), name="change"),
     path("referrals/for/<uuid:resident_id>/down/", proposals.BeginDown.as_view(), name="begin-down"),

@@ -4,12 +4,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.panels import panel
+from yigongti.kernel.ui.view import ActorView
 from yigongti.records.health_record.models import Encounter
+from yigongti.records.residents.access import access_resident
 
 from .proposals import panel_html
 
@@ -17,10 +21,29 @@ from .proposals import panel_html
 SAME_VISIT = timedelta(hours=24)
 
 
+def speaks_to(actor: Actor) -> bool:
+    """Whoever refers, treats or receives reads referrals."""
+    return actor.may(Permission.REFERRAL_READ)
+
+
 @panel("record.top", order=10)
 def referral_card(request: HttpRequest, resident: Any) -> str | None:
+    """A place for the card: the criteria are judged after the record is on the screen."""
+    if not speaks_to(request.actor):  # type: ignore[attr-defined]
+        return None
+    return render_to_string("referral/card_place.html", {"resident_id": resident.pk}, request=request)
+
+
+class Card(ActorView):
     """Referrals in hand, proposals with one click, a referral down: by what the actor may."""
-    return panel_html(request, resident.pk, _visit_of(request.actor, resident.pk))  # type: ignore[attr-defined]
+
+    title, permission = "双向转诊", speaks_to
+
+    def get(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
+        """The card alone, for the page of the record."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        access_resident(actor, resident_id, Permission.RECORD_READ)
+        return HttpResponse(panel_html(request, resident_id, _visit_of(actor, resident_id)) or "")
 
 
 def _visit_of(actor: Actor, resident_id: UUID) -> UUID | None:
