@@ -87,6 +87,6 @@ def test_the_gate():
 
 def test_settings():
     assert body("options").value("own_review") == "none"
-    assert body("priorities").value("queue_rank") == {"red": 0, "yellow": 1, "green": 2}
+    assert body("priorities").value("kinds") == ["clinic", "consultation", "exam", "bed"]
     with pytest.raises(NotFound, match="您是否要写 maximum_redirects"):
         body("options").value("maximum_redirect")

@@ -5,23 +5,9 @@ from typing import Any
 
 import pytest
 from access_community import PASSWORD, build
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CHROMIUM = {
-    "executable_path": "/usr/bin/chromium",
-    "args": ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Playwright's event loop runs in this thread, where Django works synchronously."""
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(**CHROMIUM)  # type: ignore[arg-type]
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
