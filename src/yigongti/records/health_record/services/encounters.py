@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -70,7 +70,7 @@ def record_encounter(
             recorded_by=actor.user_id,
             **content,
         )
-        encounter.save(force_insert=True)
+        prepared.insert(encounter)
         Observation.objects.bulk_create(observations(encounter, values))
         contact(resident_id, organization, at)
         encounter_recorded(encounter)

@@ -8,15 +8,25 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, DateTimeField, Value, When
-from django.db.models.functions import Greatest
-
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.registry.places.models import Grid
 
 from ..models import CareRelation, Resident
 
 Kind = CareRelation.Kind
+#: prolong the relation in force, or make it: an open end stays open, of two ends the later; in one statement
+OPEN = """
+WITH prolonged AS (
+    UPDATE residents_carerelation
+    SET until = CASE WHEN %s::timestamptz IS NOT NULL AND until IS NOT NULL THEN greatest(until, %s::timestamptz) END
+    WHERE resident_id = %s AND organization_id = %s AND kind = %s AND source = %s
+      AND (until IS NULL OR until > statement_timestamp())
+    RETURNING 1
+)
+INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since, until)
+SELECT %s::uuid, %s::bigint, %s, %s, %s::timestamptz, %s::timestamptz WHERE NOT EXISTS (SELECT 1 FROM prolonged)
+ON CONFLICT DO NOTHING
+"""
 #: how long an organisation may open the record after a contact (our proposal: a year of follow-up)
 AFTER_CONTACT = timedelta(days=365)
 
@@ -33,25 +43,8 @@ def open_relation(
 
     ``source`` is the key of what makes it (the referral, the grid); the same organisation may have several.
     """
-    mine = CareRelation.objects.filter(
-        resident_id=resident_id, organization_id=organization_id, kind=kind, source=source
-    ).in_force()
-    if mine.update(until=None if until is None else _later(until)):
-        return
-    relation = CareRelation(
-        resident_id=resident_id,
-        organization_id=organization_id,
-        kind=kind,
-        source=source,
-        since=clock.now(),
-        until=until,
-    )
-    CareRelation.objects.bulk_create([relation], ignore_conflicts=True)
-
-
-def _later(until: datetime) -> Case:
-    """An open end stays open; of two ends the later."""
-    return Case(When(until__isnull=True, then=None), default=Greatest("until", Value(until, DateTimeField())))
+    whose = [resident_id, organization_id, kind, source]
+    prepared.run(OPEN, [until, until, *whose, *whose, clock.now(), until])
 
 
 def close_relation(*, resident_id: UUID, organization_id: int | None = None, kind: str, source: str = "") -> int:
