@@ -89,6 +89,8 @@ def victims(stand: Stand) -> dict[str, list[int]]:
 def kill(stand: Stand, chance: random.Random) -> str:
     """Kill one process without warning; the first of the database's, or one of its sessions."""
     alive = {kind: pids for kind, pids in victims(stand).items() if pids}
+    if not alive:
+        raise RuntimeError("yigongti up is gone:\n" + stand.log.read_text(errors="replace")[-3000:])
     kind = chance.choice(sorted(alive))
     try:
         os.kill(chance.choice(alive[kind]), signal.SIGKILL)

@@ -28,18 +28,20 @@ PAGES = [
     ("director", "/referrals/statistics/"),
 ]
 ASSET = re.compile(rb'(?:src|href)="(/static/[^"]+\.(?:js|css|svg|woff2))"')
+#: of a hundred referrals one waits at the office, one is in care, one is a draft; the rest is closed
 STATES = """
 UPDATE referral_referral r SET state = s.state, closed_at = s.closed, owner_organization_id = s.owner,
     owner_permission = s.permission, due_at = s.due, next_alarm_at = NULL, opened_at = s.opened, entered_at = s.opened
 FROM (
-    SELECT id, CASE WHEN m < 6 THEN 'closed' WHEN m = 6 THEN 'submitted' WHEN m = 7 THEN 'accepted'
-                    WHEN m = 8 THEN 'in_care' ELSE 'draft' END AS state,
-           CASE WHEN m < 6 THEN at + interval '3 days' END AS closed,
-           CASE WHEN m IN (6, 8) THEN counterpart_organization_id WHEN m > 6 THEN home_organization_id END AS owner,
-           CASE WHEN m = 6 THEN 'referral.accept' WHEN m = 8 THEN 'referral.treat' WHEN m > 6 THEN 'referral.submit'
-                ELSE '' END AS permission,
-           CASE WHEN m >= 6 THEN at + interval '400 days' END AS due, at AS opened
-    FROM (SELECT id, n % 10 AS m, counterpart_organization_id, home_organization_id,
+    SELECT id, CASE WHEN m < 97 THEN 'closed' WHEN m = 97 THEN 'submitted' WHEN m = 98 THEN 'in_care' ELSE 'draft' END
+               AS state,
+           CASE WHEN m < 97 THEN at + interval '3 days' END AS closed,
+           CASE WHEN m < 97 THEN NULL WHEN m < 99 THEN counterpart_organization_id ELSE home_organization_id END
+               AS owner,
+           CASE WHEN m < 97 THEN '' WHEN m = 97 THEN 'referral.accept' WHEN m = 98 THEN 'referral.treat'
+                ELSE 'referral.submit' END AS permission,
+           CASE WHEN m >= 97 THEN at + interval '400 days' END AS due, at AS opened
+    FROM (SELECT id, n % 100 AS m, counterpart_organization_id, home_organization_id,
                  now() - (n % 365) * interval '1 day' AS at
           FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM referral_referral) x) y
 ) s WHERE s.id = r.id
@@ -47,7 +49,7 @@ FROM (
 
 
 def build(stand: Stand, residents: int, cases: int) -> county.County:
-    """A county with so many residents and referrals, most of them closed."""
+    """A county with so many residents and referrals, three of a hundred open."""
     search.build(residents, stand.server.url(ADMIN))
     with stand.admin() as admin:
         built = county.build(admin, people=4, drafts=cases // county.TOWNS)
