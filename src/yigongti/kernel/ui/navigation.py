@@ -5,9 +5,11 @@ A room calls :func:`entry` in its ``urls.py``, next to the pattern that the entr
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from typing import Any, TypeAlias
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 Allows: TypeAlias = Any
@@ -44,10 +46,16 @@ class Entry:
     @property
     def url(self) -> str:
         """Where the entry leads; empty while the room is not installed."""
-        try:
-            return reverse(self.url_name)
-        except NoReverseMatch:
-            return ""
+        return _address(self.url_name, settings.ROOT_URLCONF)
+
+
+@cache
+def _address(url_name: str, addresses: str) -> str:
+    """Where a name leads in a set of addresses: every page shows every entry."""
+    try:
+        return reverse(url_name, urlconf=addresses)
+    except NoReverseMatch:
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)
