@@ -106,6 +106,9 @@ class Referral(Case):
             models.Index(fields=["home_organization", "-opened_at"], name="referral_home"),
             models.Index(fields=["counterpart_organization", "-opened_at"], name="referral_counterpart"),
             models.Index(fields=["-opened_at"], name="referral_opened"),
+            # of many referrals few are open: what a house sent or received and is not finished
+            models.Index(fields=["home_organization"], condition=Q(closed_at=None), name="referral_open_home"),
+            models.Index(fields=["counterpart_organization"], condition=Q(closed_at=None), name="referral_open_there"),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -357,6 +357,18 @@ class Migration(migrations.Migration):
             model_name="referral",
             index=models.Index(fields=["-opened_at"], name="referral_opened"),
         ),
+        migrations.AddIndex(
+            model_name="referral",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["home_organization"], name="referral_open_home"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="referral",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["counterpart_organization"], name="referral_open_there"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="referral",
             constraint=models.CheckConstraint(
