@@ -19,7 +19,7 @@ SETS: dict[str, tuple[list[str], list[str]]] = {
     "crash": (["12"], ["30"]),
 }
 #: print tables only
-PLAIN = {"ciphers", "policy", "search"}
+PLAIN = {"ciphers", "search"}
 FOLDER = Path(__file__).resolve().parent
 
 
