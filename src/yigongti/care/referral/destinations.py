@@ -8,6 +8,7 @@ from itertools import chain
 from yigongti.kernel import clock
 from yigongti.kernel.errors import Conflict
 from yigongti.records.residents.models import Resident, SignedCentre
+from yigongti.registry.consortia import queries
 from yigongti.registry.consortia.models import Assistance, Consortium, Membership
 from yigongti.registry.organizations.models import CareFunction, Department, Organization
 from yigongti.registry.places.models import Grid
@@ -42,14 +43,8 @@ def consortium_of(organization: Organization, on: date | None = None) -> Consort
 
 
 def lead_of(consortium: Consortium | None, on: date | None = None) -> Organization | None:
-    """The lead of a consortium on a day."""
-    led = (
-        Membership.objects.on(on)
-        .filter(consortium=consortium, role=Membership.Role.LEAD)
-        .select_related("organization")
-    )
-    membership = led.first() if consortium else None
-    return membership.organization if membership else None
+    """The lead of a consortium on a day; None without a consortium."""
+    return queries.lead_of(consortium, on) if consortium else None
 
 
 def upward(organization: Organization, level: str, on: date | None = None) -> Destination:

@@ -222,7 +222,7 @@ class Act(ActorView):
 
     def run(self, actor: Any, request: HttpRequest, resident_id: UUID) -> None:
         """Call the service."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} declares no run(actor, request, resident_id)")
 
     def post(self, request: HttpRequest, resident_id: UUID) -> HttpResponse:
         """Do it."""

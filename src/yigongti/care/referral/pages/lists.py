@@ -95,7 +95,7 @@ SENT: Sheet = (
     "没有正在办理的转出",
     "发起转诊后可在这里看到办到哪一步、卡在谁手里。",
 )
-TODO: Sheet = (
+MINE: Sheet = (
     "todo",
     "待我办",
     queries.to_do,
@@ -146,7 +146,7 @@ class MyLists(Lists):
             actor.may(p) for p in (Permission.REFERRAL_SUBMIT, Permission.REFERRAL_TREAT, Permission.REFERRAL_RECEIVE)
         )
     )
-    sheets = (TODO, SENT)
+    sheets = (MINE, SENT)
 
 
 class LateList(Lists):
