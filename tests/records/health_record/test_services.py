@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from records_community import Community
@@ -12,6 +13,7 @@ from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.audit.models import Entry as AuditEntry
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from yigongti.kernel.events.models import Outbox
+from yigongti.kernel.facts.declaration import fact
 from yigongti.records.health_record import services
 from yigongti.records.health_record.models import Encounter, Medication, Observation
 from yigongti.records.health_record.observations import CATALOGUE, checked
@@ -195,6 +197,34 @@ def test_void_takes_along_what_hangs_on_it(community: Community) -> None:
         assert not Observation.objects.in_force().exists()
         assert not Medication.objects.in_force().exists()
         assert Observation.objects.count() == 2
+        assert {row.voided_at is None for row in Observation.objects.all()} == {False}
+
+
+def changed(name: str, since: datetime) -> list[dict[str, object]]:
+    """Rows of a fact that an incremental load from ``since`` takes."""
+    with acting(SYSTEM), connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM ({fact(name).sql}) f WHERE changed_at >= %s", [since])
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def test_what_became_void_is_loaded_again(community: Community) -> None:
+    encounter = follow_up(community, community.resident())
+    follow_up(community, community.resident())
+    later = clock.now() + timedelta(days=3)
+    with clock.travelling(later):
+        services.void_entry(community.village_doctor, Encounter, encounter.pk, reason="录错人")
+    assert [(row["encounter_id"], row["in_force"]) for row in changed("encounter", later)] == [(encounter.pk, False)]
+    assert [row["in_force"] for row in changed("measurement", later)] == [False, False]
+
+
+def test_measurements_that_move_with_a_corrected_visit_are_loaded_again(community: Community) -> None:
+    encounter = follow_up(community, community.resident())
+    later = clock.now() + timedelta(days=3)
+    with clock.travelling(later):
+        new = services.correct_entry(community.village_doctor, Encounter, encounter.pk, complaint="头晕")
+    assert {row["encounter_id"] for row in changed("measurement", later)} == {new.pk}
+    assert {row["encounter_id"] for row in changed("encounter", later)} == {encounter.pk, new.pk}
 
 
 def test_only_harmless_files_are_attached(community: Community) -> None:

@@ -41,6 +41,7 @@ class Entry(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="更正为"
     )
     voided_reason = models.CharField("作废原因", max_length=128, blank=True)
+    voided_at = models.DateTimeField("作废时间", null=True, blank=True, editable=False)
 
     objects = EntryQuerySet.as_manager()
 
@@ -53,7 +54,12 @@ class Entry(models.Model):
                 condition=~Q(source_key=""),
                 name="%(class)s_source_once",
                 violation_error_message="来源系统的这一条已经收到过",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_reason="", voided_at=None) | (~Q(voided_reason="") & Q(voided_at__isnull=False)),
+                name="%(class)s_void_has_time",
+                violation_error_message="作废要有原因和时间",
+            ),
         ]
 
 

@@ -59,11 +59,13 @@ def void_entry(actor: Actor, entry: type[E], entry_id: UUID, *, reason: str) -> 
         raise Invalid("请写明作废原因", field="reason")
     with acting(actor):
         old = _held(actor, entry, entry_id)
-        old.voided_reason = reason.strip()[:128]
-        old.save(update_fields=["voided_reason"])
+        void = {"voided_reason": reason.strip()[:128], "voided_at": clock.now()}
+        for name, value in void.items():
+            setattr(old, name, value)
+        old.save(update_fields=list(void))
         if isinstance(old, Encounter):
             for attached in (Observation, Medication):
-                attached.objects.in_force().filter(encounter=old).update(voided_reason=old.voided_reason)
+                attached.objects.in_force().filter(encounter=old).update(**void)
         return old
 
 
