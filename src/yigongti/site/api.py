@@ -21,6 +21,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.kinds import declare
 from yigongti.kernel.errors import Forbidden, Invalid, YigongtiError
 from yigongti.kernel.ui.errors import BAD_REQUEST, INVALID, REFUSALS, UNKNOWN, problem, refusal_of
 from yigongti.kernel.ui.navigation import allowed
@@ -163,6 +164,9 @@ def mount(room: str, prefix: str) -> None:
         for operation in path.operations:
             operation.view_func = guarded(operation.view_func)
     api.add_router(prefix, router)
+    for operation in (one for path in router.path_operations.values() for one in path.operations):
+        name = getattr(operation, "url_name", "") or api.get_operation_url_name(operation, router)
+        declare({f"api:{name}": f"{operation.summary}（接口）"})
 
 
 for room, prefix in ROOMS.items():

@@ -130,7 +130,7 @@ def proposals(
     """What the criteria in force say about a resident now, most urgent first; looking is recorded."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = services.propose(actor, resident_id=resident_id, encounter_id=encounter_id)
-    reading(actor, resident_id=resident_id, page="api:referral-proposals")
+    reading(actor, resident_id=resident_id, page="api:proposals")
     return [{**services.shown(s), "criterion": f"{s.policy}#{s.rule}"} for s in found]
 
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.audit.kinds import declare
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
 from yigongti.kernel.errors import Forbidden, NotFound
@@ -15,6 +16,8 @@ from yigongti.kernel.ui.register import respond
 from yigongti.kernel.ui.view import ActorView
 
 from . import desks
+
+declare({"workbench:list": "工作台名单"})
 
 
 class Workbench(ActorView):

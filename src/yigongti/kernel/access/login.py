@@ -9,6 +9,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.http import HttpRequest
 
 from yigongti.config import configuration
+from yigongti.kernel.audit.kinds import declare
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
 
@@ -19,6 +20,7 @@ from .addresses import client_address
 from .models import User
 
 LOGIN, SECOND_FACTOR, PASSWORD = "login", "second-factor", "password"
+declare({LOGIN: "登录", SECOND_FACTOR: "两步验证", PASSWORD: "密码"})
 
 
 def connect() -> None:

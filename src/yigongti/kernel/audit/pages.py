@@ -21,6 +21,7 @@ from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import ActorView, PageView
 
 from . import anchors, reports, verification
+from .kinds import subject_title
 from .models import Entry, Verification
 from .reading import note, reading
 
@@ -40,8 +41,10 @@ class EntryTable(RegisterTable):
     purpose = tables.Column("目的", orderable=False)
 
     def render_subject(self, value: str) -> str:
-        """The model's name."""
-        return reports.subject_title(value)
+        """What the entry is about, on the page as in the spreadsheet."""
+        return subject_title(value)
+
+    value_subject = render_subject
 
     def row_url(self, record: Any) -> str:
         """The entry."""
@@ -127,7 +130,7 @@ class OneEntry(PageView):
             reading(actor, resident_id=entry.resident_id, page="audit:entry")
         return {
             "entry": entry,
-            "subject": reports.subject_title(entry.subject),
+            "subject": subject_title(entry.subject),
             "changes": reports.changes(entry),
             "crumbs": (("系统", ""), ("审计", "/audit/"), (f"第 {entry.pk} 条", "")),
         }

@@ -2,20 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from django.apps import apps
-from django.db.models import Model
-
+from .kinds import declared, tables
 from .models import Entry
 
-#: entries that are no row of a table
-NOTED = {
-    "login": "登录",
-    "second-factor": "两步验证",
-    "password": "密码",
-}
 LONGEST = 200
 
 
@@ -28,18 +19,6 @@ class Change:
     new: str
 
 
-@cache
-def tables() -> dict[str, type[Model]]:
-    """Table → model."""
-    return {model._meta.db_table: model for model in apps.get_models()}
-
-
-def subject_title(subject: str) -> str:
-    """What kind of thing the entry is about."""
-    model = tables().get(subject)
-    return str(model._meta.verbose_name) if model else NOTED.get(subject, subject)
-
-
 def subjects() -> list[tuple[str, str]]:
     """The kinds of things that leave entries, for a filter."""
     audited = [
@@ -47,7 +26,7 @@ def subjects() -> list[tuple[str, str]]:
         for table, model in tables().items()
         if any(trigger.name == "audited" for trigger in getattr(model._meta, "triggers", ()))
     ]
-    return [*sorted(audited, key=lambda item: item[1]), *NOTED.items()]
+    return [*sorted(audited, key=lambda item: item[1]), *declared().items()]
 
 
 def labels(subject: str) -> Mapping[str, str]:

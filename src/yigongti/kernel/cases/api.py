@@ -14,6 +14,7 @@ from ninja import Field, Header, Path, Query, Router, Schema
 
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.kinds import declare
 from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.errors import Invalid, NotFound
 
@@ -135,6 +136,7 @@ def add_reading(router: Router, flow: type[Workflow]) -> None:
             reading(actor, resident_id=case.resident_id, page=f"api:{flow.name}")
         return tagged(case, actor, response)
 
+    declare({f"api:{flow.name}": f"{flow.title}（接口）"})
     wanted = [flow.read] if flow.read else []
     _declare(router, "GET", base, cases, flow, f"列出{flow.title}", CasesOut, wanted)
     _declare(router, "GET", f"{base}/{{case_id}}", one, flow, f"查看{flow.title}", CaseOut, wanted)

@@ -117,7 +117,7 @@ class FactPage(RegisterView):
         meaning = tables.Column("含义")
         personal = tables.Column("个人数据")
 
-    permission = staticmethod(may_read)
+    title, permission = "事实的字段", staticmethod(may_read)
     table_class = Table
     filterset_class = WordFilter
     per_page = 100

@@ -112,7 +112,7 @@ def read_timeline(
     """Everything that happened to a resident."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     resident = access_resident(actor, resident_id)
-    reading(actor, resident_id=resident.pk, page="api:timeline")
+    reading(actor, resident_id=resident.pk, page="api:read_timeline")
     below: Key | None = (below_at, below_id) if below_at and below_id else None
     page = timeline(resident.pk, only=kind, below=below, most=limit)
     items = [MomentOut.model_validate(moment, from_attributes=True) for moment in page.moments]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from yigongti.kernel import clock
 from yigongti.kernel.access.models import User
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.kinds import subject_title
 from yigongti.kernel.audit.models import Entry as AuditEntry
 from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.errors import NotFound
@@ -131,19 +132,6 @@ class About(PageView):
         }
 
 
-PAGES = {
-    "record:resident": "健康档案",
-    "record:timeline": "健康档案（更多）",
-    "record:about": "基本信息",
-    "record:visit": "记录就诊",
-    "record:document": "文档",
-    "residents:desk": "出示证件",
-    "residents:reveal": "完整证件号码和电话",
-    "residents:correct": "更正信息",
-    "residents:emergency": "紧急调阅",
-}
-
-
 class ReadersTable(RegisterTable):
     """Who looked, when, from where, at what."""
 
@@ -158,7 +146,7 @@ class ReadersTable(RegisterTable):
 
     def render_subject(self, record: Any) -> str:
         reason = record.data.get("reason", "")
-        return f"{PAGES.get(record.subject, record.subject)}{'：' + reason if reason else ''}"
+        return f"{subject_title(record.subject)}{'：' + reason if reason else ''}"
 
     value_subject = render_subject
 

@@ -127,6 +127,6 @@ def read_resident(request: HttpRequest, response: HttpResponse, resident_id: Ann
     """One resident, with the version as ETag."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     resident = access_resident(actor, resident_id)
-    reading(actor, resident_id=resident.pk, page="api:resident")
+    reading(actor, resident_id=resident.pk, page="api:read_resident")
     response["ETag"] = f'"{resident.version}"'
     return ResidentOut.of(resident)

@@ -7,4 +7,10 @@ class ResidentsConfig(AppConfig):
     verbose_name = "居民"
 
     def ready(self) -> None:
+        from yigongti.kernel.audit.kinds import declare
+
         from . import alarms, contacts  # noqa: F401
+
+        declare(
+            {"residents:desk": "出示证件", "residents:roster": "居民名册", "residents:reveal": "完整证件号码和电话"}
+        )

@@ -81,7 +81,7 @@ class Consortia(RegisterView):
 class ConsortiumPage(PageView):
     """One consortium as of a day."""
 
-    permission, template_name = Permission.REGISTRY_READ, "consortia/consortium.html"
+    title, permission, template_name = "医共体信息", Permission.REGISTRY_READ, "consortia/consortium.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The consortium with members, centres, assistance and picture of the day."""

@@ -77,7 +77,7 @@ class Organizations(RegisterView):
 class OrganizationPage(PageView):
     """One organisation as of a day, with everything that hangs on it."""
 
-    permission, template_name = Permission.REGISTRY_READ, "organizations/organization.html"
+    title, permission, template_name = "机构信息", Permission.REGISTRY_READ, "organizations/organization.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The organisation and its rows of the day."""

@@ -77,7 +77,7 @@ class Grids(RegisterView):
 class GridPage(PageView):
     """One grid: who is responsible on a day, and who was before."""
 
-    permission, template_name = Permission.REGISTRY_READ, "places/grid.html"
+    title, permission, template_name = "网格信息", Permission.REGISTRY_READ, "places/grid.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The grid of the day (or the nearest there is) and all its rows."""
@@ -107,7 +107,7 @@ class GridPage(PageView):
 class ServedPage(PageView):
     """Where the served population of a centre comes from: every area that was counted, and those without a figure."""
 
-    permission, template_name = Permission.REGISTRY_READ, "places/served.html"
+    title, permission, template_name = "服务范围", Permission.REGISTRY_READ, "places/served.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The figure of ``?year=`` (default: last year) with its rows."""
@@ -172,7 +172,7 @@ class Areas(RegisterView):
 class AreaPage(PageView):
     """One area: who is responsible on a day, what lies below, how many people live there."""
 
-    permission, template_name = Permission.REGISTRY_READ, "places/area.html"
+    title, permission, template_name = "区划信息", Permission.REGISTRY_READ, "places/area.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The area as of a day."""

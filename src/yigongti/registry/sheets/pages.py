@@ -87,7 +87,7 @@ class Loads(RegisterView):
 class SheetPage(PageView):
     """One sheet: its columns, template, export, upload."""
 
-    permission, template_name = Permission.REGISTRY_READ, "sheets/sheet.html"
+    title, permission, template_name = "登记表", Permission.REGISTRY_READ, "sheets/sheet.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The columns in words."""
@@ -130,7 +130,7 @@ class SheetPage(PageView):
 class Template(ActorView):
     """The empty sheet."""
 
-    permission = Permission.REGISTRY_READ
+    title, permission = "登记表模板", Permission.REGISTRY_READ
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """As xlsx."""
@@ -141,14 +141,14 @@ class Template(ActorView):
 class Export(ActorView):
     """What is registered today, as it can be imported again."""
 
-    permission = Permission.REGISTRY_READ
+    title, permission = "导出登记表", Permission.REGISTRY_READ
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """As xlsx, or csv with ``?format=csv``; the export is noted in the audit."""
         layout = layout_of(kwargs["key"])
         plain = request.GET.get("format") == "csv"
         made = writing.comma_separated if plain else writing.xlsx
-        note(request.actor, Entry.Action.EXPORT, subject=f"sheets:{layout.key}")  # type: ignore[attr-defined]
+        note(request.actor, Entry.Action.EXPORT, subject="sheets:export", layout=layout.key)  # type: ignore[attr-defined]
         name = f"{layout.title}-{clock.today():%Y%m%d}.{'csv' if plain else 'xlsx'}"
         return attachment(made(layout, layout.export()), name, "text/csv; charset=utf-8" if plain else MIME)
 
@@ -156,7 +156,7 @@ class Export(ActorView):
 class LoadPage(PageView):
     """What the check found in a file, and the decision."""
 
-    permission, template_name = staticmethod(importer), "sheets/load.html"
+    title, permission, template_name = "导入文件", staticmethod(importer), "sheets/load.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """Counts, reasons, and what can be done."""
@@ -192,7 +192,7 @@ class LoadPage(PageView):
 class Rejected(ActorView):
     """The rejected lines with their reasons."""
 
-    permission = staticmethod(importer)
+    title, permission = "退回的行", staticmethod(importer)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """As xlsx."""

@@ -78,7 +78,7 @@ class Staff(RegisterView):
 class PractitionerPage(PageView):
     """One person: positions on a day and over time."""
 
-    permission, template_name = Permission.REGISTRY_READ, "staff/practitioner.html"
+    title, permission, template_name = "人员信息", Permission.REGISTRY_READ, "staff/practitioner.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The person with all positions, those of the day marked."""

@@ -70,7 +70,7 @@ class Concepts(RegisterView):
 class ConceptPage(PageView):
     """One concept with those below it."""
 
-    permission, template_name = Permission.REGISTRY_READ, "terminology/concept.html"
+    title, permission, template_name = "术语信息", Permission.REGISTRY_READ, "terminology/concept.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The concept, its neighbours in the list."""
