@@ -6,7 +6,7 @@ from typing import Any
 
 from yigongti.kernel import clock
 from yigongti.records.health_record.models import Allergy, Condition, Document, Encounter, Medication, Observation
-from yigongti.records.health_record.observations import CATALOGUE
+from yigongti.records.health_record.observations import ASSESSED, CATALOGUE
 from yigongti.records.residents.models import Resident
 
 from . import rules
@@ -20,9 +20,8 @@ def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
     now = clock.now()
     since = now - timedelta(days=rules.option("recent_results_days", places))
     mine: dict[str, Any] = {"resident": resident, "replaced_by": None, "voided_reason": ""}
-    results = (
-        Observation.objects.filter(**mine, effective_at__gte=since).order_by("code", "-effective_at").distinct("code")
-    )
+    measured = Observation.objects.filter(**mine, effective_at__gte=since).exclude(code__in=sorted(ASSESSED))
+    results = measured.order_by("code", "-effective_at").distinct("code")
     visits = (
         Encounter.objects.filter(**mine, started_at__lte=now).select_related("organization").order_by("-started_at")
     )

@@ -25,6 +25,18 @@ TIERS: Mapping[str, str] = {
     "city": "市级及以上",
 }
 LADDER = tuple(TIERS)
+#: the reasons of a referral down in policy ``referral/reasons``, in a few words
+DOWN_REASONS: Mapping[str, str] = {
+    "chronic": "长期治疗的慢性病",
+    "wish": "患者自愿",
+    "nursing": "长期护理",
+    "common": "常见病",
+    "agreed": "双方商定",
+    "acute-stable": "急性期后稳定",
+    "terminal": "临终关怀",
+    "postoperative": "术后恢复期",
+    "psychiatric": "精神疾病恢复期",
+}
 LEVELS: Mapping[Level, str] = {**TIERS, "next": "上一级", "below": "下一级"}  # type: ignore[dict-item]
 
 
@@ -37,6 +49,9 @@ class Consequence(Strict):
     department: Annotated[str, Field(min_length=2)]
     follow_up_days: Annotated[int, Field(ge=1, le=365, description="days until the follow-up at home")] | None = None
     reason: Annotated[str, Field(min_length=4, description="text for the referral form")]
+    reason_code: Annotated[str, Field(description="the reason of ``referral/reasons`` that it stands for")] | None = (
+        None
+    )
 
 
 def implied(then: Consequence) -> str:
@@ -186,6 +201,11 @@ COURSE = [
     sign("exacerbation", "急性加重"),
     sign("treatment_response_poor", "治疗后症状无缓解"),
     sign("diagnosis_clear", "诊断明确"),
+    count("bp_controlled_visits", "血压连续达标次数", "次", 0, 50),
+    count("glucose_controlled_visits", "血糖连续达标次数", "次", 0, 50),
+    count("days_in_care", "在上级医院诊疗天数", "天", 0, 3650),
+    count("days_without_red", "无危急情况的天数（自接诊或最近一次危急情况）", "天", 0, 3650),
+    sign("acute_phase_over", "急性期已过"),
     sign("plan_settled", "治疗方案确定"),
     sign("condition_stable", "病情稳定"),
     sign("complications_stable", "并发症治疗后稳定"),
@@ -214,5 +234,10 @@ FINDING = register_shape(
     label="转诊评估",
     consequence=Consequence,
     implied=implied,  # type: ignore[arg-type]
-    labels={"direction": DIRECTIONS, "urgency": URGENCIES, "level": LEVELS},  # type: ignore[dict-item]
+    labels={
+        "direction": DIRECTIONS,  # type: ignore[dict-item]
+        "urgency": URGENCIES,  # type: ignore[dict-item]
+        "level": LEVELS,  # type: ignore[dict-item]
+        "reason_code": DOWN_REASONS,
+    },
 )

@@ -31,6 +31,7 @@ THEN_LABELS: Mapping[str, str] = {
     "department": "科室",
     "follow_up_days": "随访",
     "reason": "原因",
+    "reason_code": "理由",
 }
 
 

@@ -27,6 +27,8 @@ class Measured:
     decimals: int = 0
     normal: tuple[Decimal | None, Decimal | None] = (None, None)
     loinc: str = ""
+    answer: bool = False
+    """Kept as 1 (yes) or 0 (no), shown as 是 or 否."""
 
     @property
     def step(self) -> Decimal:
@@ -63,7 +65,11 @@ class Measured:
 
     def text(self, value: Decimal | None) -> str:
         """The value with the digits that count."""
-        return "" if value is None else f"{value:.{self.decimals}f}"
+        if value is None:
+            return ""
+        if self.answer:
+            return "是" if value else "否"
+        return f"{value:.{self.decimals}f}"
 
 
 def _measured(
@@ -77,6 +83,10 @@ def _measured(
 ) -> Measured:
     below, above = (None if limit is None else Decimal(limit) for limit in normal)
     return Measured(code, name, unit, Decimal(limits[0]), Decimal(limits[1]), decimals, (below, above), loinc)
+
+
+def _answer(code: str, name: str) -> Measured:
+    return Measured(code, name, "", Decimal(0), Decimal(1), answer=True)
 
 
 VITAL_SIGNS = [
@@ -117,8 +127,27 @@ COURSE = [
     _measured("smoking", "吸烟（1 是，0 否）", "", ("0", "1"), 0, (None, "0"), "72166-2"),
     _measured("cigarettes_per_day", "日吸烟量", "支", ("0", "200"), 0, (None, "0")),
 ]
+#: what the treating doctor states about the course (病情评估); the referral criteria read it under the same names
+ASSESSMENT = [
+    _answer("condition_stable", "病情稳定"),
+    _answer("plan_settled", "治疗方案确定"),
+    _answer("diagnosis_clear", "诊断明确"),
+    _answer("acute_phase_over", "急性期已过"),
+    _answer("complications_stable", "并发症治疗后稳定（或无并发症）"),
+    _answer("plan_unchanged", "有长期方案且近期不调整"),
+    _answer("long_term_treatment", "需长期治疗的慢性病"),
+    _answer("common_disease", "常见病、多发病"),
+    _answer("needs_rehabilitation", "需继续康复"),
+    _answer("needs_nursing", "需长期护理"),
+    _answer("postoperative_recovery", "术后恢复期"),
+    _answer("psychiatric_recovery", "精神疾病恢复期"),
+    _answer("terminal_care", "晚期患者临终关怀"),
+    _answer("patient_wish", "患者（家属）自愿要求转诊"),
+    _answer("agreed_by_both", "转诊双方已商定"),
+]
+ASSESSED = frozenset(item.code for item in ASSESSMENT)
 
-CATALOGUE: Mapping[str, Measured] = {item.code: item for item in [*VITAL_SIGNS, *BODY, *RESULTS, *COURSE]}
+CATALOGUE: Mapping[str, Measured] = {item.code: item for item in [*VITAL_SIGNS, *BODY, *RESULTS, *COURSE, *ASSESSMENT]}
 
 #: measured together, shown together
 PAIRS = {"sbp": "dbp"}

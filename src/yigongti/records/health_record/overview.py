@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from yigongti.kernel import clock
 
 from .models import Condition
-from .observations import CATALOGUE, Measured
+from .observations import ASSESSED, CATALOGUE, Measured
 
 POINTS = 24
 """How many of the latest values a small chart shows."""
@@ -131,7 +131,7 @@ def overview(resident_id: UUID) -> Overview:
         [
             Line(item, [(datetime.fromisoformat(at), Decimal(str(value))) for at, value in lines[item.code]])
             for item in CATALOGUE.values()
-            if item.code in (lines or {})
+            if item.code in (lines or {}) and item.code not in ASSESSED
         ],
     )
 

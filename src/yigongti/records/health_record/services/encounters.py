@@ -103,8 +103,14 @@ def record_measurements(
     values: Mapping[str, object],
     effective_at: datetime | None = None,
     organization_id: int | None = None,
+    encounter: Encounter | None = None,
+    source: str = "",
+    source_key: str = "",
 ) -> list[Observation]:
-    """Record measurements outside any encounter (a self-service device, a report that came back)."""
+    """Record measurements outside any encounter (a self-service device, a report that came back), or during a stay.
+
+    ``source`` and ``source_key`` say where they come from; the key is made one for each code.
+    """
     numbers = checked(values)
     if not numbers:
         raise Invalid("请至少填写一项测量值", field="values")
@@ -118,7 +124,8 @@ def record_measurements(
         carrier.recorded_by = actor.user_id
         rows = observations(carrier, numbers)
         for row in rows:
-            row.encounter = None
+            row.encounter, row.source = encounter, source
+            row.source_key = f"{source_key}:{row.code}" if source_key else ""
         contact(resident_id, organization, at)
         return Observation.objects.bulk_create(rows)
 
