@@ -5,7 +5,7 @@ referral up comes before one down, then red before yellow before green, then the
 name; the first suggestion is the one proposed, the others stay visible.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -43,6 +43,14 @@ class Evidence:
     value: Any
     unit: str
 
+    @property
+    def text(self) -> str:
+        """``192 mmHg``; 是 or 否 for what is present or absent."""
+        if isinstance(self.value, bool):
+            return "是" if self.value else "否"
+        number = f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+        return f"{number} {self.unit}".strip()
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -61,6 +69,12 @@ class Suggestion:
     version: str
     hash: str
     evidence: tuple[Evidence, ...]
+    reason_code: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Unique over all policies: ``referral/down#hypertension-county``."""
+        return f"{self.policy}#{self.rule}"
 
 
 @dataclass(frozen=True)
@@ -96,9 +110,9 @@ class Criterion:
 class Criteria:
     """All criteria in force at one place on one day, ordered."""
 
-    def __init__(self, editions: Sequence[Edition]) -> None:
-        found = [Criterion(rule, one) for one in editions for rule in _rules(one).rules]
+    def __init__(self, found: Iterable[Criterion]) -> None:
         self.criteria = sorted(found, key=lambda criterion: criterion.rank)
+        self._parts: dict[tuple[Direction, Urgency | None], Criteria] = {}
         self.by_key = {criterion.key: criterion for criterion in self.criteria}
         self.columns = tuple(sorted({"tier", *(column for one in self.criteria for column in one.rule.columns)}))
 
@@ -111,6 +125,20 @@ class Criteria:
         """The key columns and ``fired``: the criteria (``policy#rule``) that fire, most urgent first; rows with any."""
         conditions = {key: criterion.rule.tree for key, criterion in self.by_key.items()}
         return scan.fired(relation, FINDING, conditions, self.columns, list(keys))
+
+    def only(self, direction: Direction, urgency: Urgency | None = None) -> "Criteria":
+        """Those of one direction, and of one urgency if given, made once."""
+        if (direction, urgency) not in self._parts:
+            wanted = [c for c in self.criteria if c.then.direction == direction]
+            self._parts[direction, urgency] = Criteria(
+                c for c in wanted if urgency is None or c.then.urgency == urgency
+            )
+        return self._parts[direction, urgency]
+
+    def explained(self, keys: Iterable[str], finding: Mapping[str, Any]) -> list[Suggestion]:
+        """The suggestions of criteria of which a scan told that they fire for a finding."""
+        row = FINDING.row(finding, self.columns)
+        return [_suggestion(self.by_key[key], row) for key in keys]
 
 
 def propose(finding: Mapping[str, Any], *, place: Place = None, on: date | None = None) -> list[Suggestion]:
@@ -142,7 +170,7 @@ def criteria(*, place: Place = None, on: date | None = None) -> Criteria:
     editions = [resolve(name, place, day) for name in CRITERIA]
     key = tuple(one.hash for one in editions)
     if key not in _compiled:
-        _compiled[key] = Criteria(editions)
+        _compiled[key] = Criteria(Criterion(rule, one) for one in editions for rule in _rules(one).rules)
     return _compiled[key]
 
 
@@ -167,4 +195,5 @@ def _suggestion(criterion: Criterion, row: Mapping[str, Any]) -> Suggestion:
         version=one.version,
         hash=one.hash,
         evidence=tuple(Evidence(column.name, column.label, row[column.name], column.unit) for column in columns),
+        reason_code=then.reason_code,
     )

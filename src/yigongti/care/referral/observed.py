@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from yigongti.kernel import clock
 from yigongti.records.health_record.models import Condition, Encounter, Observation
-from yigongti.records.health_record.observations import RESULTS, VITAL_SIGNS
+from yigongti.records.health_record.observations import ASSESSED, RESULTS, VITAL_SIGNS
 from yigongti.records.health_record.registers import CONTROLS
 from yigongti.records.residents.models import Resident
 
@@ -17,6 +17,8 @@ SIGNS = {item.code for item in VITAL_SIGNS}
 LABORATORY = {item.code for item in RESULTS} | {"bmi", "gestational_weeks"}
 #: how old a value may be and still speak of today
 FRESH = {**dict.fromkeys(SIGNS, timedelta(days=30)), **dict.fromkeys(LABORATORY, timedelta(days=180))}
+#: a statement of the treating doctor speaks as long as this
+STATED = timedelta(days=30)
 SEXES = {"1": "male", "2": "female"}
 #: register → column of the finding
 REGISTERS = {
@@ -30,6 +32,7 @@ REGISTERS = {
 }
 #: register → (column of the finding, how many visits back)
 POOR_CONTROL = {"hypertension": "bp_poor_control_visits", "diabetes": "glucose_poor_control_visits"}
+CONTROLLED = {"hypertension": "bp_controlled_visits", "diabetes": "glucose_controlled_visits"}
 LOOK_BACK = 6
 #: how far back anything here looks, and at how many values
 YEARS_BACK, MOST = timedelta(days=730), 400
@@ -78,18 +81,29 @@ def finding(
     measurements: Sequence[Measurement],
     registers: Collection[str],
     findings: Mapping[str, Any],
+    since: datetime | None = None,
 ) -> dict[str, Any]:
-    """The same from what was read already. ``measurements`` newest first; ``findings`` are those of the encounter."""
+    """The same from what was read already. ``measurements`` newest first; ``findings`` are those of the encounter.
+
+    ``since`` is when a patient came into care: values from then on tell how often control was reached in a row.
+    """
     now = clock.now()
     known: dict[str, Any] = {"age": years(born, clock.today()), "sex": SEXES.get(sex), "tier": tier}
     for observation in measurements:
-        age = now - observation.effective_at
-        if age <= FRESH[observation.code]:
-            known.setdefault(observation.code, observation.value)
+        age, code = now - observation.effective_at, observation.code
+        if code in ASSESSED and age <= STATED:
+            known.setdefault(code, bool(observation.value))
+        elif age <= FRESH.get(code, timedelta(0)):
+            known.setdefault(code, observation.value)
     known |= {column: True for register, column in REGISTERS.items() if register in registers}
     for register, column in POOR_CONTROL.items():
         if register in registers:
             known[column] = uncontrolled_in_a_row(measurements, register, known["age"])
+    if since:
+        inside = [observation for observation in measurements if observation.effective_at >= since]
+        for register, column in CONTROLLED.items():
+            if register in registers:
+                known[column] = controlled_in_a_row(inside, register, known["age"])
     known |= {name: value for name, value in findings.items() if name in FINDING.columns}
     return {name: value for name, value in known.items() if name in FINDING.columns and value is not None}
 
@@ -100,7 +114,7 @@ def _measurements(resident: Resident, now: datetime) -> Iterable[Observation]:
         Observation.objects.in_force()
         .filter(
             resident=resident,
-            code__in=sorted(FRESH),
+            code__in=sorted({*FRESH, *ASSESSED}),
             value__isnull=False,
             effective_at__gt=now - YEARS_BACK,
             effective_at__lte=now,
@@ -116,6 +130,16 @@ def years(born: date, on: date) -> int:
 
 def uncontrolled_in_a_row(measurements: Iterable[Measurement], register: str, age: int) -> int:
     """How many of the latest visits in a row missed the control target (国家基本公共卫生服务规范)."""
+    return _run(_missed(measurements, register, age), missed=True)
+
+
+def controlled_in_a_row(measurements: Iterable[Measurement], register: str, age: int) -> int:
+    """How many of the latest days in a row reached the control target with all their values."""
+    return _run(_missed(measurements, register, age), missed=False)
+
+
+def _missed(measurements: Iterable[Measurement], register: str, age: int) -> dict[date, bool]:
+    """Day to whether any value of that day missed the target."""
     control = CONTROLS[register]
     limits = control.elder if age >= 65 else control.limits
     days: dict[date, bool] = {}
@@ -124,9 +148,13 @@ def uncontrolled_in_a_row(measurements: Iterable[Measurement], register: str, ag
             day = observation.effective_at.date()
             missed = (observation.value or Decimal(0)) >= limits[observation.code]
             days[day] = days.get(day, False) or missed
+    return days
+
+
+def _run(days: Mapping[date, bool], *, missed: bool) -> int:
     run = 0
     for day in sorted(days, reverse=True)[:LOOK_BACK]:
-        if not days[day]:
+        if days[day] is not missed:
             break
         run += 1
     return run

@@ -89,8 +89,14 @@ def shown(suggestion: criteria.Suggestion) -> dict[str, Any]:
         "level": suggestion.level,
         "department": suggestion.department,
         "reason": suggestion.reason,
+        "reason_code": suggestion.reason_code,
         "version": suggestion.version,
         "hash": suggestion.hash,
         "source": suggestion.source.model_dump(mode="json"),
-        "evidence": [{"label": e.label, "value": str(e.value), "unit": e.unit} for e in suggestion.evidence],
+        "evidence": [{"label": e.label, "value": _plain(e.value), "unit": e.unit} for e in suggestion.evidence],
     }
+
+
+def _plain(value: Any) -> str:
+    """``192``, ``7.8``; True and False by their names."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
