@@ -186,7 +186,7 @@ def main() -> None:
             figure("  doubled", doubled, "", most=0),
             figure("  events out of order", broken, "", most=0),
             figure("  refused", len(failures), "", most=0, note="; ".join(failures[:2])),
-            figure("longest silence after a kill", silence, "s"),
+            figure("longest silence after a kill", silence, "s", most=5),
             figure("audit verify", 0 if good else 1, "exit code", most=0, note=told),
         ],
     )

@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from yigongti.cli.supervisor import LONGEST_PAUSE, Child, Restarts, Supervisor, asked_to_stop, python
@@ -82,9 +83,68 @@ def test_pauses_grow_and_are_forgotten_after_a_healthy_while() -> None:
     pauses = [restarts.note_end() for _ in range(8)]
     assert pauses[0] == 0
     assert pauses == sorted(pauses)
-    assert pauses[-1] == LONGEST_PAUSE
+    assert pauses[-1] == LONGEST_PAUSE <= 3
     restarts.started -= 3600
     assert restarts.note_end() == 0
+
+
+def test_what_is_killed_again_and_again_never_waits() -> None:
+    restarts = Restarts()
+    restarts.note_start()
+    assert {restarts.note_end(killed=True) for _ in range(8)} == {0}
+
+
+def test_kills_in_a_row_are_answered_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    supervisor = Supervisor([Child("sleeper", python("-c", SLEEPER, str(file)), patience=5)])
+    supervisor.start()
+    watching = threading.Thread(target=supervisor.watch, kwargs={"pause": 0.02})
+    watching.start()
+    silences = []
+    for number in range(1, 6):
+        os.kill(pids(file, number)[-1], signal.SIGKILL)
+        killed = time.monotonic()
+        pids(file, number + 1)
+        silences.append(time.monotonic() - killed)
+    supervisor.stopping = True
+    watching.join(5)
+    supervisor.stop()
+    assert max(silences) < LONGEST_PAUSE
+
+
+class Reluctant(Child):
+    """Fails to start, in ways that nobody thought of, until it has been tried three times."""
+
+    tries = 0
+
+    def start(self) -> None:
+        self.tries += 1
+        if 1 < self.tries < 4:
+            raise psycopg.OperationalError("killed while it started")
+        super().start()
+
+
+def test_a_start_that_fails_ends_nobody_else(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    reluctant = Reluctant("reluctant", python("-c", SLEEPER, str(one)), patience=5)
+    supervisor = Supervisor([reluctant, Child("calm", python("-c", SLEEPER, str(other)), patience=5)])
+    supervisor.start()
+    os.kill(pids(one, 1)[0], signal.SIGKILL)
+    supervisor.watch(pause=0.02, until=lambda: len(one.read_text().split()) == 2)
+    assert alive(pids(one, 2)[1])
+    assert len(pids(other, 1)) == 1
+    supervisor.stop()
+    assert "reluctant does not start" in caplog.text
+
+
+def test_memory_is_taken_from_children_first(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    child = Child("sleeper", python("-c", SLEEPER, str(file)), patience=1, dispensable=300)
+    child.start()
+    assert Path(f"/proc/{pids(file, 1)[0]}/oom_score_adj").read_text().strip() == "300"
+    child.signal(signal.SIGTERM)
+    child.wait()
+    assert not child.running
 
 
 def test_sigterm_asks_to_stop_and_the_old_handlers_come_back() -> None:

@@ -111,6 +111,30 @@ def test_up_survives_kills_keeps_its_data_and_leaves_nothing_behind(tmp_path: Pa
         eventually(lambda: not processes(home), "a killed supervisor left processes behind")
 
 
+def test_up_outlives_its_terminal_and_whoever_read_its_output(tmp_path: Path) -> None:
+    home, port = tmp_path / "home", free_port()
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        command("up"), env=environment(home, YIGONGTI_PORT=str(port)), stdout=writer, stderr=subprocess.PIPE
+    )
+    os.close(reader)
+    os.close(writer)
+    assert process.stderr
+    try:
+        eventually(lambda: status(port) or process.poll() is not None, "the pages do not answer")
+        process.stderr.close()
+        process.send_signal(signal.SIGHUP)
+        first = processes(home)
+        os.kill(first["web"], signal.SIGKILL)
+        eventually(lambda: processes(home).get("web", first["web"]) != first["web"], "the web did not come back")
+        eventually(lambda: status(port) or process.poll() is not None, "the pages did not come back")
+        assert process.poll() is None
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    assert processes(home) == {}
+
+
 def test_production_says_every_reason_why_it_does_not_start(tmp_path: Path) -> None:
     refused = subprocess.run(
         command("up"),

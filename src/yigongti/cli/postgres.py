@@ -281,7 +281,7 @@ class Server:
             if time.monotonic() >= deadline:
                 self.stop(signal.SIGQUIT)
                 raise PostgresFailed("PostgreSQL 没有启动：" + self._tail(), hint=f"详见 {self.log}")
-            time.sleep(0.5)
+            time.sleep(0.1)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:

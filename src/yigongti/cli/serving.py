@@ -5,18 +5,19 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 from rich.cells import set_cell_size
+from rich.console import Console
 from rich.markup import escape
 
 from yigongti.cli import installation
 from yigongti.cli.postgres import Server
 from yigongti.cli.preparing import prepared
 from yigongti.cli.screen import Advance, notes, out
-from yigongti.cli.supervisor import Child, Supervisor, asked_to_stop, python
+from yigongti.cli.supervisor import STOPS, Child, Supervisor, asked_to_stop, handled, python
 from yigongti.config import configuration
 from yigongti.kernel.errors import Conflict, YigongtiError
 
@@ -31,8 +32,8 @@ class NotServing(YigongtiError):
 
 
 def up() -> None:
-    """启动：数据库、网页、后台任务；Ctrl-C 全部停止。"""
-    with terminable(), prepared() as server:
+    """启动：数据库、网页、后台任务；Ctrl-C 全部停止，关闭终端不停止。"""
+    with handled(lambda number, frame: None, [signal.SIGHUP]), terminable(), prepared() as server:
         serve(server)
 
 
@@ -44,7 +45,7 @@ def demo() -> None:
     os.environ["YIGONGTI_MODE"] = "demo"
     configuration.cache_clear()
     with terminable(), prepared(build_once) as server:
-        serve(server, accounts())
+        serve(server, accounts(), stops=(*STOPS, signal.SIGHUP))
 
 
 def build_once(advance: Advance) -> None:
@@ -72,15 +73,15 @@ def terminable() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
+    with handled(interrupt, [signal.SIGTERM]):
         yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
-def web() -> Child:
-    """The web processes: in each, one thread works and the others hold the requests that wait (:mod:`.site.front`)."""
+def web() -> list[Child]:
+    """The web processes: in each, one thread works and the others hold the requests that wait (:mod:`.site.front`).
+
+    Each listens on the same port for itself and is started again for itself: the others answer meanwhile.
+    """
     configured = configuration()
     options = [
         "--interface",
@@ -93,20 +94,22 @@ def web() -> Child:
         "--port",
         str(configured.port),
     ]
-    options += ["--workers", str(configured.workers), "--blocking-threads", "32", "--log-level", "warning"]
-    options += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "10"]
-    return Child("web", python("-m", "granian", *options, "yigongti.site.wsgi:application"), patience=15)
+    options += ["--workers", "1", "--blocking-threads", "32", "--log-level", "warning", "--workers-kill-timeout", "10"]
+    command = python("-m", "granian", *options, "yigongti.site.wsgi:application")
+    return [Child(f"web {n}", command, patience=15, dispensable=200) for n in range(1, configured.workers + 1)]
 
 
 def worker() -> Child:
     """The process of jobs and pulse."""
-    return Child("worker", python("-m", "yigongti.cli", "worker"), patience=25)
+    return Child("worker", python("-m", "yigongti.cli", "worker"), patience=25, dispensable=300)
 
 
-def serve(server: Server | None, listed: Sequence[dict[str, Any]] = ()) -> None:
+def serve(
+    server: Server | None, listed: Sequence[dict[str, Any]] = (), stops: Sequence[signal.Signals] = STOPS
+) -> None:
     """Start the processes, say where they answer (and the accounts ``listed``), keep them alive until asked to stop."""
-    supervisor = Supervisor([web(), worker()], server)
-    with asked_to_stop(supervisor):
+    supervisor = Supervisor([*web(), worker()], server)
+    with asked_to_stop(supervisor, stops):
         try:
             supervisor.start()
             deadline = time.monotonic() + PATIENCE
@@ -117,7 +120,7 @@ def serve(server: Server | None, listed: Sequence[dict[str, Any]] = ()) -> None:
                 welcome(listed)
             supervisor.watch()
         finally:
-            notes.print("[dim]正在停止……[/]")
+            say(notes, "[dim]正在停止……[/]")
             supervisor.stop()
 
 
@@ -147,7 +150,13 @@ def welcome(listed: Sequence[dict[str, Any]]) -> None:
     """Say where to go, and in a demonstration as whom."""
     for account in listed:
         name, role = (set_cell_size(account[key], width) for key, width in (("username", 14), ("role", 14)))
-        out.print(f"  [bold]{escape(name)}[/]{role}{account['organization']}：{account['does']}", soft_wrap=True)
+        say(out, f"  [bold]{escape(name)}[/]{role}{account['organization']}：{account['does']}")
     if listed:
-        out.print(f"演示账号如上，口令均为 [bold]{escape(listed[0]['password'])}[/]")
-    out.print(f"医共体平台已启动：[bold]{escape(address())}[/]（Ctrl-C 停止）")
+        say(out, f"演示账号如上，口令均为 [bold]{escape(listed[0]['password'])}[/]")
+    say(out, f"医共体平台已启动：[bold]{escape(address())}[/]（Ctrl-C 停止）")
+
+
+def say(console: Console, text: str) -> None:
+    """Print a line for whoever still looks: a closed pipe or terminal (rich ends the program then) stops nothing."""
+    with suppress(OSError, SystemExit):
+        console.print(text, soft_wrap=True)

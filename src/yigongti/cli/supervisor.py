@@ -10,15 +10,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
 from yigongti.cli.postgres import Server, end_with_parent
-from yigongti.kernel.errors import YigongtiError
 
 logger = logging.getLogger(__name__)
-HEALTHY = 10.0
-LONGEST_PAUSE = 5.0
+#: seconds after which a process counts as one that works
+HEALTHY = 3.0
+#: seconds between two starts of one that ends by itself again and again
+LONGEST_PAUSE = 3.0
+#: with these somebody asks us to end
+STOPS = (signal.SIGINT, signal.SIGTERM)
+#: what somebody else did to a process, not the process to itself
+FROM_OUTSIDE = frozenset(-number for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
 
 
 class Kept(Protocol):
@@ -32,6 +38,10 @@ class Kept(Protocol):
     def running(self) -> bool:
         """Whether it is there."""
 
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """Its (first) process, also when it has ended."""
+
     def start(self) -> None:
         """Start it (again)."""
 
@@ -41,7 +51,7 @@ class Kept(Protocol):
 
 @dataclass
 class Restarts:
-    """How long to wait before the next start: at first not at all, then longer; forgotten after a healthy while."""
+    """How long to wait before the next start: only one that ends by itself, soon and again, waits, and never long."""
 
     count: int = 0
     started: float = 0.0
@@ -61,10 +71,10 @@ class Restarts:
         """It is being started."""
         self.started = time.monotonic()
 
-    def note_end(self) -> float:
-        """It has ended unasked; the seconds to wait."""
+    def note_end(self, *, killed: bool = False) -> float:
+        """It has ended unasked, perhaps ``killed`` from outside; the seconds to wait."""
         now = time.monotonic()
-        self.count = 0 if now - self.started > HEALTHY else self.count + 1
+        self.count = 0 if killed or now - self.started > HEALTHY else self.count + 1
         pause = 0.0 if self.count <= 1 else min(LONGEST_PAUSE, 0.25 * 2**self.count)
         self.next_start = now + pause
         return pause
@@ -72,17 +82,23 @@ class Restarts:
 
 @dataclass
 class Child:
-    """One process of ours, in a session of its own, with all that it starts; ``patience`` in seconds."""
+    """One process of ours, in a session of its own, with all that it starts; ``patience`` in seconds.
+
+    ``dispensable`` (0 to 1000): where memory runs out, Linux ends the higher one first, and never us before a child.
+    """
 
     name: str
     command: Sequence[str]
     patience: float
+    dispensable: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def running(self) -> bool:
-        """Whether it is there."""
-        return self.process is not None and self.process.poll() is None
+        """Whether it is there. One that has ended keeps its number until it is swept: nobody else can have it."""
+        if self.process is None or self.process.returncode is not None:
+            return False
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def start(self) -> None:
         """Start it; it ends with us, however we end."""
@@ -90,7 +106,7 @@ class Child:
             self.command,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=lambda: end_with_parent(signal.SIGTERM),  # noqa: PLW1509
+            preexec_fn=self._settle,  # noqa: PLW1509
         )
 
     def signal(self, number: signal.Signals) -> None:
@@ -100,18 +116,27 @@ class Child:
 
     def wait(self) -> None:
         """Wait for its end, at most ``patience`` seconds; then end it and whatever it left behind."""
-        if self.process is None:
-            return
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(self.patience)
+        deadline = time.monotonic() + self.patience
+        while self.running and time.monotonic() < deadline:
+            time.sleep(0.02)
         self.sweep()
-        self.process.wait()
+
+    def kill(self) -> None:
+        """End it and all that it started, without waiting."""
+        if self.process and self.process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
     def sweep(self) -> None:
         """Kill what is left of its session."""
-        if self.process:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process and self.process.returncode is None:
+            self.kill()
+            self.process.wait()
+
+    def _settle(self) -> None:
+        end_with_parent(signal.SIGTERM)
+        with suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_text(str(self.dispensable))
 
 
 class Supervisor:
@@ -154,31 +179,40 @@ class Supervisor:
         restarts = self.restarts[kept.name]
         if not restarts.waiting:
             kept.sweep()
-            logger.error("%s ended unasked, starting again in %.1f s", kept.name, restarts.note_end())
+            code = kept.process.returncode if kept.process else None
+            pause = restarts.note_end(killed=code in FROM_OUTSIDE)
+            logger.error("%s ended unasked (%s), starting again in %.1f s", kept.name, code, pause)
         if restarts.due and not self.stopping:
             restarts.note_start()
             try:
                 kept.start()
-            except YigongtiError:
+            except Exception:  # whatever it is: the others go on, and this one is tried again
                 logger.exception("%s does not start", kept.name)
 
 
 @contextmanager
-def asked_to_stop(supervisor: Supervisor) -> Iterator[None]:
-    """SIGINT and SIGTERM end the watch; a second one kills instead of asking."""
+def asked_to_stop(supervisor: Supervisor, signals: Sequence[signal.Signals] = STOPS) -> Iterator[None]:
+    """One of ``signals`` ends the watch; a second one kills instead of asking."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         if supervisor.stopping:
             for child in supervisor.children:
-                child.sweep()
+                child.kill()
         supervisor.stopping = True
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    with handled(stop, signals):
+        yield
+
+
+@contextmanager
+def handled(handler: Callable[[int, FrameType | None], None], signals: Sequence[signal.Signals]) -> Iterator[None]:
+    """``handler`` answers ``signals`` for a while; children do not inherit it."""
+    before = {number: signal.signal(number, handler) for number in signals}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, old in before.items():
+            signal.signal(number, old)
 
 
 def python(*arguments: str) -> list[str]:
