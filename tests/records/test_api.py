@@ -6,8 +6,9 @@ from records_community import Community
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
-from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.access.actor import SYSTEM, Actor, GrantedRole
 from yigongti.kernel.access.models import Grant, User
+from yigongti.kernel.audit.models import Entry
 from yigongti.records.health_record.models import Encounter
 from yigongti.records.residents import health_code
 
@@ -83,3 +84,26 @@ def test_an_encounter_with_a_key_has_one_effect(community: Community, doctor: Ca
     page = doctor.get(f"/record/{resident.pk}/timeline")[1]
     assert [(item["kind"], item["values"][0]["text"]) for item in page["items"]] == [("encounter", "152/94")]
     assert any(item["code"] == "sbp" for item in doctor.get("/record/catalogue")[1])
+
+
+def test_residents_read_their_own_record_and_nobody_elses(community: Community, doctor: Caller) -> None:
+    mine, other = community.resident(), community.resident(name="李秀兰")
+    doctor.post(f"/record/{mine.pk}/encounters", {"kind": "follow-up", "measurements": {"sbp": 152, "dbp": 94}})
+    with acting(SYSTEM):
+        user = User.objects.create(username="wang", name=mine.name, resident_id=mine.pk)
+    own = Caller(Actor(user.pk, user.name, community.centre.pk, (granted(community.centre.pk),), resident_id=mine.pk))
+    assert own.get("/residents/me") == own.get(f"/residents/{mine.pk}")
+    assert own.get("/residents/me")[1]["id"] == str(mine.pk)
+    status, timeline = own.get(f"/record/{mine.pk}/timeline")
+    assert (status, timeline["items"][0]["values"][0]["text"]) == (200, "152/94")
+    for path in (f"/residents/{other.pk}", f"/record/{other.pk}/timeline"):
+        assert own.get(path)[0] == 403
+    assert own.post("/residents/search", {"q": "李秀兰"})[0] == 403
+    assert own.post(f"/record/{mine.pk}/encounters", {"kind": "follow-up"})[0] == 403
+    assert doctor.get("/residents/me")[0] == 403
+    looked = Entry.objects.filter(user_id=user.pk, action="READ", resident_id=mine.pk)
+    assert {entry.subject for entry in looked} == {"api:read_resident", "api:read_timeline"}
+
+
+def granted(organization_id: int) -> GrantedRole:
+    return GrantedRole("resident", organization_id, frozenset({organization_id}))

@@ -93,14 +93,14 @@ class MeasuredOut(Schema):
 
 
 @router.get("/catalogue", response=list[MeasuredOut], summary="测量项目目录", url_name="catalogue")
-@needs(Permission.RECORD_READ, Permission.RECORD_WRITE)
+@needs(Permission.RECORD_READ, Permission.RECORD_WRITE, Permission.OWN_RECORD)
 def catalogue(request: HttpRequest) -> list[Any]:
     """Codes, units and limits of entry."""
     return list(CATALOGUE.values())
 
 
 @router.get("/{resident_id}/timeline", response=TimelineOut, summary="时间线", url_name="read_timeline")
-@needs(Permission.RECORD_READ)
+@needs(Permission.RECORD_READ, Permission.OWN_RECORD)
 def read_timeline(
     request: HttpRequest,
     resident_id: Annotated[UUID, Path()],
@@ -109,7 +109,7 @@ def read_timeline(
     below_id: Annotated[UUID | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TimelineOut:
-    """Everything that happened to a resident."""
+    """Everything that happened to a resident. Residents reach themselves."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     resident = access_resident(actor, resident_id)
     reading(actor, resident_id=resident.pk, page="api:read_timeline")

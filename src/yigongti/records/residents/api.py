@@ -121,10 +121,20 @@ def receive_resident(request: HttpRequest, data: ShownIn) -> ResidentOut:
         return ResidentOut.of(services.receive(actor, ticket=found[0].ticket))
 
 
+@router.get("/me", response=ResidentOut, summary="查看本人", url_name="read_myself")
+@needs(Permission.OWN_RECORD)
+def read_myself(request: HttpRequest, response: HttpResponse) -> ResidentOut:
+    """The resident who is logged in; the ``id`` opens the own record under ``/record``."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.resident_id is None:
+        raise NotFound("您的账号没有对应的健康档案", hint="请用居民本人的账号登录")
+    return read_resident(request, response, actor.resident_id)
+
+
 @router.get("/{resident_id}", response=ResidentOut, summary="查看居民", url_name="read_resident")
-@needs(Permission.RECORD_READ)
+@needs(Permission.RECORD_READ, Permission.OWN_RECORD)
 def read_resident(request: HttpRequest, response: HttpResponse, resident_id: Annotated[UUID, Path()]) -> ResidentOut:
-    """One resident, with the version as ETag."""
+    """One resident, with the version as ETag. Residents reach themselves."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     resident = access_resident(actor, resident_id)
     reading(actor, resident_id=resident.pk, page="api:read_resident")
