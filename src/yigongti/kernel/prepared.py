@@ -6,19 +6,21 @@ Where somebody listens to statements (tests, debug), they go through Django's ow
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import psycopg
-from django.db import connection, models, router
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, router
 
 M = TypeVar("M", bound=models.Model)
 MARKS: dict[type, Callable[[int], Any]] = {
     UUID: lambda n: UUID(int=0x7F4D_0000_0000 + n),
     int: lambda n: -1_204_871 - n,
     str: lambda n: f"mark-{n}-0b1f",
+    list: lambda n: [-1_204_871 - n],
     date: lambda n: date(4711, 1, 1) + timedelta(n),
     datetime: lambda n: datetime.fromisoformat("4712-01-01T00:00:00+00:00") + timedelta(n),
 }
@@ -26,15 +28,17 @@ MARKS: dict[type, Callable[[int], Any]] = {
 
 def run(sql: str, params: Sequence[Any]) -> tuple[list[tuple[Any, ...]], int]:
     """Run a statement on the current connection, prepared; returns the rows (if any) and how many were touched."""
-    connection.ensure_connection()
-    if connection.queries_logged or connection.execute_wrappers:
-        with connection.cursor() as wrapped:
+    here = connections[DEFAULT_DB_ALIAS]
+    here.ensure_connection()
+    if here.queries_logged or here.execute_wrappers:
+        with here.cursor() as wrapped:
             wrapped.execute(sql, params)
             return (wrapped.fetchall() if wrapped.description else []), wrapped.rowcount
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+    here.validate_no_broken_transaction()
+    with here.wrap_database_errors, psycopg.Cursor(here.connection) as cursor:
         cursor.execute(sql, params, prepare=True)
-        return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+        # not cursor.description: it makes an object of every column
+        return (cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []), cursor.rowcount
 
 
 class Query(Generic[M]):
@@ -90,36 +94,73 @@ class Query(Generic[M]):
         return build
 
 
+@dataclass(frozen=True)
+class Write:
+    """An INSERT or UPDATE that has not been sent yet. What is ``named`` can be read by those that follow it."""
+
+    sql: str
+    params: Sequence[Any]
+    named: str = ""
+
+
+def together(*writes: Write) -> int:
+    """Send several writes as one statement; returns how many rows the last one touched.
+
+    All see the rows as they were before the first. No two may touch the same row.
+    """
+    sql = _joined(tuple((write.named, write.sql) for write in writes))
+    return run(sql, [value for write in writes for value in write.params])[1]
+
+
+@lru_cache(maxsize=1024)
+def _joined(parts: tuple[tuple[str, str], ...]) -> str:
+    *before, (_, last) = parts
+    named = ", ".join(f"{name or f'write_{n}'} AS ({sql})" for n, (name, sql) in enumerate(before))
+    return f"WITH {named} {last}" if before else last
+
+
 @cache
-def _insert(model: type[models.Model]) -> tuple[str, list[Any]]:
+def _insert(model: type[models.Model], rows: int) -> tuple[str, list[Any]]:
     fields = list(model._meta.concrete_fields)
     columns = ", ".join(f'"{field.column}"' for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
-    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})', fields  # noqa: S608
+    marks = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * rows)
+    return f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES {marks}', fields  # noqa: S608
+
+
+def inserting(*made: models.Model) -> Write:
+    """The insertion of objects of one model that have their keys already."""
+    model = type(made[0])
+    sql, fields = _insert(model, len(made))
+    here = connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(one, add=True), here) for one in made for field in fields]
+    for one in made:
+        one._state.adding, one._state.db = False, router.db_for_write(model)
+    return Write(sql, values)
 
 
 def insert(made: M) -> M:
     """Insert an object that has its key already."""
-    sql, fields = _insert(type(made))
-    run(sql, [field.get_db_prep_save(field.pre_save(made, add=True), connection) for field in fields])
-    made._state.adding, made._state.db = False, router.db_for_write(type(made))
+    together(inserting(made))
     return made
 
 
 @cache
-def _update(model: type[models.Model], names: tuple[str, ...]) -> str:
+def _update(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[Any]]:
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     columns = ", ".join(f'"{field.column}" = %s' for field in fields)
-    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s'  # noqa: S608
+    return f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s', fields  # noqa: S608
+
+
+def updating(changed: models.Model, names: Iterable[str]) -> Write:
+    """The change of the named fields (at least one) of an object."""
+    sql, fields = _update(type(changed), tuple(names))
+    here = connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(changed, add=False), here) for field in fields]
+    return Write(sql, [*values, changed.pk])
 
 
 def update(changed: models.Model, names: Iterable[str]) -> None:
     """Write the named fields of an object. Raises LookupError when the row is gone or out of reach."""
     listed = tuple(names)
-    if not listed:
-        return
-    model = type(changed)
-    fields: list[Any] = [model._meta.get_field(name) for name in listed]
-    values = [field.get_db_prep_save(field.pre_save(changed, add=False), connection) for field in fields]
-    if not run(_update(model, listed), [*values, changed.pk])[1]:
-        raise LookupError(f"{model.__name__} {changed.pk} is not there")
+    if listed and not together(updating(changed, listed)):
+        raise LookupError(f"{type(changed).__name__} {changed.pk} is not there")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.declaration import Party
 from yigongti.records.health_record.models import Encounter
-from yigongti.records.health_record.services.encounters import record_encounter
+from yigongti.records.health_record.services.encounters import visit
 
 from .schemas import FirstContact
 
@@ -21,9 +21,13 @@ KINDS = {
 
 
 def write_follow_up(case: "Referral", actor: Actor, data: FirstContact, moment: datetime) -> None:
-    """The first contact below is a visit in the record, with its blood pressure and the next date."""
+    """The first contact below is a visit in the record, with its blood pressure and the next date.
+
+    It is written in one statement with the step. The case is locked and closed by it, so there is only one; the key of
+    the case as its source sees to that in the database too.
+    """
     below = Party.HOME if case.direction == "up" else Party.COUNTERPART
-    record_encounter(
+    _, writes = visit(
         actor,
         resident_id=case.resident_id,
         kind=KINDS[data.manner],
@@ -37,3 +41,4 @@ def write_follow_up(case: "Referral", actor: Actor, data: FirstContact, moment: 
         assessment=data.condition,
         advice="按方案治疗" if data.plan_followed else "未按方案治疗",
     )
+    case.besides.extend(writes)

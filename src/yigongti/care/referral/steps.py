@@ -9,8 +9,9 @@ from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import User
 from yigongti.kernel.cases.declaration import State
 from yigongti.kernel.errors import Conflict, Invalid
+from yigongti.records.health_record.services import practitioner_of
 from yigongti.records.residents.models import CareRelation
-from yigongti.records.residents.services.relations import close_relation, open_relation
+from yigongti.records.residents.services.relations import closing, opening
 from yigongti.registry.organizations.models import Department, Organization
 
 from . import drugs, rules, schemas
@@ -103,13 +104,13 @@ def send_up(case: "Referral", actor: Actor, data: Any) -> State | None:
 
 def open_record(case: "Referral") -> None:
     """The receiver, and whoever handles the case for it, may read the record while the case is open."""
-    for side in filter(None, (case.counterpart_organization_id, case.handler_organization_id)):
-        open_relation(resident_id=case.resident_id, organization_id=side, kind=REFERRAL, source=str(case.pk))
+    sides = filter(None, (case.counterpart_organization_id, case.handler_organization_id))
+    case.besides += opening(resident_id=case.resident_id, organizations=sides, kind=REFERRAL, source=str(case.pk))
 
 
 def close_record(case: "Referral") -> None:
     """The receiver's right to read the record ends with the case; the case keeps its excerpt."""
-    close_relation(resident_id=case.resident_id, kind=REFERRAL, source=str(case.pk))
+    case.besides.append(closing(resident_id=case.resident_id, kind=REFERRAL, source=str(case.pk)))
 
 
 def revise(case: "Referral", actor: Actor, data: schemas.Content) -> None:
@@ -242,16 +243,7 @@ def rebook(case: "Referral", actor: Actor, data: schemas.Appointment) -> None:
 def treat(case: "Referral", actor: Actor, data: schemas.Treatment) -> None:
     """Who treats, and how."""
     case.care_kind = data.care_kind
-    case.attending_doctor_id = doctor_of(actor)
-
-
-def doctor_of(actor: Actor) -> int | None:
-    """The practitioner behind an actor, if the user is one."""
-    from yigongti.registry.staff.models import Practitioner
-
-    if actor.user_id is None:
-        return None
-    return Practitioner.objects.filter(user_id=actor.user_id).values_list("pk", flat=True).first()
+    case.attending_doctor_id = practitioner_of(actor)
 
 
 def conclude(case: "Referral", actor: Actor, data: schemas.Reply) -> None:
@@ -337,7 +329,7 @@ def receive(case: "Referral", actor: Actor, data: schemas.Reception) -> None:
     """Taken over below."""
     answer(case)
     case.accepted_at = clock.now()
-    case.attending_doctor_id = doctor_of(actor)
+    case.attending_doctor_id = practitioner_of(actor)
     case.follow_up_on = data.first_visit_on or case.follow_up_on
 
 

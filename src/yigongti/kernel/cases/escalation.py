@@ -7,12 +7,12 @@ timeline and reaches the consumers through the outbox like any other step. Nothi
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.jobs.pulse import pulse
 
-from .advance import owner_title, record
+from .advance import happened, owner_title
 from .declaration import Clock, Rung, Workflow
 from .models import Case
 
@@ -48,7 +48,7 @@ def raise_alarm(case: Case) -> None:
     told = reached(ladder, moment - case.due_at) if overdue else ()
     case.alarms += 1
     case.next_alarm_at = next_alarm(case, time_limit, moment)
-    record(
+    event = happened(
         SYSTEM,
         case,
         step="overdue" if overdue else "remind",
@@ -62,7 +62,7 @@ def raise_alarm(case: Case) -> None:
             "roles": [rung.role for rung in told],
         },
     )
-    case.save(update_fields=["alarms", "happened", "next_alarm_at"])
+    prepared.together(prepared.inserting(event), prepared.updating(case, ["alarms", "happened", "next_alarm_at"]))
 
 
 def reached(ladder: tuple[Rung, ...], late: timedelta) -> tuple[Rung, ...]:

@@ -1,5 +1,6 @@
 """Cases and what happened to them."""
 
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import pgtrigger
@@ -10,6 +11,7 @@ from django.db.models import Q
 
 from yigongti.kernel import clock
 from yigongti.kernel.audit.triggers import append_only, audited
+from yigongti.kernel.prepared import Write
 
 from .declaration import State, Workflow
 from .keys import new_id
@@ -96,6 +98,11 @@ class Case(models.Model):
         if not kwargs.get("update_fields"):
             self.parties = self.concerned()
         super().save(*args, **kwargs)
+
+    @cached_property
+    def besides(self) -> list[Write]:
+        """What the effect of a step writes besides the case: one statement with the event and the case itself."""
+        return []
 
     @property
     def flow(self) -> type[Workflow]:

@@ -12,7 +12,9 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
+from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.jobs.pulse import pulse
@@ -20,6 +22,9 @@ from yigongti.kernel.jobs.pulse import pulse
 from .models import Outbox
 
 logger = logging.getLogger(__name__)
+EMIT = """
+INSERT INTO events_outbox (name, payload, at, consumer, attempts, next_at, error) VALUES (%s, %s, %s, '', 0, %s, '')
+"""
 Consumer = Callable[[dict[str, Any]], None]
 _consumers: dict[str, dict[str, Consumer]] = defaultdict(dict)
 #: pauses between attempts; the last repeats
@@ -28,7 +33,12 @@ PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600)]
 
 def emit(name: str, **payload: Any) -> None:
     """Tell the house, when the current transaction commits, that ``name`` (past tense) happened."""
-    Outbox.objects.create(name=name, payload=payload)
+    prepared.together(telling(name, **payload))
+
+
+def telling(name: str, **payload: Any) -> prepared.Write:
+    """What :func:`emit` writes, for a command that writes it together with its own."""
+    return prepared.Write(EMIT, [name, Jsonb(payload), clock.now(), clock.now()])
 
 
 def consumer(*names: str) -> Callable[[Consumer], Consumer]:

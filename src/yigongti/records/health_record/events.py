@@ -4,18 +4,21 @@
 - ``AdmittedElsewhere(resident, encounter, organization, at)``: an inpatient stay began at ``organization``
 """
 
-from yigongti.kernel.events.outbox import emit
+from collections.abc import Iterator
+
+from yigongti.kernel.events.outbox import telling
+from yigongti.kernel.prepared import Write
 
 from .models import Encounter
 
 
-def encounter_recorded(encounter: Encounter) -> None:
+def of_encounter(encounter: Encounter) -> Iterator[Write]:
     """Tell the house of a contact, and of an admission by its own name."""
     who = {
         "resident": str(encounter.resident_id),
         "encounter": str(encounter.pk),
         "organization": encounter.organization_id,
     }
-    emit("EncounterRecorded", **who, kind=encounter.kind)
+    yield telling("EncounterRecorded", **who, kind=encounter.kind)
     if encounter.kind == Encounter.Kind.INPATIENT:
-        emit("AdmittedElsewhere", **who, at=encounter.started_at.isoformat())
+        yield telling("AdmittedElsewhere", **who, at=encounter.started_at.isoformat())

@@ -8,17 +8,29 @@ from django.db.models.expressions import RawSQL
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Forbidden, NotFound
+from yigongti.kernel.prepared import Query
 
 from .models import CareRelation, Resident
+
+
+def _related(organizations: list[int]) -> QuerySet[Resident]:
+    here = RawSQL("organization_id = ANY (%s)", [organizations], BooleanField())
+    return Resident.objects.filter(Exists(CareRelation.objects.in_force().filter(here, resident=OuterRef("pk"))))
+
+
+#: what most commands begin with: the resident with a relation to one of the organisations, locked
+LOCKED = Query(
+    lambda organizations, pk: _related(organizations).filter(pk=pk).select_for_update(of=("self",)).order_by(),
+    list,
+    UUID,
+)
 
 
 def residents_of(actor: Actor, *permissions: Permission) -> QuerySet[Resident]:
     """Residents with a relation, in force now, to an organisation where the actor has one of the permissions."""
     if actor.everything:
         return Resident.objects.all()
-    here = RawSQL("organization_id = ANY (%s)", [sorted(actor.organizations(*permissions))], BooleanField())
-    relations = CareRelation.objects.in_force().filter(here, resident=OuterRef("pk"))
-    return Resident.objects.filter(Exists(relations))
+    return _related(sorted(actor.organizations(*permissions)))
 
 
 def access_resident(
@@ -28,12 +40,14 @@ def access_resident(
 
     Residents reach themselves with ``OWN_RECORD`` (reading only). Raises Forbidden, NotFound.
     """
-    if actor.resident_id == resident_id and permission is Permission.RECORD_READ and actor.may(Permission.OWN_RECORD):
-        found = Resident.objects.filter(pk=resident_id)
-    else:
+    own = actor.resident_id == resident_id and permission is Permission.RECORD_READ and actor.may(Permission.OWN_RECORD)
+    if not own:
         actor.require(permission)
-        found = residents_of(actor, permission).filter(pk=resident_id)
-    resident = (found.select_for_update(of=("self",)) if lock else found).first()
+    if lock and not own and not actor.everything:
+        resident = LOCKED.first(sorted(actor.organizations(permission)), resident_id)
+    else:
+        found = (Resident.objects if own else residents_of(actor, permission)).filter(pk=resident_id)
+        resident = (found.select_for_update(of=("self",)) if lock else found).first()
     if resident is None:
         raise NotFound(
             "没有找到这位居民，或者您的机构与其没有服务关系",

@@ -11,6 +11,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.advance import Outcome, advance
 from yigongti.kernel.errors import Conflict
 from yigongti.records.health_record.models import Encounter
+from yigongti.records.health_record.services import practitioner_of
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
 
@@ -57,7 +58,7 @@ def begin_down(
             episode=basis.episode if basis else episode_of(resident, group, places),
             basis=basis,
             signed_organization_id=signed_centre(resident),
-            referring_doctor_id=steps.doctor_of(actor),
+            referring_doctor_id=practitioner_of(actor),
             disease=group,
             **(_concluded(basis) if basis else _discharge(resident, sender, package, group)),
             package=package,

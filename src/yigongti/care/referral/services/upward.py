@@ -11,10 +11,11 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.advance import Outcome
 from yigongti.kernel.errors import Conflict
 from yigongti.records.health_record.models import Encounter
+from yigongti.records.health_record.services import practitioner_of
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
 
-from .. import criteria, destinations, diseases, drugs, excerpt, schemas, steps
+from .. import criteria, destinations, diseases, drugs, excerpt, schemas
 from ..models import Decision, Referral
 from ..workflow import UpReferral
 from .opening import (
@@ -101,7 +102,7 @@ def _draft(
         encounter=encounter,
         signed_organization_id=signed_centre(resident),
         department=destinations.department_named(goal.organization.pk, suggestion.department) if suggestion else None,
-        referring_doctor_id=steps.doctor_of(actor),
+        referring_doctor_id=practitioner_of(actor),
         disease=group,
         package=package,
         proposal=shown(suggestion) if suggestion else {},
@@ -158,7 +159,7 @@ def begin_return(actor: Actor, *, basis: Referral, data: schemas.WarningSign) ->
         basis=basis,
         signed_organization_id=basis.signed_organization_id,
         department_id=_department_before(basis),
-        referring_doctor_id=steps.doctor_of(actor),
+        referring_doctor_id=practitioner_of(actor),
         disease=basis.disease,
         diagnosis=basis.diagnosis,
         diagnosis_code=basis.diagnosis_code,

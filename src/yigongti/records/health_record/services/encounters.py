@@ -15,19 +15,34 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid
 from yigongti.records.residents.access import access_resident
 from yigongti.records.residents.models import Resident
-from yigongti.records.residents.services import contact
+from yigongti.records.residents.services.relations import contact, contacting
 from yigongti.registry.staff.models import Practitioner
 
-from ..events import encounter_recorded
+from ..events import of_encounter
 from ..models import Encounter, Observation
 from ..observations import CATALOGUE, checked
 
 EARLIEST = datetime(1949, 10, 1).astimezone()
 TOLERANCE = timedelta(minutes=5)
 """How far a sender's clock may be ahead of ours."""
+OF_USER = prepared.Query(lambda user: Practitioner.objects.filter(user_id=user)[:1], int)
 
 
-def record_encounter(
+def record_encounter(actor: Actor, *, source: str = "", source_key: str = "", **content: Any) -> Encounter:
+    """Record a visit, a stay or a follow-up with its measurements in one step.
+
+    ``source`` and ``source_key`` name the request: repeated, it has one effect. ``content`` is that of :func:`visit`.
+    Raises Invalid with the field, NotFound, Forbidden, Conflict.
+    """
+    with acting(actor):
+        if source_key and (earlier := _repeated(actor, source, source_key, content.get("organization_id"))):
+            return earlier
+        encounter, writes = visit(actor, source=source, source_key=source_key, **content)
+        prepared.together(*writes)
+        return encounter
+
+
+def visit(
     actor: Actor,
     *,
     resident_id: UUID,
@@ -38,43 +53,38 @@ def record_encounter(
     practitioner_id: int | None = None,
     measurements: Mapping[str, object] | None = None,
     next_due: date | None = None,
-    source: str = "",
-    source_key: str = "",
     **content: Any,
-) -> Encounter:
-    """Record a visit, a stay or a follow-up with its measurements (code of the catalogue to value) in one step.
+) -> tuple[Encounter, list[prepared.Write]]:
+    """A contact with care, checked, and what writes it: for a command that writes it together with its own.
 
-    ``content``: department_id, complaint, findings, assessment, advice. ``source`` and ``source_key`` name the request:
-    repeated, it has one effect. Raises Invalid with the field, NotFound, Forbidden, Conflict.
+    ``measurements`` code of the catalogue to value; ``content``: department_id, complaint, findings, assessment,
+    advice, source and source_key. The caller is inside ``acting(actor)``. Raises as :func:`record_encounter`.
     """
     values = checked(measurements or {})
     if kind not in Encounter.Kind.values:
         raise Invalid("请选择就诊类别", field="kind")
-    with acting(actor):
-        organization = writing_at(actor, organization_id)
-        if source_key and (earlier := _repeated(source, source_key)):
-            return earlier
-        resident = access_resident(actor, resident_id, Permission.RECORD_WRITE, lock=True)
-        at = moment(started_at, resident)
-        encounter = Encounter(
-            resident=resident,
-            organization_id=organization,
-            practitioner_id=practitioner_id or practitioner_of(actor),
-            kind=kind,
-            started_at=at,
-            ended_at=_end(ended_at, at),
-            next_due=_due(next_due, at),
-            source=source,
-            source_key=source_key,
-            recorded_at=clock.now(),
-            recorded_by=actor.user_id,
-            **content,
-        )
-        prepared.insert(encounter)
-        Observation.objects.bulk_create(observations(encounter, values))
-        contact(resident_id, organization, at)
-        encounter_recorded(encounter)
-        return encounter
+    organization = writing_at(actor, organization_id)
+    resident = access_resident(actor, resident_id, Permission.RECORD_WRITE, lock=True)
+    at = moment(started_at, resident)
+    encounter = Encounter(
+        resident=resident,
+        organization_id=organization,
+        practitioner_id=practitioner_id or practitioner_of(actor),
+        kind=kind,
+        started_at=at,
+        ended_at=_end(ended_at, at),
+        next_due=_due(next_due, at),
+        recorded_at=clock.now(),
+        recorded_by=actor.user_id,
+        **content,
+    )
+    measured = observations(encounter, values)
+    return encounter, [
+        prepared.inserting(encounter),
+        *([prepared.inserting(*measured)] if measured else []),
+        *of_encounter(encounter),
+        *contacting(resident_id, organization, at),
+    ]
 
 
 def observations(encounter: Encounter, values: Mapping[str, Any]) -> list[Observation]:
@@ -143,7 +153,8 @@ def practitioner_of(actor: Actor) -> int | None:
     """The practitioner behind a user; None for systems."""
     if actor.user_id is None:
         return None
-    return Practitioner.objects.filter(user_id=actor.user_id).values_list("pk", flat=True).first()
+    found = OF_USER.first(actor.user_id)
+    return found.pk if found else None
 
 
 def moment(at: datetime | None, resident: Resident, field: str = "started_at") -> datetime:
@@ -171,8 +182,9 @@ def _due(next_due: date | None, at: datetime) -> date | None:
     return next_due
 
 
-def _repeated(source: str, key: str) -> Encounter | None:
+def _repeated(actor: Actor, source: str, key: str, organization_id: int | None) -> Encounter | None:
     """The encounter that an earlier request with the same key made; a request at the same time waits for the other."""
+    writing_at(actor, organization_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{source}|{key}"])
     return Encounter.objects.filter(source=source, source_key=key).first()

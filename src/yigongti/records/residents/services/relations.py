@@ -4,7 +4,7 @@ These are building blocks of commands here and in higher rooms, called inside th
 the permission.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,21 +14,44 @@ from yigongti.registry.places.models import Grid
 from ..models import CareRelation, Resident
 
 Kind = CareRelation.Kind
-#: prolong the relation in force, or make it: an open end stays open, of two ends the later; in one statement
+#: prolong the relations in force: an open end stays open, of two ends the later
+PROLONG = """
+UPDATE residents_carerelation
+SET until = CASE WHEN %s::timestamptz IS NOT NULL AND until IS NOT NULL THEN greatest(until, %s::timestamptz) END
+WHERE resident_id = %s AND organization_id = ANY (%s) AND kind = %s AND source = %s
+  AND (until IS NULL OR until > statement_timestamp())
+RETURNING organization_id
+"""
+#: make those that there are not
 OPEN = """
-WITH prolonged AS (
-    UPDATE residents_carerelation
-    SET until = CASE WHEN %s::timestamptz IS NOT NULL AND until IS NOT NULL THEN greatest(until, %s::timestamptz) END
-    WHERE resident_id = %s AND organization_id = %s AND kind = %s AND source = %s
-      AND (until IS NULL OR until > statement_timestamp())
-    RETURNING 1
-)
 INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since, until)
-SELECT %s::uuid, %s::bigint, %s, %s, %s::timestamptz, %s::timestamptz WHERE NOT EXISTS (SELECT 1 FROM prolonged)
+SELECT %s::uuid, organization_id, %s, %s, %s::timestamptz, %s::timestamptz FROM unnest(%s::bigint[]) organization_id
+WHERE organization_id NOT IN (SELECT organization_id FROM {prolonged})
 ON CONFLICT DO NOTHING
+"""
+CLOSE = """
+UPDATE residents_carerelation SET until = %s
+WHERE resident_id = %s AND kind = %s AND source = %s AND (%s::bigint IS NULL OR organization_id = %s::bigint)
+  AND (until IS NULL OR until > statement_timestamp())
 """
 #: how long an organisation may open the record after a contact (our proposal: a year of follow-up)
 AFTER_CONTACT = timedelta(days=365)
+
+
+def opening(
+    *, resident_id: UUID, organizations: Iterable[int], kind: str, source: str = "", until: datetime | None = None
+) -> list[prepared.Write]:
+    """What :func:`open_relation` writes, for several organisations: for a command that writes it with its own."""
+    where, prolonged = sorted(set(organizations)), f"prolonged_{kind}"
+    return [
+        prepared.Write(PROLONG, [until, until, resident_id, where, kind, source], prolonged),
+        prepared.Write(OPEN.format(prolonged=prolonged), [resident_id, kind, source, clock.now(), until, where]),
+    ]
+
+
+def closing(*, resident_id: UUID, organization_id: int | None = None, kind: str, source: str = "") -> prepared.Write:
+    """What :func:`close_relation` writes."""
+    return prepared.Write(CLOSE, [clock.now(), resident_id, kind, source, organization_id, organization_id])
 
 
 def open_relation(
@@ -43,23 +66,27 @@ def open_relation(
 
     ``source`` is the key of what makes it (the referral, the grid); the same organisation may have several.
     """
-    whose = [resident_id, organization_id, kind, source]
-    prepared.run(OPEN, [until, until, *whose, *whose, clock.now(), until])
+    prepared.together(
+        *opening(resident_id=resident_id, organizations=[organization_id], kind=kind, source=source, until=until)
+    )
 
 
 def close_relation(*, resident_id: UUID, organization_id: int | None = None, kind: str, source: str = "") -> int:
     """End the relation now (of every organisation if none is named); returns how many were open."""
-    found = CareRelation.objects.filter(resident_id=resident_id, kind=kind, source=source).in_force()
-    if organization_id is not None:
-        found = found.filter(organization_id=organization_id)
-    return found.update(until=clock.now())
+    return prepared.together(
+        closing(resident_id=resident_id, organization_id=organization_id, kind=kind, source=source)
+    )
+
+
+def contacting(resident_id: UUID, organization_id: int, at: datetime) -> list[prepared.Write]:
+    """What :func:`contact` writes."""
+    end = at + AFTER_CONTACT
+    return opening(resident_id=resident_id, organizations=[organization_id], kind=Kind.ENCOUNTER, until=end)
 
 
 def contact(resident_id: UUID, organization_id: int, at: datetime) -> None:
     """A contact with care lets the organisation open the record for :data:`AFTER_CONTACT`."""
-    open_relation(
-        resident_id=resident_id, organization_id=organization_id, kind=Kind.ENCOUNTER, until=at + AFTER_CONTACT
-    )
+    prepared.together(*contacting(resident_id, organization_id, at))
 
 
 def responsible(area_code: str | None) -> Mapping[str, list[int]]:
