@@ -37,6 +37,7 @@ ROOMS = {
     "yigongti.registry.terminology": "/terminology",
     "yigongti.records.residents": "/residents",
     "yigongti.records.health_record": "/record",
+    "yigongti.medicine.catalogue": "/formulary",
     "yigongti.care.referral": "/referrals",
     "yigongti.kernel.policy": "/policies",
     "yigongti.kernel.cases": "",

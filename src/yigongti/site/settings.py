@@ -34,6 +34,7 @@ FLOORS = [
     "yigongti.registry.sheets",
     "yigongti.records.residents",
     "yigongti.records.health_record",
+    "yigongti.medicine.catalogue",
     "yigongti.care.referral",
     "yigongti.insight.simulator",
     "yigongti.desks.workbench",

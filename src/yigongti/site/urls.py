@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.registry.terminology.urls")),
     path("", include("yigongti.registry.sheets.urls")),
     path("", include("yigongti.kernel.policy.urls")),
+    path("", include("yigongti.medicine.catalogue.urls")),
     path("", include("yigongti.care.referral.urls")),
     path("", include("yigongti.desks.workbench.urls")),
     path("", include("yigongti.desks.resident.urls")),

@@ -37,6 +37,10 @@ class Permission(StrEnum):
     PLACE_EDIT = "place.edit", "维护网格"
     TERMINOLOGY_EDIT = "terminology.edit", "维护术语"
 
+    FORMULARY_READ = "formulary.read", "查看用药目录"
+    FORMULARY_EDIT = "formulary.edit", "维护用药目录和配备"
+    SHORTAGE_READ = "shortage.read", "查看缺药清单"
+
     POLICY_READ = "policy.read", "查看规则"
     POLICY_PROPOSE = "policy.propose", "提出规则修订"
     POLICY_APPROVE = "policy.approve", "批准规则修订"

@@ -27,7 +27,7 @@ class Role:
 
 
 CARE = frozenset({P.RESIDENT_SEARCH, P.RESIDENT_REGISTER, P.RECORD_READ, P.RECORD_WRITE, P.RECORD_EMERGENCY})
-LOOK = frozenset({P.REGISTRY_READ, P.POLICY_READ})
+LOOK = frozenset({P.REGISTRY_READ, P.POLICY_READ, P.FORMULARY_READ})
 
 
 class Resident(Role):
@@ -74,6 +74,14 @@ class Specialist(Role):
     permissions = CARE | LOOK | {P.REFERRAL_READ, P.REFERRAL_TREAT}
 
 
+class Pharmacist(Role):
+    code = "pharmacist"
+    purpose = "药事管理"
+    title = "药师"
+    description = "维护用药目录和各成员的配备，处理下转方案里接收机构缺的药；看不到居民姓名和档案"
+    permissions = LOOK | {P.FORMULARY_EDIT, P.SHORTAGE_READ}
+
+
 class Director(Role):
     code = "director"
     purpose = "管理"
@@ -85,6 +93,7 @@ class Director(Role):
         P.REFERRAL_READ,
         P.REFERRAL_REVIEW,
         P.REFERRAL_STATISTICS,
+        P.SHORTAGE_READ,
         P.CASE_REASSIGN,
         P.STAFF_EDIT,
         P.ORGANIZATION_EDIT,
@@ -121,6 +130,15 @@ class Commission(Role):
         P.STAFF_EDIT,
         P.PLACE_EDIT,
     }
+
+
+class InsuranceBureau(Role):
+    code = "insurance-bureau"
+    purpose = "医保管理"
+    privileged = True
+    title = "医保经办"
+    description = "看全县转诊的数量、去向和县域内就医占比，打开不含姓名的明细；不看病历"
+    permissions = LOOK | {P.REFERRAL_STATISTICS}
 
 
 class DataOffice(Role):

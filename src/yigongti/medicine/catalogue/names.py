@@ -1,0 +1,26 @@
+"""How a drug is called: what a doctor writes and what the formulary says, brought to one form."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+#: a strength or a pack at the end: ``氨氯地平片 5mg×28片``
+_STRENGTH = re.compile(r"[\d.]+\s*(mg|g|ml|μg|ug|iu|万?单位|%).*$")
+_BRACKETS = re.compile(r"\([^)]*\)")
+
+
+def normal(text: str) -> str:
+    """``阿托伐他汀钙片（20 mg）`` → ``阿托伐他汀钙片``: without width, blanks, brackets and strength."""
+    flat = unicodedata.normalize("NFKC", text).lower()
+    bare = _STRENGTH.sub("", _BRACKETS.sub("", flat))
+    return re.sub(r"\s+", "", bare or flat)
+
+
+def separated(aliases: str) -> list[str]:
+    """The other names, however they were separated."""
+    return [part for part in re.split(r"[、,，;；\s]+", aliases) if part]
+
+
+def called(name: str, aliases: Iterable[str] = ()) -> list[str]:
+    """Every form under which a drug is recognised."""
+    return sorted({normal(one) for one in (name, *aliases)})
