@@ -37,6 +37,36 @@ def test_a_draft_is_completed_and_sent_on_one_screen(community: Community) -> No
     assert browser.post(reverse("referral:send", args=[case.pk]), data).status_code == 302
 
 
+def test_the_form_says_before_submission_what_the_gate_will_ask(community: Community) -> None:
+    from yigongti.care.referral import rules, services
+    from yigongti.care.referral.pages.required import FILLS, wanted
+
+    doctor = community["family-doctor"]
+    case = services.begin_up(doctor, resident_id=community.residents["wang"].pk, disease="hypertension").case
+    page = client_of(community, "family-doctor").get(reverse("referral:send", args=[case.pk]))
+    form, gate = page.context["form"], rules.gate(case.places)
+    parts = {part.id: part for part in gate.parts}
+    known = {field: part for fields in FILLS.values() for field, part in fields.items()}
+    assert set(known.values()) <= set(parts)
+    assert "不少于 50 字" in form["summary"].help_text
+    assert "紧急（红）可后补" in form["summary"].help_text
+    for name, part in FILLS[type(form).schema].items():
+        assert wanted(parts[part], gate) in form[name].help_text
+        optional = page.content.decode().partition(f'for="id_{name}"')[2].partition("</label>")[0]
+        assert ("选填" in optional) == (not parts[part].required and name == "history")
+
+
+def test_the_plan_down_says_that_the_next_check_is_needed(community: Community) -> None:
+    case = sent(community)
+    for name in ("accept", "arrive"):
+        step(community["office"], case, name)
+    step(community["specialist"], case, "treat", care_kind="inpatient")
+    page = client_of(community, "specialist").get(reverse("referral:step", args=[case.pk, "hand_down"]))
+    form = page.context["form"]
+    assert "提交时必填" in form["next_checks"].help_text
+    assert "选填" not in page.content.decode().partition('for="id_next_checks"')[2].partition("</label>")[0]
+
+
 @pytest.mark.parametrize("name", ["foreign-office", "family-doctor2"])
 def test_strangers_do_not_find_it(community: Community, name: str) -> None:
     case = sent(community)

@@ -26,6 +26,7 @@ from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.forms import Choices, SchemaForm
 from yigongti.records.residents.models import Resident
 
+from . import required
 from .case import CRUMBS, URGENCY, reads, reasons_of, resident_banner
 from .prefill import before
 
@@ -42,6 +43,8 @@ class CaseCommand(CommandView):
 
     permission = reads
     crumbs = CRUMBS
+    #: whether the form is sent to the other side when it is answered; else it may be kept half done
+    sending = False
 
     @property
     def actor(self) -> Actor:
@@ -84,6 +87,7 @@ class CaseCommand(CommandView):
         if self.attests:
             form.base_fields["consented"].widget = HiddenInput()
         form.beside = LONG.get(self.schema, frozenset())
+        required.tell(form, self.case, self.schema, sending=self.sending)
         return form
 
     def context(self, actor: Actor) -> dict[str, Any]:
@@ -153,6 +157,7 @@ class SendView(CaseCommand):
     """The referral form or the plan, filled from the record: complete it and send it, in one request."""
 
     template_name = "referral/send.html"
+    sending = True
     done = "已提交，对方会在时限内答复。"
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
