@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
+from django.db.models import Q, QuerySet, Subquery
+
 from yigongti.kernel import clock
 from yigongti.kernel.errors import Conflict
 from yigongti.records.residents.models import Resident, SignedCentre
@@ -34,7 +36,7 @@ def consortium_of(organization: Organization, on: date | None = None) -> Consort
     homes = list(filter(None, [organization.pk, organization.part_of_id]))
     membership = (
         Membership.objects.on(day)
-        .filter(organization_id__in=homes, consortium__in=Consortium.objects.on(day).filter(tightness="tight"))
+        .filter(organization_id__in=homes, consortium__in=_tight(day))
         .select_related("consortium")
         .order_by("pk")
         .first()
@@ -122,8 +124,22 @@ def department_named(organization_id: int, name: str) -> Department | None:
     )
 
 
-def handler(counterpart: Organization, home: Organization) -> int | None:
-    """Who speaks for a hospital that does not use the platform: the lead of the sender's consortium, or the sender."""
+def handler(counterpart: Organization, home: int) -> int | None:
+    """Who speaks for a hospital that does not use the platform: the lead of the sender's consortium, or the sender.
+
+    ``home`` is the key of the sender. One statement, none for a hospital on the platform.
+    """
     if counterpart.on_platform:
         return None
-    return (lead_of(consortium_of(home)) or home).pk
+    above = Organization.objects.filter(pk=home).values("part_of_id")
+    mine = Membership.objects.on().filter(
+        Q(organization_id=home) | Q(organization_id__in=above), consortium__in=_tight()
+    )
+    leads = Membership.objects.on().filter(
+        role=Membership.Role.LEAD, consortium_id=Subquery(mine.order_by("pk").values("consortium_id")[:1])
+    )
+    return leads.values_list("organization_id", flat=True).first() or home
+
+
+def _tight(on: date | None = None) -> QuerySet[Consortium]:
+    return Consortium.objects.on(on).filter(tightness="tight")

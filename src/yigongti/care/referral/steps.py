@@ -121,7 +121,7 @@ def revise(case: "Referral", actor: Actor, data: schemas.Content) -> None:
         rules.check_reason("up", code, data.reason_text, case.places, field="reason_codes")
     if data.counterpart != case.counterpart_organization_id:
         case.counterpart_organization = organization(data.counterpart)
-        case.handler_organization_id = handler(case.counterpart_organization, case.home_organization)
+        case.handler_organization_id = handler(case.counterpart_organization, case.home_organization_id)
         case.destination_reason = "医生选择"
     case.department = _department(case.counterpart_organization_id, data.department)
     for name in (
@@ -200,7 +200,7 @@ def redirect(case: "Referral", actor: Actor, data: schemas.Redirection) -> None:
     _limited(case, "redirect", "maximum_redirects", "改派")
     if data.counterpart and data.counterpart != case.counterpart_organization_id:
         case.counterpart_organization = organization(data.counterpart)
-        case.handler_organization_id = handler(case.counterpart_organization, case.home_organization)
+        case.handler_organization_id = handler(case.counterpart_organization, case.home_organization_id)
         case.department, case.destination_reason = None, "转诊办改派"
         open_record(case)
     elif not data.department:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
@@ -13,6 +15,7 @@ from yigongti.kernel.ui.errors import answer, refusal_of
 
 from .acting import acting
 from .actor import Actor
+from .backends import user_of
 from .login import has_second_factor
 from .sessions import MUST_ENROL, WORKING_AT
 from .tokens import actor_of_token, bearer_of
@@ -52,6 +55,14 @@ def due(request: HttpRequest) -> str | None:
             return None
         return None if name in ENROLLING else reverse("mfa_activate_totp")
     return None
+
+
+class Authentication(AuthenticationMiddleware):
+    """Django's ``request.user``, loaded together with the session."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: user_of(request))  # type: ignore[assignment]
 
 
 class ActorMiddleware:

@@ -19,6 +19,19 @@ from .actor import Actor, GrantedRole
 from .roles import Role
 
 
+def granted(on: Any) -> models.expressions.RawSQL:
+    """The grants in force on a day of the row of ``access_user``: role, organisation, everything it covers."""
+    return models.expressions.RawSQL(
+        """(SELECT coalesce(jsonb_agg(jsonb_build_array(g.role, g.organization_id,
+               CASE WHEN g.subtree THEN organizations_below(g.organization_id, %s)
+                    ELSE ARRAY[g.organization_id] END)
+               ORDER BY g.id), '[]') FROM access_grant g
+            WHERE g.user_id = access_user.id AND g.start <= %s AND (g.until IS NULL OR g.until > %s))""",
+        [on] * 3,
+        output_field=models.JSONField(),
+    )
+
+
 class UserManager(BaseUserManager["User"]):
     """Creates users; passwords follow the rules of the settings."""
 
@@ -33,17 +46,7 @@ class UserManager(BaseUserManager["User"]):
 
     def with_grants(self, on: Any = None) -> models.QuerySet["User"]:
         """Users with their grants in force, in the same single statement."""
-        return self.annotate(
-            granted=models.expressions.RawSQL(
-                """(SELECT coalesce(jsonb_agg(jsonb_build_array(g.role, g.organization_id,
-                       CASE WHEN g.subtree THEN organizations_below(g.organization_id, %s)
-                            ELSE ARRAY[g.organization_id] END)
-                       ORDER BY g.id), '[]') FROM access_grant g
-                    WHERE g.user_id = access_user.id AND g.start <= %s AND (g.until IS NULL OR g.until > %s))""",
-                [on or clock.today()] * 3,
-                output_field=models.JSONField(),
-            )
-        )
+        return self.annotate(granted=granted(on or clock.today()))
 
 
 class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # of AbstractApplication
@@ -166,7 +169,9 @@ class Application(AbstractApplication):
 class Session(AbstractBaseSession):
     """A login: whose, since when, from where. ``session_key`` is the digest of the key in the cookie."""
 
-    user_id = models.BigIntegerField("账号", null=True, db_index=True)
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, db_constraint=False, related_name="+", verbose_name="账号"
+    )
     started_at = models.DateTimeField("登录时间", null=True)
     seen_at = models.DateTimeField("最近使用")
     address = models.CharField("网络地址", max_length=45, blank=True)

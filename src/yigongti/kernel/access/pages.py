@@ -219,7 +219,7 @@ class Sessions(PageView):
     def context(self, actor: Actor) -> dict[str, Any]:
         """Every login of the account that is still open."""
         here = digest(self.request.session.session_key or "")
-        rows = Session.objects.filter(user_id=actor.user_id).order_by("-seen_at")
+        rows = Session.objects.filter(user_id=actor.user_id or 0).order_by("-seen_at")
         return {"sessions": rows, "here": here, "lead": "在别处的登录可以在这里结束"}
 
 

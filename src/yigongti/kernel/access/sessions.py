@@ -5,7 +5,7 @@ table opens nothing; the row says whose login it is, from where and since when, 
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from yigongti.config import configuration
+from yigongti.kernel import clock
 from yigongti.kernel.jobs.pulse import pulse
 from yigongti.kernel.prepared import Query
 
@@ -32,12 +33,15 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
-def _in_force(key: str, now: datetime) -> Any:
-    return SessionStore.get_model_class().objects.filter(session_key=key, expire_date__gt=now).order_by()[:1]
+def _in_force(key: str, now: datetime, day: date) -> Any:
+    from .models import granted
+
+    found = SessionStore.get_model_class().objects.filter(session_key=key, expire_date__gt=now)
+    return found.select_related("user").annotate(granted=granted(day)).order_by()[:1]
 
 
-#: the row of a session that has not ended: digest, now
-FOUND: Query[Any] = Query(_in_force, str, datetime)
+#: the row of a session that has not ended, with its user and the grants: digest, now, today
+FOUND: Query[Any] = Query(_in_force, str, datetime, date)
 
 
 class SessionStore(db.SessionStore):
@@ -51,12 +55,19 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Any:
-        row = FOUND.first(digest(self.session_key or ""), timezone.now())
+        row = FOUND.first(digest(self.session_key or ""), timezone.now(), clock.today())
         if row is None:
             self._session_key = None
             return None
+        if row.user is not None:
+            row.user.granted = row.granted
         self._row = row
         return row
+
+    def whose(self, user_id: int) -> Any:
+        """The user of this session, as loaded with it; None when it is another's, or has not been loaded."""
+        row = getattr(self, "_row", None)
+        return row.user if row is not None and row.user_id == user_id else None
 
     def prolong(self) -> None:
         """The person is at work: move the end of the login, at most ten times in the idle time."""
