@@ -60,6 +60,13 @@ def test_what_nobody_can_have_is_refused_with_the_field_named(community: Communi
         assert not Encounter.objects.exists()
 
 
+def test_a_zero_is_an_answer() -> None:
+    assert checked({"smoking": 0, "condition_stable": Decimal(0), "sbp": None, "dbp": " "}) == {
+        "smoking": Decimal(0),
+        "condition_stable": Decimal(0),
+    }
+
+
 def test_pressures_the_wrong_way_round_are_noticed() -> None:
     with pytest.raises(Invalid, match="填反"):
         checked({"sbp": 80, "dbp": 120})

@@ -11,7 +11,7 @@ from yigongti.kernel.ui.fields import ChoicesFrom
 from yigongti.registry.consortia.models import Assistance, Membership
 from yigongti.registry.organizations.models import Organization
 
-from . import destinations, rules, schemas, services
+from . import assessing, destinations, rules, schemas, services
 from .models import Referral
 
 Options = list[tuple[Any, str]]
@@ -23,6 +23,7 @@ PRIVILEGES = {"clinic": "优先预约", "consultation": "优先诊疗", "exam": 
 WORDS: dict[str, Options] = {
     "priorities": [("red", "红 · 危急"), ("yellow", "黄 · 优先"), ("green", "绿 · 常规")],
     "care-kinds": list(Referral.Care.choices),
+    "yes-or-no": [("yes", "是"), ("no", "否")],
     "manners": [("clinic", "门诊"), ("home", "上门"), ("phone", "电话")],
     "privileges": list(PRIVILEGES.items()),
 }
@@ -47,6 +48,7 @@ def _options(name: str, case: Referral, *, down: bool) -> Options:
         "departments": _departments,
         "checklist": lambda c: [(item["id"], f"{item['name']}（{item['who']}）") for item in c.checklist],
         "colleagues": _colleagues,
+        "assessed": assessing.offered,
     }[name](case)
 
 

@@ -148,3 +148,26 @@ class Decision(models.Model):
         verbose_name = verbose_name_plural = "建议处理"
         triggers = [append_only()]
         indexes = [models.Index(fields=["resident", "criterion", "-at"], name="decision_resident")]
+
+
+class Readiness(models.Model):
+    """What the down criteria say of a patient in care (可以下转): the state of the last scan, made anew by each.
+
+    ``proposals`` are the criteria that fire, with rule, source, values and policy version. ``quiet``: dismissed, and
+    nothing new since. The row goes when nothing fires any more; a dismissal goes with it.
+    """
+
+    referral = models.OneToOneField(
+        Referral, models.CASCADE, primary_key=True, related_name="readiness", verbose_name="转诊"
+    )
+    criteria = ArrayField(models.CharField(max_length=96), default=list, verbose_name="成立的标准")
+    proposals = models.JSONField("建议", default=list)
+    assessed_at = models.DateTimeField("最近评估", null=True)
+    found_at = models.DateTimeField("首次成立")
+    scanned_at = models.DateTimeField("最近核对")
+    dismissed = ArrayField(models.CharField(max_length=96), default=list, verbose_name="已不采纳的标准")
+    dismissed_at = models.DateTimeField("不采纳时间", null=True)
+    quiet = models.BooleanField("暂不提示", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "下转建议"

@@ -134,6 +134,21 @@ class Treatment(Asked):
     note: Annotated[str, LongText] = Field("", title="处理", max_length=1000)
 
 
+class Assessment(Asked):
+    """Where the patient stands (病情评估): what the down criteria read, in the words of the doctor who treats."""
+
+    condition_stable: Annotated[Literal["yes", "no"], ChoicesFrom("yes-or-no")] = Field(title="病情是否稳定")
+    plan_settled: Annotated[Literal["yes", "no"], ChoicesFrom("yes-or-no")] = Field(title="治疗方案是否确定")
+    present: Annotated[list[str], ChoicesFrom("assessed")] = Field(
+        default_factory=list, title="符合的请勾选", description="不勾选即记为“否”"
+    )
+    sbp: Annotated[Decimal | None, Unit("mmHg")] = Field(None, title="今日收缩压", ge=50, le=300)
+    dbp: Annotated[Decimal | None, Unit("mmHg")] = Field(None, title="今日舒张压", ge=20, le=200)
+    fasting_glucose: Annotated[Decimal | None, Unit("mmol/L")] = Field(
+        None, title="今日空腹血糖", ge=Decimal("0.5"), le=60
+    )
+
+
 class Reply(Asked):
     """The reply letter (回转单)."""
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.declaration import PLATFORM, Clock, Desk, Party, State, Step, Workflow, stay
 
-from . import clocks, schemas, steps
+from . import assessing, clocks, schemas, steps
 
 if TYPE_CHECKING:
     from .models import Referral
@@ -131,6 +131,14 @@ class UpReferral(OfReferral):
         "重新提交", no_show >> submitted, by=[REFERRER], asks=schemas.Note, resident="医生为您重新提交了转诊"
     )
     treat = Step("开始诊疗", (arrived | in_care) >> in_care, by=[SPECIALIST], asks=schemas.Treatment, does=steps.treat)
+    assess = Step(
+        "病情评估",
+        stay(in_care),
+        by=[SPECIALIST],
+        asks=schemas.Assessment,
+        does=assessing.assess,
+        hint="评估后按下转标准核对；成立的标准会列出依据，可带方案下转。",
+    )
     conclude = Step(
         "写回复函",
         (arrived | in_care) >> concluded,
@@ -144,7 +152,7 @@ class UpReferral(OfReferral):
         (arrived | in_care | concluded) >> handed_down,
         by=[SPECIALIST],
         asks=schemas.Plan,
-        does=steps.hand_down,
+        does=assessing.hand_down,
         resident="病情稳定，转回基层继续治疗",
     )
     undo_arrival = Step(

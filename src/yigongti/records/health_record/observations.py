@@ -163,7 +163,8 @@ def measured(code: str) -> Measured:
 
 def checked(values: Mapping[str, object]) -> dict[str, Decimal]:
     """Typed values as numbers, blanks left out. Raises :class:`Invalid` for the first that cannot be meant."""
-    numbers = {code: measured(code).value(typed) for code, typed in values.items() if str(typed or "").strip()}
+    given = {code: typed for code, typed in values.items() if typed is not None and str(typed).strip()}
+    numbers = {code: measured(code).value(typed) for code, typed in given.items()}
     if "sbp" in numbers and "dbp" in numbers and numbers["dbp"] >= numbers["sbp"]:
         raise Invalid("舒张压应低于收缩压，可能填反了", field="dbp")
     return with_derived(numbers)
