@@ -36,7 +36,7 @@ def test_a_drug_is_recognised_however_it_is_written(written: str) -> None:
     assert normal(written) == "阿托伐他汀钙片"
 
 
-@given(st.text(max_size=40))
+@given(st.text("阿托伐他汀钙片（）()mgＭ 0258.×粒%\t", max_size=40))
 def test_the_form_of_a_name_is_its_own_form(text: str) -> None:
     assert normal(normal(text)) == normal(text)
 
@@ -79,7 +79,7 @@ def test_each_drug_of_a_plan_is_listed_unsupplied_or_unknown(stocked: Shelf) -> 
 def test_the_standing_of_any_number_of_drugs_takes_few_statements(
     stocked: Shelf, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(7):  # type: ignore[operator]
+    with django_assert_max_num_queries(5):  # type: ignore[operator]
         queries.standings(stocked.county.west.pk, [AMLODIPINE, VALSARTAN, ATORVASTATIN, "甲", "乙", "丙"])
 
 

@@ -5,15 +5,14 @@ import unicodedata
 from collections.abc import Iterable
 
 #: a strength or a pack at the end: ``氨氯地平片 5mg×28片``
-_STRENGTH = re.compile(r"[\d.]+\s*(mg|g|ml|μg|ug|iu|万?单位|%).*$")
+_STRENGTH = re.compile(r"[\d.]+(mg|g|ml|μg|ug|iu|万?单位|%).*$")
 _BRACKETS = re.compile(r"\([^)]*\)")
 
 
 def normal(text: str) -> str:
     """``阿托伐他汀钙片（20 mg）`` → ``阿托伐他汀钙片``: without width, blanks, brackets and strength."""
-    flat = unicodedata.normalize("NFKC", text).lower()
-    bare = _STRENGTH.sub("", _BRACKETS.sub("", flat))
-    return re.sub(r"\s+", "", bare or flat)
+    flat = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text.casefold()))
+    return _STRENGTH.sub("", _BRACKETS.sub("", flat)) or flat
 
 
 def separated(aliases: str) -> list[str]:

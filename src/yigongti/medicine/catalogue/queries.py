@@ -1,9 +1,9 @@
 """Reading formularies, as of a day: whose, what is in it, who can supply it, and what may stand for it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from django.db.models import Count, Q, QuerySet
 
@@ -77,27 +77,22 @@ def with_coverage(rows: QuerySet[Drug], on: date | None = None) -> QuerySet[Drug
     return rows.annotate(suppliers=Count("supplies", filter=there))
 
 
-def supplier_of(organization_id: int, on: date | None = None) -> int | None:
-    """Who keeps the drugs for an organisation: itself, or, for one that keeps none, that of which it is a part."""
-    above = Organization.objects.filter(pk=organization_id).values_list("part_of_id", flat=True).first()
-    homes = [pk for pk in (organization_id, above) if pk]
-    keeping = set(
-        Supply.objects.on(on)
-        .filter(organization_id__in=homes)
-        .order_by()
-        .values_list("organization_id", flat=True)
-        .distinct()
-    )
-    return next((pk for pk in homes if pk in keeping), None)
+def suppliers_of(organizations: Iterable[int], on: date | None = None) -> dict[int, tuple[int, int]]:
+    """Organisation → who keeps its drugs, and by which formulary. Two statements for any number.
+
+    It keeps them itself, or, where it keeps none, that of which it is a part does; where neither does it is left out.
+    """
+    homes = dict(Organization.objects.filter(pk__in=list(organizations)).values_list("pk", "part_of_id"))
+    there = Supply.objects.on(on).filter(organization_id__in={pk for pair in homes.items() for pk in pair if pk})
+    keeping = dict(there.order_by().values_list("organization_id", "drug__formulary_id").distinct())
+    found = {pk: next((one for one in (pk, above) if one in keeping), None) for pk, above in homes.items()}
+    return {pk: (supplier, keeping[supplier]) for pk, supplier in found.items() if supplier}
 
 
 def offered(organization_id: int, on: date | None = None) -> QuerySet[Drug]:
     """The drugs that an organisation can supply on a day."""
-    return _supplied(supplier_of(organization_id, on), on)
-
-
-def _supplied(supplier: int | None, on: date | None) -> QuerySet[Drug]:
-    there = Supply.objects.on(on).filter(organization=supplier)
+    supplier = suppliers_of([organization_id], on).get(organization_id)
+    there = Supply.objects.on(on).filter(organization_id=supplier[0] if supplier else 0)
     return Drug.objects.on(on).filter(pk__in=there.values("drug"))
 
 
@@ -125,30 +120,64 @@ class Standing:
 
 
 def standings(organization_id: int, names: Iterable[str], on: date | None = None) -> dict[str, Standing] | None:
-    """How each drug stands at an organisation, by the name as written; ``None`` where no formulary is known.
+    """How each drug stands at an organisation, by the name as written; ``None`` where no formulary is known."""
+    return standings_at({organization_id: list(names)}, on)[organization_id]
 
-    At most seven statements for any number of drugs, three when all are listed.
-    """
-    wanted = {name: normal(name) for name in names}
-    if not wanted or (supplier := supplier_of(organization_id, on)) is None:
-        return None if wanted else {}
-    here = {drug.pk: drug for drug in _supplied(supplier, on).filter(names__overlap=list(wanted.values()))}
-    found = {name: next((d for d in here.values() if key in d.names), None) for name, key in wanted.items()}
-    missing = {name: key for name, key in wanted.items() if found[name] is None}
-    known = _elsewhere(organization_id, missing.values(), on) if missing else {}
+
+def standings_at(
+    wanted: Mapping[int, Collection[str]], on: date | None = None
+) -> dict[int, dict[str, Standing] | None]:
+    """How each drug stands at each organisation. Five statements for any number of both, three when all are listed."""
+    keys = {name: normal(name) for names in wanted.values() for name in names}
+    suppliers = suppliers_of(wanted, on) if keys else {}
+    here = _shelf(suppliers, on, drug__names__overlap=list(keys.values())) if suppliers else {}
+    missing = {
+        (suppliers[place][1], keys[name])
+        for place, names in wanted.items()
+        if place in suppliers
+        for name in names
+        if _among(here.get(suppliers[place][0], ()), keys[name]) is None
+    }
+    known = _entries(missing) if missing else {}
     classes = {drug.category for drug in known.values() if drug.category}
-    same = list(_supplied(supplier, on).filter(category__in=classes).order_by("-essential", "name")) if classes else []
-    return {name: _standing(name, key, found[name], known.get(key), same) for name, key in wanted.items()}
+    same = _shelf(suppliers, on, drug__category__in=classes) if classes else {}
+    found: dict[int, dict[str, Standing] | None] = dict.fromkeys(wanted)
+    for place, (supplier, formulary) in suppliers.items():
+        found[place] = {
+            name: _standing(
+                name,
+                keys[name],
+                _among(here.get(supplier, ()), keys[name]),
+                known.get((formulary, keys[name])),
+                same.get(supplier, ()),
+            )
+            for name in wanted[place]
+        }
+    return found
 
 
-def _elsewhere(organization_id: int, keys: Iterable[str], on: date | None) -> dict[str, Drug]:
-    """Drugs of the organisation's formulary by the form of their name; one in force goes before a stopped one."""
-    formulary = formulary_of(organization_id, on)
-    rows = Drug.objects.filter(formulary=formulary, names__overlap=list(keys)).order_by("until", "pk")
-    return {key: drug for drug in rows for key in drug.names}
+def _shelf(suppliers: Mapping[int, tuple[int, int]], on: date | None, **which: Any) -> dict[int, list[Drug]]:
+    """Supplier → the drugs of a kind that it supplies, essential medicines first."""
+    rows = Supply.objects.on(on).filter(holding(on, start="drug__start", until="drug__until"), **which)
+    rows = rows.filter(organization_id__in={supplier for supplier, _ in suppliers.values()})
+    found: dict[int, list[Drug]] = {}
+    for row in rows.select_related("drug").order_by("-drug__essential", "drug__name"):
+        found.setdefault(row.organization_id, []).append(row.drug)
+    return found
 
 
-def _standing(name: str, key: str, here: Drug | None, known: Drug | None, same: list[Drug]) -> Standing:
+def _among(drugs: Iterable[Drug], key: str) -> Drug | None:
+    return next((drug for drug in drugs if key in drug.names), None)
+
+
+def _entries(missing: Collection[tuple[int, str]]) -> dict[tuple[int, str], Drug]:
+    """What formularies say of drugs, by the form of the name; one in force goes before a stopped one."""
+    formularies_of, keys = ({pair[n] for pair in missing} for n in (0, 1))
+    rows = Drug.objects.filter(formulary_id__in=formularies_of, names__overlap=list(keys)).order_by("until", "pk")
+    return {(drug.formulary_id, key): drug for drug in rows for key in drug.names}
+
+
+def _standing(name: str, key: str, here: Drug | None, known: Drug | None, same: Iterable[Drug]) -> Standing:
     if here:
         return Standing(name, "listed", here.pk, here.category)
     if known is None:
