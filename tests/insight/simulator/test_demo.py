@@ -17,6 +17,7 @@ from yigongti.records.residents.models import CareRelation, Resident, SignedCent
 from yigongti.registry.consortia.models import Consortium, Membership
 from yigongti.registry.organizations.models import Organization
 from yigongti.registry.places.models import Area, Grid
+from yigongti.registry.staff.models import Practitioner
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TABLES = (Organization, Area, Grid, Resident, SignedCentre, CareRelation, Encounter, Observation, Condition)
@@ -50,6 +51,11 @@ def test_a_small_community_is_built_from_nothing() -> None:
         roles = [m.role for m in Membership.objects.filter(consortium=consortium)]
         assert (roles.count("lead"), roles.count("branch")) == (1, 15)
         assert Grid.objects.filter(station__part_of_id__isnull=False).count() == 228
+        assert not Organization.objects.exclude(phone__startswith="0000-1").exists()
+        assert not Organization.objects.filter(address__contains="示意").exists()
+        doctors = Practitioner.objects.filter(user__grants__role__in=("family-doctor", "village-doctor"))
+        assert doctors.exists()
+        assert not doctors.exclude(phone__startswith="0000-3").exists()
 
 
 @pytest.mark.usefixtures("small")

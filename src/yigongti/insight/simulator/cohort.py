@@ -2,7 +2,9 @@
 
 Source: Olmsted County (R package survival, ``nafld1`` persons, ``nafld2`` dated measurements, ``nafld3`` dated events),
 de-identified. Days are counted from each person's index date; :func:`read` moves each person's days so that the latest
-of them falls into the last weeks before ``today``. Intervals within a person stay exactly as they were.
+of them falls into the last weeks before ``today``. What was measured in a living person and then not again for more
+than two years is moved as a whole, so that its last value is recent too. Intervals within each series of measurements
+stay exactly as they were.
 
 Two columns of the distributed ``nafld2`` are copies: ``dbp`` repeats ``sbp`` and ``chol`` repeats ``hdl`` on every row.
 They carry no value of their own and are rejected with that reason; nothing is silently dropped.
@@ -78,6 +80,7 @@ def read(data_dir: Path | None, today: date) -> Cohort:
     _tables(database)
     database.execute(JUDGED)
     database.execute(PERSON, {"today": today})
+    database.execute(SERIES, {"today": today})
     database.execute(DATED)
     loads = {name: _load(database, name) for name in ("measurement", "event")}
     return Cohort(database, origin, today, loads)
@@ -184,23 +187,51 @@ SELECT id, zero, last_day, coalesce(alarming, false) AND status = 0 AS alarming,
        + to_seconds(CAST(8 * 3600 + 9 * 3600 * chance('hour' || id) AS INTEGER)) AS registered_at
 FROM shifted ORDER BY id;
 """
+#: Series of measurements of one person, and by how many days each is moved: none that ends within two years, none of
+#: the dead. Pressure, build and smoking of a person end at one check-up, laboratory values at one visit to the
+#: hospital; people with hypertension were seen within half a year
+SERIES = """
+CREATE MACRO series_of(code) AS
+    CASE WHEN code IN ('hdl', 'fib4') THEN code WHEN code IN ('sbp', 'dbp') THEN 'pressure'
+         WHEN code = 'smoking' THEN code ELSE 'build' END;
+CREATE TABLE series AS
+WITH ended AS (
+    SELECT id, series_of(code) AS name, max(days) AS day FROM judged_measurement WHERE problem IS NULL GROUP BY 1, 2
+    UNION ALL SELECT id, 'build', 0 FROM person
+), managed AS (
+    SELECT DISTINCT id FROM judged_event WHERE problem IS NULL AND register = 'hypertension'
+), recent AS (
+    SELECT e.id, e.name, p.zero + e.day AS ended, p.died_on,
+           $today::DATE - CASE WHEN e.name IN ('hdl', 'fib4')
+               THEN CAST(30 + 670 * pow(chance('laboratory' || e.id), 1.4) AS INTEGER)
+               WHEN h.id IS NOT NULL THEN CAST(15 + 160 * chance('check-up' || e.id) AS INTEGER)
+               ELSE CAST(30 + 670 * pow(chance('check-up' || e.id), 1.4) AS INTEGER) END AS instead
+    FROM ended e JOIN person p USING (id) LEFT JOIN managed h USING (id)
+)
+SELECT id, name, CASE WHEN died_on IS NULL AND ended < $today::DATE - 730
+                      THEN CAST(instead - ended AS INTEGER) ELSE 0 END AS moved
+FROM recent;
+"""
 #: The source has no diastolic pressure of its own: it is estimated from the systolic one with mean, spread and
 #: correlation by sex of NHANES 2017–2020 (45–65 years), never above 105 mmHg, and marked as estimated.
 #: Days become dates; the time of day is drawn from working hours, one time for one person and day
 DATED = """
 CREATE TABLE measurement AS
-SELECT m.row, m.id, m.code, m.unit, m.converted AS value, p.zero + m.days AS day, false AS estimated
-FROM judged_measurement m JOIN person p USING (id) WHERE m.problem IS NULL
+SELECT m.row, m.id, m.code, m.unit, m.converted AS value, p.zero + m.days + s.moved AS day, false AS estimated
+FROM judged_measurement m JOIN person p USING (id) JOIN series s ON s.id = m.id AND s.name = series_of(m.code)
+WHERE m.problem IS NULL
 UNION ALL
 SELECT m.row, m.id, 'dbp', m.unit, CAST(least(105, greatest(45, least(m.converted - 20,
        CASE WHEN p.sex = '1' THEN 78 + 0.743 * 11.12 / 17.05 * (m.converted - 127) + 7.44 * deviate('dbp' || m.row)
             ELSE 77 + 0.677 * 11.12 / 18.53 * (m.converted - 123) + 8.18 * deviate('dbp' || m.row) END))) AS INTEGER),
-       p.zero + m.days, true
-FROM judged_measurement m JOIN person p USING (id) WHERE m.problem IS NULL AND m.code = 'sbp' AND m.converted >= 70
+       p.zero + m.days + s.moved, true
+FROM judged_measurement m JOIN person p USING (id) JOIN series s ON s.id = m.id AND s.name = 'pressure'
+WHERE m.problem IS NULL AND m.code = 'sbp' AND m.converted >= 70
 UNION ALL
-SELECT NULL, id, code, unit, value, zero, false FROM (
-    SELECT id, zero, unnest(['weight', 'height', 'bmi']) AS code, unnest(['kg', 'cm', 'kg/m²']) AS unit,
-           unnest([weight, height, bmi]) AS value FROM person) WHERE value IS NOT NULL;
+SELECT NULL, id, code, unit, value, day, false FROM (
+    SELECT id, zero + moved AS day, unnest(['weight', 'height', 'bmi']) AS code, unnest(['kg', 'cm', 'kg/m²']) AS unit,
+           unnest([weight, height, bmi]) AS value
+    FROM person JOIN series USING (id) WHERE name = 'build') WHERE value IS NOT NULL;
 CREATE TABLE visit AS
 SELECT id, day, day + to_seconds(CAST(CASE WHEN chance('half' || id || day) < 0.65
            THEN 8 * 3600 + 3.4 * 3600 * chance('time' || id || day)

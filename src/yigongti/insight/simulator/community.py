@@ -7,6 +7,7 @@ from typing import Any
 
 from yigongti.insight.simulator import lanshan
 from yigongti.insight.simulator.lanshan import BRANCHES, DRAWN, FOUNDED, INSTITUTIONS, Branch
+from yigongti.insight.simulator.phones import phone
 from yigongti.insight.simulator.regions import (
     CITY,
     CITY_NAME,
@@ -23,7 +24,6 @@ from yigongti.registry.pinyin import keys as pinyin
 from yigongti.registry.places.models import Area, Grid, ServedPopulation
 
 OPENED = date(1990, 1, 1)
-DRAWN_POSITION = "（图上位置为示意）"
 
 
 @dataclass
@@ -126,7 +126,7 @@ def _organization(code: str, **details: Any) -> Organization:
 
 def _institutions(community: Community) -> None:
     known = codes()
-    for one in INSTITUTIONS:
+    for number, one in enumerate(INSTITUTIONS, start=1):
         row = _organization(
             known[one.key],
             name=one.name,
@@ -138,7 +138,8 @@ def _institutions(community: Community) -> None:
             on_platform=one.on_platform,
             part_of=community.organizations.get(one.under),
             area_code=one.area,
-            address=f"{one.name}院内{DRAWN_POSITION}" if one.area == COUNTY else "",
+            address=f"蓝山县县城，{one.name}" if one.area == COUNTY else "",
+            phone=phone("organization", number),
             longitude="112.193500" if one.key == "lead" else None,
             latitude="25.368200" if one.key == "lead" else None,
         )
@@ -148,7 +149,7 @@ def _institutions(community: Community) -> None:
 
 def _branches(community: Community, towns: list[Town]) -> None:
     known, place = codes(), {town.code: town for town in towns}
-    for branch in BRANCHES:
+    for number, branch in enumerate(BRANCHES, start=len(INSTITUTIONS) + 1):
         town = place[branch.town]
         offset = 1 if branch.key == "zhuguansi" else 0
         longitude, latitude = town.villages[-offset].position if offset else town.position
@@ -162,7 +163,8 @@ def _branches(community: Community, towns: list[Town]) -> None:
             tier="township",
             beds=branch.beds,
             area_code=town.code,
-            address=f"蓝山县{town.name}{DRAWN_POSITION}",
+            address=f"蓝山县{town.name}",
+            phone=phone("organization", number),
             longitude=longitude,
             latitude=latitude,
         )
@@ -177,7 +179,7 @@ def _hospital_name(branch: Branch, town: Town) -> str:
 
 
 def _clinics(community: Community, towns: list[Town]) -> None:
-    for village, town, branch in served(towns):
+    for number, (village, town, branch) in enumerate(served(towns), start=1000):
         kind, tail = ("B200", "卫生服务站") if village.urban else ("D600", "卫生室")
         name = f"{village.name}{tail}"
         clinic = _organization(
@@ -189,7 +191,8 @@ def _clinics(community: Community, towns: list[Town]) -> None:
             tier="village",
             part_of=community.organizations[branch],
             area_code=village.code,
-            address=f"蓝山县{town.name}{village.name}{DRAWN_POSITION}",
+            address=f"蓝山县{town.name}{village.name}",
+            phone=phone("organization", number),
             longitude=village.position[0],
             latitude=village.position[1],
         )
@@ -215,6 +218,8 @@ def _departments(community: Community) -> None:
         for key, departments in listed.items()
         for code, name in departments
     ]
+    for number, row in enumerate(rows, start=1):
+        row.phone = phone("department", number) if row.accepts_referrals else ""
     Department.objects.bulk_create(rows)
     community.departments = {(row.organization_id, row.name): row for row in rows}
 

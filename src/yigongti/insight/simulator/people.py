@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import make_password
 from yigongti.insight.simulator import lanshan
 from yigongti.insight.simulator.community import Community
 from yigongti.insight.simulator.names import Namer
+from yigongti.insight.simulator.phones import phone
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.models import Grant, User
 from yigongti.registry.organizations.models import Department, Organization
@@ -183,6 +184,7 @@ def _member(
         name=name,
         pinyin=pinyin(name, limit=128),
         sex=sex,
+        phone=phone("person", number) if job.role else "",
         licence=f"DEMO{number:011}" if job.licensed else "",
         title=job.title,
         scope=department.name if department else "",

@@ -109,13 +109,14 @@ class Standing:
     appointment: float | None = None
 
 
+#: the day goes on after the build: most of what waits has hours left, so that somebody who looks in the evening still
+#: finds fresh, late and overdue cases side by side
 TODAY = (
     Standing((BEGIN,), "green", (0.5, 3)),
     Standing((BEGIN, REVISE), "yellow", (0.2,)),
-    Standing(SENT, "red", (0.05, 0.12)),
-    Standing(SENT, "yellow", (0.2, 0.6, 1.2)),
-    Standing(SENT, "yellow", (3.2, 5)),
-    Standing(SENT, "green", (0.5, 2, 5, 9, 15)),
+    Standing(SENT, "red", (0.02,)),
+    Standing(SENT, "yellow", (0.1, 0.5, 2.6)),
+    Standing(SENT, "green", (0.3, 0.8, 1.5, 2.5, 4, 5.5, 7, 9, 11, 14, 17, 21)),
     Standing(SENT, "green", (29,)),
     Standing((*SENT, ASK), "green", (3, 10)),
     Standing((*SENT, ASK), "yellow", (1,)),
@@ -124,7 +125,7 @@ TODAY = (
     Standing((*SENT, BOOKED), "green", (40, 60), -26),
     Standing((*SENT, ACCEPT), "red", (0.4,)),
     Standing((*SENT, BOOKED, MISS), "green", (5, 20)),
-    Standing(SEEN, "red", (0.3,)),
+    Standing(SEEN, "red", (0.1,)),
     Standing(SEEN, "yellow", (0.6, 2)),
     Standing((*SEEN, STAY), "yellow", (14, 20)),
     Standing((*SEEN, STAY), "red", (10, 30)),
