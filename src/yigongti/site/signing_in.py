@@ -10,16 +10,17 @@ SHORTEST_PASSWORD = 10
 FAILURES = 5
 COOL_OFF = timedelta(minutes=15)
 TOKEN_SECONDS = 3600
+DJANGO = "django.contrib.auth.password_validation"
 
 PASSWORDS = {
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.ScryptPasswordHasher"],
     "AUTH_PASSWORD_VALIDATORS": [
-        {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+        {"NAME": name, "OPTIONS": options}
         for name, options in (
-            ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "name", "email")}),
-            ("MinimumLengthValidator", {"min_length": SHORTEST_PASSWORD}),
-            ("CommonPasswordValidator", {}),
-            ("NumericPasswordValidator", {}),
+            (f"{DJANGO}.UserAttributeSimilarityValidator", {"user_attributes": ("username", "name", "email")}),
+            ("yigongti.site.passwords.LongEnough", {"min_length": SHORTEST_PASSWORD}),
+            (f"{DJANGO}.CommonPasswordValidator", {}),
+            (f"{DJANGO}.NumericPasswordValidator", {}),
         )
     ],
 }
