@@ -18,7 +18,8 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def fails(payload: dict[str, str]) -> None:
         raise ValueError("broken")
 
-    monkeypatch.setitem(outbox._consumers, NEWS, {"works": lambda payload: got.append(payload["what"]), "fails": fails})
+    listening = {"works": lambda payload: got.append(payload["what"]), "fails": fails}
+    monkeypatch.setitem(outbox._consumers, NEWS, {key: outbox.Consumer(who) for key, who in listening.items()})
     return got
 
 
@@ -42,3 +43,35 @@ def test_news_of_a_vanished_consumer_is_kept(heard: list[str]) -> None:
         assert (kept.consumer, kept.attempts) == ("renamed", 2)
         assert "no such consumer" in kept.error
         assert heard == []
+
+
+@pytest.mark.django_db
+def test_a_batch_that_fails_is_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[list[str]] = []
+
+    def together(payloads: list[dict[str, str]]) -> None:
+        told = [payload["what"] for payload in payloads]
+        outbox.emit("Heard", what="+".join(told))  # undone with the batch
+        calls.append(told)
+        if "b" in told:
+            raise ValueError("broken")
+
+    alone: list[str] = []
+    listening = {
+        "together": outbox.Consumer(together, batch=True),
+        "alone": outbox.Consumer(lambda payload: alone.append(payload["what"])),
+    }
+    monkeypatch.setitem(outbox._consumers, NEWS, listening)
+    with acting(SYSTEM):
+        for what in "abc":
+            outbox.emit(NEWS, what=what)
+        assert outbox.deliver() == 3
+        assert calls == [["a", "b", "c"], ["a"], ["b"], ["c"]]
+        assert alone == ["a", "b", "c"]
+        kept = Outbox.objects.get(name=NEWS)
+        assert (kept.consumer, kept.payload, kept.attempts) == ("together", {"what": "b"}, 1)
+        assert [row.payload["what"] for row in Outbox.objects.filter(name="Heard").order_by("id")] == ["a", "c"]
+        outbox.emit(NEWS, what="d")
+        outbox.emit(NEWS, what="e")
+        outbox.deliver()
+        assert calls[-1] == ["d", "e"]

@@ -4,20 +4,22 @@ A consumer of the outbox: a command never waits for a notice. Titles carry no cl
 through a gateway. The key of a notice is the event: news that arrives twice is told once.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.cases.escalation import ALARMS
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.events.outbox import consumer
-from yigongti.kernel.notices.services import at_desk, in_roles, notify
+from yigongti.kernel.notices.services import Telling, holding, tell
 
 from .models import Referral
 from .workflow import FLOWS
 
-NEWS = [f"{flow.name}.{step}" for flow in FLOWS for step in (*flow.steps, "remind", "overdue")]
+ALARMS = ("remind", "overdue")
+NEWS = [f"{flow.name}.{step}" for flow in FLOWS for step in (*flow.steps, *ALARMS)]
 #: steps that the sending side waits for
 ANSWERS = {
     "accept",
@@ -35,38 +37,53 @@ ANSWERS = {
 URGENT = {"red"}
 
 
-@consumer(*NEWS)
-def tell(payload: dict[str, Any]) -> None:
-    """One notice to each person concerned."""
-    event = CaseEvent.objects.get(pk=payload["event"])
-    case = Referral.objects.select_related("home_organization", "counterpart_organization").get(pk=payload["case"])
+#: of a referral nobody needs these to be told
+HEAVY = ("package", "proposal", "plan", "reply", "checklist", "summary", "history", "treatment", "reason_text")
+
+
+@consumer(*NEWS, batch=True)
+def tell_concerned(payloads: Sequence[dict[str, Any]]) -> None:
+    """One notice to each person concerned; events, cases and people are read in sets."""
+    events = CaseEvent.objects.in_bulk([payload["event"] for payload in payloads])
+    cases = (
+        Referral.objects.select_related("home_organization", "counterpart_organization", "referring_doctor")
+        .defer(*HEAVY)
+        .in_bulk({payload["case"] for payload in payloads})
+    )
+    found: list[Telling] = []
+    for payload in payloads:
+        found += tellings(cases[UUID(payload["case"])], events[UUID(payload["event"])])
+    tell(found)
+
+
+def tellings(case: Referral, event: CaseEvent) -> Iterator[Telling]:
+    """What is told of one event, and to whom; no statement."""
     link = reverse("referral:case", args=[case.pk])
-    if event.step in ("remind", "overdue"):
-        _alarm(case, event, link)
+    if event.step in ALARMS:
+        yield from _alarm(case, event, link)
         return
     if event.sequence == case.happened:
-        _next(case, event, link)
+        yield from _next(case, event, link)
     if event.step in ANSWERS:
-        _sender(case, event, link)
-    _resident(case, event)
+        yield _sender(case, event, link)
+    yield from _resident(case, event)
 
 
 def _title(case: Referral, event: CaseEvent) -> str:
     step = case.flow.steps.get(event.step)
-    return step.title if step else ALARMS.get(event.step, event.step)
+    return step.title if step else event.step
 
 
-def _next(case: Referral, event: CaseEvent, link: str) -> None:
+def _next(case: Referral, event: CaseEvent, link: str) -> Iterator[Telling]:
     """Whoever owes the next step, unless it is the one who just acted."""
     if not case.is_open or case.owner_organization_id is None:
         return
     desk = case.state_now.desk
-    if case.owner_user_id:
-        people = {case.owner_user_id}
-    else:
-        people = at_desk(case.owner_organization_id, Permission(case.owner_permission))
-    notify(
-        users=people - {event.actor_id},
+    owner = case.owner_user_id
+    yield Telling(
+        users=[owner] if owner else [],
+        desks=[] if owner else [(case.owner_organization_id, holding(Permission(case.owner_permission)))],
+        but=event.actor_id,
         title=f"{case.state_now.title}：{case.get_direction_display()} {case.number}",
         text=f"{case.home_organization} → {case.counterpart_organization}，由{desk.title if desk else ''}办理",
         link=link,
@@ -75,14 +92,16 @@ def _next(case: Referral, event: CaseEvent, link: str) -> None:
     )
 
 
-def _sender(case: Referral, event: CaseEvent, link: str) -> None:
+def _sender(case: Referral, event: CaseEvent, link: str) -> Telling:
     """The doctor who sent the patient, and the signed centre."""
     doctor = case.referring_doctor.user_id if case.referring_doctor else None
-    people = {doctor} if doctor else at_desk(case.home_organization_id, Permission.REFERRAL_SUBMIT)
+    desks = [] if doctor else [(case.home_organization_id, holding(Permission.REFERRAL_SUBMIT))]
     if case.signed_organization_id:
-        people |= at_desk(case.signed_organization_id, Permission.REFERRAL_RECEIVE)
-    notify(
-        users=people - {event.actor_id},
+        desks.append((case.signed_organization_id, holding(Permission.REFERRAL_RECEIVE)))
+    return Telling(
+        users=[doctor] if doctor else [],
+        desks=desks,
+        but=event.actor_id,
         title=f"{_title(case, event)}：{case.get_direction_display()} {case.number}",
         text=f"{case.counterpart_organization}已办理“{_title(case, event)}”，现在是“{case.state_now.title}”",
         link=link,
@@ -90,23 +109,23 @@ def _sender(case: Referral, event: CaseEvent, link: str) -> None:
     )
 
 
-def _resident(case: Referral, event: CaseEvent) -> None:
+def _resident(case: Referral, event: CaseEvent) -> Iterator[Telling]:
     """The resident, in plain words."""
     step = case.flow.steps.get(event.step)
-    words = step.resident if step else ""
-    if words:
-        notify(resident_id=case.resident_id, title="转诊进度", text=words, link="/my/", key=f"{event.pk}:resident")
+    if words := step.resident if step else "":
+        yield Telling(
+            resident_id=case.resident_id, title="转诊进度", text=words, link="/my/", key=f"{event.pk}:resident"
+        )
 
 
-def _alarm(case: Referral, event: CaseEvent, link: str) -> None:
+def _alarm(case: Referral, event: CaseEvent, link: str) -> Iterator[Telling]:
     """Whoever owes the step, and those up the ladder that the clock has reached."""
     where = event.data.get("owner_organization")
     if where is None:
         return
-    people = at_desk(where, Permission(event.data["permission"])) | in_roles(where, event.data.get("roles", []))
     late = event.step == "overdue"
-    notify(
-        users=people,
+    yield Telling(
+        desks=[(where, holding(Permission(event.data["permission"]))), (where, tuple(event.data.get("roles", [])))],
         title=f"{'已超时' if late else '快到时限'}：{case.get_direction_display()} {case.number}",
         text=f"{event.data['owner']}应在 {event.data['due_at'][:16].replace('T', ' ')} 前办理",
         link=link,

@@ -1,43 +1,129 @@
 """Tell people something, and mark it read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
-from django.db import connection
-
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import User
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.access.roles import Role
 from yigongti.kernel.errors import Invalid
-from yigongti.kernel.events.outbox import emit
 
 from .models import Notice
 
-#: people with one of the roles at the organisation itself; if there are none, those above who cover it
-AT_DESK = """
-WITH holders AS (
-    SELECT g.user_id, g.organization_id = %(organization)s AS here
-      FROM access_grant g JOIN access_user u ON u.id = g.user_id AND u.is_active
-     WHERE g.role = ANY(%(roles)s) AND g.start <= %(day)s AND (g.until IS NULL OR g.until > %(day)s)
-       AND (g.organization_id = %(organization)s
-            OR g.subtree AND %(organization)s = ANY (organizations_below(g.organization_id, %(day)s))))
-SELECT DISTINCT user_id FROM holders WHERE here OR NOT EXISTS (SELECT 1 FROM holders WHERE here)
+#: an organisation, and the roles (codes) of which one is enough
+Desk = tuple[int, tuple[str, ...]]
+#: for each desk asked for, the people with one of the roles there; where there are none, those above who cover it
+AT_DESKS = """
+WITH asked AS (SELECT * FROM unnest(%s::int[], %s::bigint[], %s::text[]) a(number, organization, role)),
+     granted AS MATERIALIZED (
+        SELECT g.user_id, g.role, g.organization_id,
+               CASE WHEN g.subtree THEN organizations_below(g.organization_id, %s) END AS below
+          FROM access_grant g JOIN access_user u ON u.id = g.user_id AND u.is_active
+         WHERE g.role = ANY(%s) AND g.start <= %s AND (g.until IS NULL OR g.until > %s)),
+     holders AS (
+        SELECT a.number, g.user_id, g.organization_id = a.organization AS here
+          FROM asked a JOIN granted g USING (role)
+         WHERE g.organization_id = a.organization OR a.organization = ANY (g.below)),
+     manned AS (SELECT DISTINCT number FROM holders WHERE here)
+SELECT DISTINCT number, user_id FROM holders WHERE here OR number NOT IN (SELECT number FROM manned)
 """
+#: what is there already is left alone; what shall leave the house becomes news
+TELL = """
+WITH given AS MATERIALIZED (
+        SELECT nextval('notices_notice_id_seq') AS id, t.*
+          FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::text[], %s::bool[])
+               t(user_id, title, text, link, urgent, key, leaves)),
+     made AS (
+        INSERT INTO notices_notice (id, user_id, title, text, link, urgent, key, created_at)
+        SELECT id, user_id, title, text, link, urgent, key, %s FROM given ON CONFLICT DO NOTHING RETURNING id),
+     told AS (
+        INSERT INTO events_outbox (name, payload, at, consumer, attempts, next_at, error)
+        SELECT 'NoticeDue', jsonb_build_object('notice', id), %s, '', 0, %s, '' FROM made JOIN given USING (id)
+         WHERE leaves)
+SELECT count(*) FROM made
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telling:
+    """A notice, and who shall get it: users, whoever is at the desks, a resident's own account; never ``but``.
+
+    No clinical detail in title or text: they may leave through a gateway. What is urgent, and what is for a resident,
+    leaves through the gateway too (``NoticeDue``). With a ``key``, each person gets it only once.
+    """
+
+    title: str
+    text: str = ""
+    link: str = ""
+    urgent: bool = False
+    key: str = ""
+    users: Iterable[int] = ()
+    desks: Sequence[Desk] = ()
+    resident_id: UUID | None = None
+    but: int | None = None
+
+
+@cache
+def holding(permission: Permission) -> tuple[str, ...]:
+    """The roles (codes) that have a permission."""
+    return tuple(role.code for role in Role.registry.values() if permission in role.permissions)
 
 
 def at_desk(organization_id: int, permission: Permission) -> set[int]:
     """The people who hold a permission at an organisation."""
-    return in_roles(organization_id, [role.code for role in Role.registry.values() if permission in role.permissions])
+    return in_roles(organization_id, holding(permission))
 
 
 def in_roles(organization_id: int, roles: Iterable[str]) -> set[int]:
     """The people who hold one of the roles (codes) at an organisation; if none does, those above who cover it."""
-    with connection.cursor() as cursor:
-        cursor.execute(AT_DESK, {"organization": organization_id, "roles": list(roles), "day": clock.today()})
-        return {user for (user,) in cursor.fetchall()}
+    desk = (organization_id, tuple(roles))
+    return at_desks([desk])[desk]
+
+
+def at_desks(asked: Iterable[Desk]) -> dict[Desk, set[int]]:
+    """The people at several desks; one statement."""
+    desks = list(dict.fromkeys(asked))
+    found: dict[Desk, set[int]] = {desk: set() for desk in desks}
+    seats = [(number, where, role) for number, (where, roles) in enumerate(desks) for role in roles]
+    if seats:
+        numbers, places, roles = (list(column) for column in zip(*seats, strict=True))
+        day = clock.today()
+        for number, user in prepared.run(AT_DESKS, [numbers, places, roles, day, list(set(roles)), day, day])[0]:
+            found[desks[number]].add(user)
+    return found
+
+
+def tell(tellings: Sequence[Telling]) -> int:
+    """Leave many notices in three statements; returns how many were new to somebody."""
+    if outside := [telling.link for telling in tellings if telling.link and not telling.link.startswith("/")]:
+        raise Invalid(f"消息的链接只能是本平台的地址，不能是 {outside[0]}", field="link")
+    with acting(SYSTEM):
+        manned = at_desks(desk for telling in tellings for desk in telling.desks)
+        accounts = _accounts({telling.resident_id for telling in tellings if telling.resident_id})
+        rows = []
+        for telling in tellings:
+            own = accounts.get(telling.resident_id) if telling.resident_id else None
+            people = {*telling.users, *([own] if own else ())}.union(*(manned[desk] for desk in telling.desks))
+            words = (telling.title[:64], telling.text[:300], telling.link, telling.urgent, telling.key)
+            rows += [(user, *words, telling.urgent or user == own) for user in sorted(people - {telling.but})]
+        if not rows:
+            return 0
+        now = clock.now()
+        made = prepared.run(TELL, [*(list(column) for column in zip(*rows, strict=True)), now, now, now])[0]
+        return int(made[0][0])
+
+
+def _accounts(residents: set[UUID]) -> dict[UUID | None, int]:
+    """The own accounts of residents."""
+    if not residents:
+        return {}
+    found = User.objects.filter(resident_id__in=residents, is_active=True).values_list("resident_id", "pk")
+    return dict(found)
 
 
 def notify(
@@ -52,29 +138,22 @@ def notify(
     urgent: bool = False,
     key: str = "",
 ) -> int:
-    """Leave a notice to users, to whoever holds ``permission`` at an organisation, or to a resident's own account.
+    """Leave one notice (:class:`Telling`) to users, to whoever holds ``permission`` at an organisation, to a resident.
 
-    No clinical detail in title or text: they may leave through a gateway. What is urgent, and what is for a resident,
-    leaves through the gateway too (``NoticeDue``). Returns how many people got it; with a ``key``, each only once.
+    Returns how many people got it.
     """
-    if link and not link.startswith("/"):
-        raise Invalid("消息的链接只能是本平台的地址", field="link")
-    with acting(SYSTEM):
-        people = set(users or ())
-        if organization_id is not None and permission is not None:
-            people |= at_desk(organization_id, permission)
-        resident = User.objects.filter(resident_id=resident_id, is_active=True).first() if resident_id else None
-        if resident:
-            people.add(resident.pk)
-        known = set(Notice.objects.filter(key=key, user__in=people).values_list("user_id", flat=True)) if key else set()
-        made = Notice.objects.bulk_create(
-            Notice(user_id=user, title=title[:64], text=text[:300], link=link, urgent=urgent, key=key)
-            for user in sorted(people - known)
-        )
-        for notice in made:
-            if urgent or (resident and notice.user_id == resident.pk):
-                emit("NoticeDue", notice=notice.pk)
-        return len(made)
+    desks = [(organization_id, holding(permission))] if organization_id is not None and permission is not None else []
+    given = Telling(
+        title=title,
+        text=text,
+        link=link,
+        urgent=urgent,
+        key=key,
+        users=users or (),
+        desks=desks,
+        resident_id=resident_id,
+    )
+    return tell([given])
 
 
 def unread(actor: Actor) -> int:
