@@ -1,11 +1,11 @@
 """可以下转: what the doctor states and what was measured become a suggestion, and what is made of it."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from care_community import Community, treated_at
-from referral_play import DISCHARGE, drain, sent, step
+from readiness_play import STABLE, assess, in_care, standing
+from referral_play import DISCHARGE, drain, step
 
 from yigongti.care.referral import assessing, incare, services
 from yigongti.care.referral.models import Decision, Readiness, Referral
@@ -20,25 +20,6 @@ from yigongti.records.health_record.services.encounters import record_encounter,
 
 HYPERTENSION = "referral/down#hypertension-county"
 OBSERVED = "referral/down#hypertension-observed"
-STABLE = {"condition_stable": "yes", "plan_settled": "yes", "present": ["diagnosis_clear", "complications_stable"]}
-
-
-def in_care(community: Community, who: str = "wang", days: int = 0) -> Referral:
-    """A referral whose patient has been in care for some days."""
-    with clock.travelling(clock.now() - timedelta(days=days, minutes=1)):
-        case = sent(community, who, diagnosis="高血压 3 级", diagnosis_code="I10")
-        step(community["office"], case, "accept")
-        step(community["office"], case, "arrive")
-        return step(community["specialist"], case, "treat", care_kind="inpatient").case
-
-
-def assess(community: Community, case: Referral, **changes: Any) -> Referral:
-    return step(community["specialist"], case, "assess", **STABLE | changes).case
-
-
-def standing(case: Referral) -> Readiness | None:
-    with acting(SYSTEM):
-        return Readiness.objects.filter(pk=case.pk).first()
 
 
 def pressure(community: Community, case: Referral, ago: timedelta, sbp: int, dbp: int = 80) -> None:

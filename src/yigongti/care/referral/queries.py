@@ -121,3 +121,10 @@ def overdue(actor: Actor) -> QuerySet[Referral]:
     """Past their deadline at an organisation of the actor."""
     late = readable(actor).filter(closed_at=None, due_at__lt=clock.now())
     return listed(late).order_by("due_at", "pk")
+
+
+def ready(actor: Actor) -> QuerySet[Referral]:
+    """In care and, by the down criteria, able to go down; without those dismissed. The longest known first."""
+    found = to_treat(actor).filter(state=UpReferral.in_care.name, readiness__quiet=False)
+    known = ("readiness__proposals", "readiness__found_at", "readiness__assessed_at")
+    return found.select_related("readiness", *SIDES).only(*ROW, *known).order_by("readiness__found_at", "pk")

@@ -6,7 +6,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry
 
 from . import queries
-from .pages import case, lists, person, printing, proposals, statistics, steps
+from .pages import case, lists, person, printing, proposals, readiness, statistics, steps
 
 app_name = "referral"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("referrals/<uuid:referral_id>/", case.CaseView.as_view(), name="case"),
     path("referrals/<uuid:referral_id>/send/", steps.SendView.as_view(), name="send"),
     path("referrals/<uuid:referral_id>/print/", printing.PrintView.as_view(), name="print"),
+    path("referrals/<uuid:referral_id>/not-down/", readiness.NotDown.as_view(), name="not-down"),
+    path("referrals/<uuid:referral_id>/down-otherwise/", readiness.Otherwise.as_view(), name="down-otherwise"),
     path("referrals/<uuid:referral_id>/<slug:step>/", steps.StepView.as_view(), name="step"),
 ]
 

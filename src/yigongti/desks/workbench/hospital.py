@@ -1,21 +1,24 @@
 """Desks of the hospital: the referral office and the specialist."""
 
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from yigongti.care.referral import queries
-from yigongti.care.referral.models import Referral
+from yigongti.care.referral.models import Readiness, Referral
 from yigongti.care.referral.pages import lists
+from yigongti.care.referral.pages.readiness import READY
 from yigongti.care.referral.tables import ReferralTable, WorkTable
 from yigongti.care.referral.workflow import DownReferral, UpReferral
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.presentation import steps_for
 from yigongti.kernel.cases.worklists import pressing_first
+from yigongti.kernel.ui.columns import tag
 
 
 def office_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
@@ -32,7 +35,8 @@ def waiting(actor: Actor) -> QuerySet[Referral]:
 def in_care(actor: Actor) -> QuerySet[Referral]:
     """In treatment: a reply letter is due, or the patient goes down with a plan. Plans not sent yet stand here too."""
     states = [UpReferral.in_care.name, DownReferral.draft.name, DownReferral.rerouting.name]
-    return queries.to_treat(actor).filter(state__in=states)
+    awake = Readiness.objects.filter(pk=OuterRef("pk"), quiet=False)
+    return queries.to_treat(actor).filter(state__in=states).annotate(can_go_down=Exists(awake))
 
 
 def going_down(actor: Actor) -> QuerySet[Referral]:
@@ -46,16 +50,28 @@ def going_down(actor: Actor) -> QuerySet[Referral]:
 
 
 class CareTable(WorkTable):
-    """In care: the reply letter, and beside it the way down."""
+    """In care: the reply letter, and beside it the assessment and the way down."""
 
     def render_act(self, record: Referral) -> Any:
-        """The main step, and the plan for going down where the case may go."""
+        """The main step, the assessment, and the plan for going down where the case may go."""
         main, actor = super().render_act(record), getattr(self.request, "actor", None)
-        if actor is None or UpReferral.hand_down.name not in {step.name for step in steps_for(record, actor)}:
-            return main
-        url = reverse("referral:step", args=[record.pk, UpReferral.hand_down.name])
-        down = '<a class="btn btn-sm" href="{}" hx-get="{}" hx-target="#dialog-body">下转</a>'
-        return format_html('<span class="d-acts">{}' + down + "</span>", main, url, url)
+        may = {step.name for step in steps_for(record, actor)} if actor else set()
+        link = '<a class="btn btn-sm" href="{}" hx-get="{}" hx-target="#dialog-body">{}</a>'
+        offered = ((UpReferral.assess.name, "评估"), (UpReferral.hand_down.name, "下转"))
+        ways = [
+            (f"{reverse('referral:step', args=[record.pk, name])}?{urlencode({'next': self.request.path})}", label)
+            for name, label in offered
+            if name in may
+        ]
+        rest = format_html_join("", link, ((url, url, label) for url, label in ways))
+        return format_html('<span class="d-acts">{}{}</span>', main, rest) if ways else main
+
+    def render_state(self, record: Referral) -> Any:
+        """Marked when the criteria say that the patient can go down."""
+        known = getattr(record, "can_go_down", False)
+        return (
+            format_html("{} {}", record.state_now.title, tag("可以下转", "accent")) if known else record.state_now.title
+        )
 
 
 WAITING: lists.Sheet = (
@@ -85,5 +101,5 @@ GONE_DOWN: lists.Sheet = (
 
 
 def specialist_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
-    """Who waits, who is in care and may go down, who went down and has not been received."""
-    return {"registers": lists.registers(request, actor, (WAITING, IN_CARE, GONE_DOWN), url=request.path)}
+    """Who waits, who can go down by the criteria, who is in care, who went down and has not been received."""
+    return {"registers": lists.registers(request, actor, (WAITING, READY, IN_CARE, GONE_DOWN), url=request.path)}

@@ -64,7 +64,10 @@ class CaseView(ActorView):
         reading(actor, resident_id=case.resident_id, page="referral:case", case=case.number)
         events = queries.events_of(case)
         page = case_page(case, actor, events)
-        return render(request, "referral/case.html", {"page": page, "crumbs": CRUMBS, **content(case, actor)})
+        from .readiness import standing
+
+        shown = {**content(case, actor), "standing": standing(case, actor)}
+        return render(request, "referral/case.html", {"page": page, "crumbs": CRUMBS, **shown})
 
 
 CRUMBS = (("双向转诊", "/referrals/"),)

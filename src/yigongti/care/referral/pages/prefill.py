@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from yigongti.care.referral import drugs, schemas, services
-from yigongti.care.referral.models import Referral
+from yigongti.care.referral import assessing, drugs, schemas, services
+from yigongti.care.referral.models import Readiness, Referral
 from yigongti.kernel import clock
 
 Known = dict[str, Any]
@@ -74,17 +74,38 @@ def _planned(case: Referral) -> Known:
 
 def _handing_down(case: Referral) -> Known:
     hospital = case.counterpart_organization
+    standing = Readiness.objects.filter(pk=case.pk).first()
+    proposed = standing.proposals[0] if standing else {}
     goal = services.below(case.resident, case.disease, hospital, case.places) if hospital else None
     return {
         "counterpart": goal.organization.pk if goal else case.home_organization_id,
         "diagnosis_code": case.diagnosis_code,
         "diagnosis": case.reply.get("diagnosis") or case.diagnosis,
-        "summary": case.reply.get("treatment", ""),
+        "summary": case.reply.get("treatment") or stated(proposed),
         "drugs": case.reply.get("medications") or _lines(case.package.get("medications", [])),
-        "reason_codes": ["acute-stable"],
+        "reason_codes": [proposed.get("reason_code") or "acute-stable"],
         "warning_signs": services.warning_signs(case.disease, case.places),
         "first_contact_on": clock.today() + FIRST_CONTACT,
     }
+
+
+def stated(proposed: Known) -> str:
+    """What the suggestion rests on, as a first line of the summary."""
+    if not proposed:
+        return ""
+    seen = (item["label"] if item["value"] == "True" else _value(item) for item in proposed["evidence"])
+    return f"{proposed['reason']}（{'，'.join(seen)}）。\n"
+
+
+def _value(item: Known) -> str:
+    return f"{item['label']} {item['value']} {item['unit']}".strip()
+
+
+def _assessment(case: Referral) -> Known:
+    """The answers of the last assessment."""
+    answers = assessing.last(case).get("answers", {})
+    asked = {code: "yes" if answers[code] else "no" for code in assessing.ASKED if code in answers}
+    return {**asked, "present": [code for code, _ in assessing.offered(case) if answers.get(code)]}
 
 
 def _lines(medications: list[dict[str, Any]]) -> str:
@@ -100,6 +121,7 @@ FILL: dict[type[BaseModel], Callable[[Referral], Known]] = {
     schemas.Preparation: _preparation,
     schemas.Arrival: lambda case: {"care_kind": case.care_kind or "outpatient"},
     schemas.Treatment: lambda case: {"care_kind": case.care_kind or "outpatient"},
+    schemas.Assessment: _assessment,
     schemas.Reply: _reply,
     schemas.Plan: _plan,
     schemas.Reception: lambda case: {"first_visit_on": case.follow_up_on},
