@@ -32,6 +32,7 @@ FLOORS = [
     "yigongti.registry.places",
     "yigongti.registry.staff",
     "yigongti.registry.sheets",
+    "yigongti.records.linkage",
     "yigongti.records.residents",
     "yigongti.records.health_record",
     "yigongti.medicine.catalogue",

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class LinkageConfig(AppConfig):
+    """A library without tables; an app only so that its policy kind is known to every command and page."""
+
+    name = "yigongti.records.linkage"
+    label = "linkage"
+    verbose_name = "记录比对"
