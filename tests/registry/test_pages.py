@@ -1,6 +1,7 @@
 """Every registry page as somebody sees it, with the forms that change things, on the real URLs."""
 
 import io
+import re
 from datetime import date, timedelta
 from html import unescape
 
@@ -422,3 +423,19 @@ def test_the_number_of_statements_does_not_grow(
     see(client, address.format(c=full.consortium.pk, o=full.east.pk))
     with django_assert_max_num_queries(most):  # type: ignore[operator]
         see(client, address.format(c=full.consortium.pk, o=full.east.pk))
+
+
+@pytest.mark.parametrize("path", ["/organizations/", "/consortia/", "/staff/", "/places/", "/places/areas/"])
+def test_a_list_of_an_earlier_day_leads_to_pages_of_that_day(full: County, client: Client, path: str) -> None:
+    login(client, "commission", full.hospital)
+    today = client.get(path).content.decode()
+    assert "data-href" in today
+    assert "?on=" not in today
+    day = (clock.today() - timedelta(days=30)).isoformat()
+    earlier = client.post(path, {"on": day}, follow=True).content.decode()
+    links = re.findall(r'data-href="([^"]+)"', earlier)
+    assert links
+    assert all(link.endswith(f"?on={day}") for link in links)
+    page = client.get(unescape(links[0]))
+    assert page.status_code == 200
+    assert f'value="{day}"' in page.content.decode()

@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest
 
 from yigongti.kernel import clock
+from yigongti.kernel.ui.register import Register, RegisterTable, RegisterView
 
 
 def day_of(text: str) -> date | None:
@@ -40,6 +41,33 @@ class AsOf:
     def query(self) -> str:
         """What to hang on an address that leads on; empty for today."""
         return "" if self.today else f"?on={self.day.isoformat()}"
+
+
+class DatedTable(RegisterTable):
+    """The rows of a day: the page of a row speaks of the day that the list speaks of."""
+
+    #: set by :class:`DatedRegister`
+    asof: AsOf | None = None
+
+    def page_of(self, record: Any) -> str | None:
+        """The page of a row, whatever the day."""
+        return super().row_url(record)
+
+    def row_url(self, record: Any) -> str | None:
+        """The page of a row on the day of the list."""
+        page = self.page_of(record)
+        return f"{page}{self.asof.query}" if page and self.asof else page
+
+
+class DatedRegister(RegisterView):
+    """A register with an :class:`AsOfFilter`, whose rows lead to pages of the same day."""
+
+    def register(self, request: HttpRequest, actor: Any) -> Register:
+        """The list, told the day of its filter."""
+        register = super().register(request, actor)
+        if isinstance(register.filterset, AsOfFilter) and isinstance(register.table, DatedTable):
+            register.table.asof = AsOf(register.filterset.day)
+        return register
 
 
 class AsOfFilter(django_filters.FilterSet):

@@ -11,9 +11,8 @@ from django.shortcuts import get_object_or_404
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
-from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import PageView
-from yigongti.registry.asof import AsOf, AsOfFilter
+from yigongti.registry.asof import AsOf, AsOfFilter, DatedRegister, DatedTable
 from yigongti.registry.consortia.models import Consortium, Membership, SharedCentre
 from yigongti.registry.consortia.picture import drawn, picture
 from yigongti.registry.consortia.queries import assistance_for, centres, lead_of, members
@@ -50,10 +49,10 @@ class ConsortiumFilter(AsOfFilter):
         return rows.on(day).annotate(lead=Subquery(lead.values("organization__name")[:1]), members=counted)
 
 
-class Consortia(RegisterView):
+class Consortia(DatedRegister):
     """The register of consortia."""
 
-    class Table(RegisterTable):
+    class Table(DatedTable):
         """One consortium a row."""
 
         name = tables.Column("名称")

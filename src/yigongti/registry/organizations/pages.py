@@ -11,9 +11,8 @@ from django.shortcuts import get_object_or_404
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
-from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import PageView
-from yigongti.registry.asof import AsOf, AsOfFilter
+from yigongti.registry.asof import AsOf, AsOfFilter, DatedRegister, DatedTable
 from yigongti.registry.consortia.models import Assistance, Membership, SharedCentre
 from yigongti.registry.history import history
 from yigongti.registry.organizations.models import CareFunction, Department, Organization
@@ -45,10 +44,10 @@ class OrganizationFilter(AsOfFilter):
         return rows.on(day).annotate(consortium=Subquery(mine.values("consortium__name")[:1]))
 
 
-class Organizations(RegisterView):
+class Organizations(DatedRegister):
     """The register of organisations."""
 
-    class Table(RegisterTable):
+    class Table(DatedTable):
         """One organisation a row."""
 
         name = tables.Column("名称")
@@ -130,10 +129,10 @@ class FunctionFilter(AsOfFilter):
         return rows.filter(Q(code__istartswith=value.strip()) | Q(name__contains=value.strip()))
 
 
-class Functions(RegisterView):
+class Functions(DatedRegister):
     """What each level, and single organisations, are there for."""
 
-    class Table(RegisterTable):
+    class Table(DatedTable):
         """One disease or service a row."""
 
         name = tables.Column("病种或服务")
@@ -144,7 +143,7 @@ class Functions(RegisterView):
         source = tables.Column("依据", orderable=False)
         start = WhenColumn(verbose_name="起")
 
-        def row_url(self, record: Any) -> str | None:
+        def page_of(self, record: Any) -> str | None:
             """To the organisation that has it."""
             return record.organization.get_absolute_url() if record.organization else None
 

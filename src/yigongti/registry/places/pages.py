@@ -13,9 +13,8 @@ from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
-from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import PageView
-from yigongti.registry.asof import AsOf, AsOfFilter
+from yigongti.registry.asof import AsOf, AsOfFilter, DatedRegister, DatedTable
 from yigongti.registry.history import history
 from yigongti.registry.organizations.models import Organization
 from yigongti.registry.places.models import Area, Grid, ServedPopulation
@@ -46,10 +45,10 @@ class GridFilter(AsOfFilter):
         return rows.on(day).annotate(residents=Subquery(newest.values("residents")[:1]))
 
 
-class Grids(RegisterView):
+class Grids(DatedRegister):
     """The register of grids."""
 
-    class Table(RegisterTable):
+    class Table(DatedTable):
         """One grid a row."""
 
         name = tables.Column("网格")
@@ -142,10 +141,10 @@ class AreaFilter(AsOfFilter):
         return rows.filter(Q(retired_on__isnull=True) | Q(retired_on__gt=day))
 
 
-class Areas(RegisterView):
+class Areas(DatedRegister):
     """The register of administrative areas."""
 
-    class Table(RegisterTable):
+    class Table(DatedTable):
         """One area a row."""
 
         name = tables.Column("名称", orderable=False)

@@ -11,9 +11,8 @@ from django.shortcuts import get_object_or_404
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import WhenColumn
-from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import PageView
-from yigongti.registry.asof import AsOf, AsOfFilter
+from yigongti.registry.asof import AsOf, AsOfFilter, DatedRegister, DatedTable
 from yigongti.registry.history import history
 from yigongti.registry.staff.models import Position, Practitioner
 
@@ -40,10 +39,10 @@ class StaffFilter(AsOfFilter):
         return rows.on(day)
 
 
-class Staff(RegisterView):
+class Staff(DatedRegister):
     """The register of staff: one row for each post that is held."""
 
-    class Table(RegisterTable):
+    class Table(DatedTable):
         """One post a row."""
 
         practitioner = tables.Column("姓名", order_by=("practitioner__pinyin",))
@@ -55,7 +54,7 @@ class Staff(RegisterView):
         kind = tables.Column("任用方式")
         start = WhenColumn(verbose_name="任职")
 
-        def row_url(self, record: Position) -> str:
+        def page_of(self, record: Position) -> str:
             """The person."""
             return record.practitioner.get_absolute_url()
 

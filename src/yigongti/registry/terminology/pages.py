@@ -11,9 +11,8 @@ from django.shortcuts import get_object_or_404
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import WhenColumn
-from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import PageView
-from yigongti.registry.asof import AsOfFilter
+from yigongti.registry.asof import AsOfFilter, DatedRegister, DatedTable
 from yigongti.registry.terminology.models import CodeSystem, Concept
 from yigongti.registry.terminology.queries import matching
 
@@ -41,10 +40,10 @@ class ConceptFilter(AsOfFilter):
         return rows.filter(Q(retired_on__isnull=True) | Q(retired_on__gt=day))
 
 
-class Concepts(RegisterView):
+class Concepts(DatedRegister):
     """The register of concepts."""
 
-    class Table(RegisterTable):
+    class Table(DatedTable):
         """One concept a row."""
 
         name = tables.Column("名称", orderable=False)
