@@ -107,8 +107,9 @@ def script(statements: list[str], recorded_case: str, case: str) -> str:
     """A pgbench script: the recorded statements on another case, with fresh event keys and the next numbers."""
     lines: list[str] = []
     fresh: dict[str, str] = {}
-    for sql in statements:
-        if sql.startswith('INSERT INTO "cases_caseevent"'):
+    for statement in statements:
+        _, found, sql = statement.partition('INSERT INTO "cases_caseevent"')
+        if found:
             columns = [name.strip(' "') for name in sql[sql.index("(") + 1 : sql.index(")")].split(",")]
             values = re.findall(r"'(?:[^']|'')*'|[^,()']+", sql[sql.index("VALUES (") + 8 :])
             given = dict(zip(columns, [v.strip() for v in values if v.strip()], strict=False))

@@ -48,6 +48,8 @@ class Consumer:
 
 
 _consumers: dict[str, dict[str, Consumer]] = defaultdict(dict)
+#: news taken in one transaction, and in one batch
+AT_ONCE = 200
 #: pauses between attempts; the last repeats
 PAUSES = [timedelta(seconds=s) for s in (5, 30, 120, 600, 3600)]
 
@@ -115,7 +117,7 @@ def _run(row: Outbox, key: str, consumer: Consumer) -> None:
         )
 
 
-def deliver(limit: int = 200) -> int:
+def deliver(limit: int = AT_ONCE) -> int:
     """Hand over up to ``limit`` waiting news; returns how many rows were taken."""
     with acting(SYSTEM):
         rows = list(
@@ -141,5 +143,5 @@ def _by_consumer(rows: Sequence[Outbox]) -> dict[tuple[str, Consumer], list[Outb
 
 @pulse(every=0.3)
 def deliver_waiting() -> bool:
-    """Deliver what waits; True when there may be more."""
-    return deliver() > 0
+    """Deliver what waits; True when there is more. What comes meanwhile is gathered for the next beat."""
+    return deliver() == AT_ONCE
