@@ -17,7 +17,7 @@ from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.ui import panels
 from yigongti.records.health_record import services as record
 from yigongti.records.health_record import timeline
-from yigongti.records.health_record.models import Condition, Encounter, Medication, Observation
+from yigongti.records.health_record.models import Condition, Encounter, MedicationStatement, Observation
 from yigongti.records.residents import health_code, services
 from yigongti.records.residents.identity import generate
 from yigongti.records.residents.models import CareRelation, Resident
@@ -158,7 +158,7 @@ def test_the_record_of_a_person(
     stop = reverse("record:stop", args=[resident.pk, drug.pk])
     assert doctor.post(stop, {"on": clock.today().isoformat()}).status_code == 302
     with acting(SYSTEM):
-        assert Medication.objects.get().until == clock.today()
+        assert MedicationStatement.objects.get().until == clock.today()
 
 
 def test_a_follow_up_is_one_screen_with_the_last_values(community: Community, doctor: Client) -> None:

@@ -15,7 +15,7 @@ from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from yigongti.kernel.events.models import Outbox
 from yigongti.kernel.facts.declaration import fact
 from yigongti.records.health_record import services
-from yigongti.records.health_record.models import Encounter, Medication, Observation
+from yigongti.records.health_record.models import Encounter, MedicationStatement, Observation
 from yigongti.records.health_record.observations import CATALOGUE, checked
 from yigongti.records.residents import services as residents
 from yigongti.records.residents.models import CareRelation
@@ -202,7 +202,7 @@ def test_void_takes_along_what_hangs_on_it(community: Community) -> None:
     services.void_entry(community.village_doctor, Encounter, encounter.pk, reason="录错人")
     with acting(SYSTEM):
         assert not Observation.objects.in_force().exists()
-        assert not Medication.objects.in_force().exists()
+        assert not MedicationStatement.objects.in_force().exists()
         assert Observation.objects.count() == 2
         assert {row.voided_at is None for row in Observation.objects.all()} == {False}
 

@@ -27,9 +27,9 @@ PERSONAL = [
     "health_record_encounter",
     "health_record_observation",
     "health_record_condition",
-    "health_record_medication",
-    "health_record_allergy",
-    "health_record_document",
+    "health_record_medicationstatement",
+    "health_record_allergyintolerance",
+    "health_record_documentreference",
 ]
 
 

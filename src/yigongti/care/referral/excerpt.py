@@ -5,7 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from yigongti.kernel import clock
-from yigongti.records.health_record.models import Allergy, Condition, Document, Encounter, Medication, Observation
+from yigongti.records.health_record.models import (
+    AllergyIntolerance,
+    Condition,
+    DocumentReference,
+    Encounter,
+    MedicationStatement,
+    Observation,
+)
 from yigongti.records.health_record.observations import ASSESSED, CATALOGUE
 from yigongti.records.residents.models import Resident
 
@@ -25,7 +32,7 @@ def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
     visits = (
         Encounter.objects.filter(**mine, started_at__lte=now).select_related("organization").order_by("-started_at")
     )
-    current = Medication.objects.filter(**mine).exclude(until__lt=clock.today())
+    current = MedicationStatement.objects.filter(**mine).exclude(until__lt=clock.today())
     return {
         "conditions": [
             {"code": c.code, "name": c.name, "since": _day(c.onset_on), "register": c.register}
@@ -34,7 +41,9 @@ def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
         "medications": [
             {"name": m.name, "dose": m.dose, "frequency": m.frequency, "since": _day(m.start)} for m in current
         ],
-        "allergies": [{"substance": a.substance, "reaction": a.reaction} for a in Allergy.objects.filter(**mine)],
+        "allergies": [
+            {"substance": a.substance, "reaction": a.reaction} for a in AllergyIntolerance.objects.filter(**mine)
+        ],
         "results": [
             {
                 "code": o.code,
@@ -57,7 +66,7 @@ def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
         ],
         "documents": [
             {"id": str(pk), "title": title}
-            for pk, title in Document.objects.filter(**mine, recorded_at__gte=since).values_list("id", "title")
+            for pk, title in DocumentReference.objects.filter(**mine, recorded_at__gte=since).values_list("id", "title")
         ],
         "reachable": bool(resident.phone),
         "taken_at": now.isoformat(),

@@ -16,7 +16,13 @@ from yigongti.insight.simulator.community import Community
 from yigongti.insight.simulator.people import Staff
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
-from yigongti.records.health_record.models import Allergy, Condition, Encounter, Medication, Observation
+from yigongti.records.health_record.models import (
+    AllergyIntolerance,
+    Condition,
+    Encounter,
+    MedicationStatement,
+    Observation,
+)
 from yigongti.records.residents.models import CareRelation
 from yigongti.records.residents.services.relations import AFTER_CONTACT
 
@@ -171,7 +177,7 @@ def medications(database: duckdb.DuckDBPyConnection) -> int:
     stage_relation("incoming_medication", MEDICATION, database.sql(MEDICATIONS))
     columns = {name: name for name in MEDICATION}
     columns |= {"recorded_at": f"(start + time '10:00') {ZONE}", "source": f"'{DRAWN}'"}
-    return insert_from(Medication, "incoming_medication", columns)
+    return insert_from(MedicationStatement, "incoming_medication", columns)
 
 
 def allergies(database: duckdb.DuckDBPyConnection) -> int:
@@ -179,7 +185,7 @@ def allergies(database: duckdb.DuckDBPyConnection) -> int:
     stage_relation("incoming_allergy", ALLERGY, database.sql(ALLERGIES))
     columns = {name: name for name in ALLERGY if name != "day"}
     columns |= {"recorded_at": f"(day + time '10:00') {ZONE}", "source": f"'{DRAWN}'"}
-    return insert_from(Allergy, "incoming_allergy", columns)
+    return insert_from(AllergyIntolerance, "incoming_allergy", columns)
 
 
 def contacts(lead_id: int) -> int:

@@ -5,20 +5,24 @@ from collections.abc import Sequence
 import pgtrigger
 
 
-def audited(*, resident: str = "", without: Sequence[str] = (), inserts: bool = True) -> pgtrigger.Trigger:
+def audited(
+    table: str = "", *, resident: str = "", without: Sequence[str] = (), inserts: bool = True
+) -> pgtrigger.Trigger:
     """Every insert, update and delete leaves an entry with the old and new values, whoever writes.
 
     ``resident`` names the column that holds the resident concerned; columns in ``without`` are left out.
-    ``inserts=False`` is for rows that say themselves who made them and when, and are never overwritten.
+    ``inserts=False`` is for rows that say themselves who made them and when, and are never overwritten. A partitioned
+    table gives its name as ``table``: the trigger itself would name the partition.
     """
     removed = ",".join(without)
+    subject = f"'{table}'" if table else "TG_TABLE_NAME"
     changes = pgtrigger.Update | pgtrigger.Delete
     return pgtrigger.Trigger(
         name="audited",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | changes if inserts else changes,
         func=f"""
-            PERFORM audit_write(TG_TABLE_NAME::text, TG_OP,
+            PERFORM audit_write({subject}::text, TG_OP,
                 CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END,
                 CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END, '{resident}', '{{{removed}}}');
             RETURN NULL;

@@ -15,7 +15,7 @@ from .queries import NO_KNOWN_ALLERGY
 from .registers import REGISTERS
 
 ABOUT = """
-SELECT (SELECT array_agg(a.substance ORDER BY a.recorded_at) FROM health_record_allergy a
+SELECT (SELECT array_agg(a.substance ORDER BY a.recorded_at) FROM health_record_allergyintolerance a
          WHERE a.resident_id = %(id)s AND a.replaced_by_id IS NULL AND a.voided_reason = ''),
        (SELECT array_agg(DISTINCT c.register) FROM health_record_condition c
          WHERE c.resident_id = %(id)s AND c.replaced_by_id IS NULL AND c.voided_reason = ''

@@ -49,11 +49,10 @@ declare_fact(
                extract(year FROM age((e.started_at AT TIME ZONE 'Asia/Shanghai')::date, r.birth_date))::int AS age,
                e.next_due AS next_due_on, e.source,
                e.replaced_by_id IS NULL AND e.voided_reason = '' AS in_force,
-               e.recorded_at, greatest(e.recorded_at, later.recorded_at, e.voided_at) AS changed_at
+               e.recorded_at, greatest(e.recorded_at, e.replaced_at, e.voided_at) AS changed_at
         FROM health_record_encounter e
         JOIN organizations_organization o ON o.id = e.organization_id
         JOIN residents_resident r ON r.id = e.resident_id
-        LEFT JOIN health_record_encounter later ON later.id = e.replaced_by_id
     """,
     time_column="started_at",
     watermark_column="changed_at",
@@ -69,7 +68,7 @@ declare_fact(
         Column("resident_id", "uuid", "居民", personal=True),
         Column("encounter_id", "uuid", "就诊", meaning="空：不在就诊中测得"),
         Column("code", "text", "项目", meaning="如 sbp、dbp、glucose-fasting，见术语表"),
-        Column("value", "decimal(12,3)", "数值", meaning="以 unit 为单位；文字结果为空"),
+        Column("value", "decimal(18,6)", "数值", meaning="以 unit 为单位；文字结果为空"),
         Column("unit", "text", "单位"),
         Column("organization_id", "bigint", "机构"),
         Column("organization_tier", "text", "机构层级"),
@@ -83,11 +82,10 @@ declare_fact(
                o.tier AS organization_tier, m.practitioner_id, m.effective_at,
                (m.effective_at AT TIME ZONE 'Asia/Shanghai')::date AS day, m.source,
                m.replaced_by_id IS NULL AND m.voided_reason = '' AS in_force,
-               m.recorded_at, greatest(m.recorded_at, later.recorded_at, m.voided_at, e.recorded_at) AS changed_at
+               m.recorded_at, greatest(m.recorded_at, m.replaced_at, m.voided_at, e.recorded_at) AS changed_at
         FROM health_record_observation m
         JOIN organizations_organization o ON o.id = m.organization_id
         LEFT JOIN health_record_encounter e ON e.id = m.encounter_id
-        LEFT JOIN health_record_observation later ON later.id = m.replaced_by_id
     """,
     time_column="effective_at",
     watermark_column="changed_at",

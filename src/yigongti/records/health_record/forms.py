@@ -24,7 +24,7 @@ from yigongti.registry.terminology.queries import search_concepts
 
 from . import queries, services, visit
 from .banner import banner
-from .models import Allergy, Condition, Encounter, Entry, Medication, Observation
+from .models import AllergyIntolerance, Condition, Encounter, Entry, MedicationStatement, Observation
 from .observations import CATALOGUE
 from .services.documents import KINDS as DOCUMENT_KINDS
 
@@ -245,8 +245,8 @@ ENTRIES: dict[str, type[Entry]] = {
     "encounter": Encounter,
     "measurement": Observation,
     "condition": Condition,
-    "medication": Medication,
-    "allergy": Allergy,
+    "medication": MedicationStatement,
+    "allergy": AllergyIntolerance,
 }
 
 

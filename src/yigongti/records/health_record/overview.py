@@ -103,10 +103,10 @@ SELECT
  (SELECT jsonb_agg(jsonb_build_array(id, code, name, status, onset_on) ORDER BY onset_on, recorded_at)
     FROM health_record_condition WHERE {ALIVE} AND status <> 'resolved'),
  (SELECT jsonb_agg(jsonb_build_array(id, name, dose, frequency, start, organization_id) ORDER BY start, id)
-    FROM health_record_medication
+    FROM health_record_medicationstatement
    WHERE {ALIVE} AND start <= %(today)s AND (until IS NULL OR until > %(today)s)),
  (SELECT jsonb_agg(jsonb_build_array(id, title, recorded_at, media_type) ORDER BY recorded_at DESC)
-    FROM (SELECT * FROM health_record_document WHERE {ALIVE} ORDER BY recorded_at DESC LIMIT 20) d),
+    FROM (SELECT * FROM health_record_documentreference WHERE {ALIVE} ORDER BY recorded_at DESC LIMIT 20) d),
  (SELECT jsonb_object_agg(code, points) FROM (
     SELECT code, jsonb_agg(jsonb_build_array(effective_at, value) ORDER BY effective_at) AS points
       FROM (SELECT code, effective_at, value,

@@ -27,7 +27,7 @@ from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
 
 from .banner import banner
-from .models import Document
+from .models import DocumentReference
 from .overview import overview
 from .services.documents import EXTENSIONS
 from .timeline import Key, kinds, timeline
@@ -198,7 +198,7 @@ class Attachment(ActorView):
         """The content."""
         actor = request.actor  # type: ignore[attr-defined]
         resident = access_resident(actor, resident_id)
-        document = Document.objects.filter(pk=document_id, resident=resident).first()
+        document = DocumentReference.objects.filter(pk=document_id, resident=resident).first()
         if document is None:
             raise NotFound("没有找到这份文档")
         reading(actor, resident_id=resident.pk, page="record:document", document=str(document.pk))

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from yigongti.kernel import clock
 
-from .models import Allergy, Condition, Document, Encounter, Medication, Observation
+from .models import AllergyIntolerance, Condition, DocumentReference, Encounter, MedicationStatement, Observation
 
 #: FHIR's "no known allergy": asked, and there is none
 NO_KNOWN_ALLERGY = "无已知过敏"
@@ -21,21 +21,21 @@ def problems(resident_id: UUID) -> QuerySet[Condition]:
     return found.exclude(status=Condition.Status.RESOLVED).order_by("onset_on", "recorded_at")
 
 
-def current_medications(resident_id: UUID, on: date | None = None) -> QuerySet[Medication]:
+def current_medications(resident_id: UUID, on: date | None = None) -> QuerySet[MedicationStatement]:
     """What the person takes on a day (default: today)."""
     day = on or clock.today()
-    taken = Medication.objects.in_force().filter(resident_id=resident_id, start__lte=day)
+    taken = MedicationStatement.objects.in_force().filter(resident_id=resident_id, start__lte=day)
     return taken.filter(Q(until__isnull=True) | Q(until__gt=day)).select_related("organization").order_by("start")
 
 
-def allergies(resident_id: UUID) -> QuerySet[Allergy]:
+def allergies(resident_id: UUID) -> QuerySet[AllergyIntolerance]:
     """What the person must not get."""
-    return Allergy.objects.in_force().filter(resident_id=resident_id).order_by("recorded_at")
+    return AllergyIntolerance.objects.in_force().filter(resident_id=resident_id).order_by("recorded_at")
 
 
-def documents(resident_id: UUID) -> QuerySet[Document]:
+def documents(resident_id: UUID) -> QuerySet[DocumentReference]:
     """Attachments without their content, the newest first."""
-    found = Document.objects.in_force().filter(resident_id=resident_id)
+    found = DocumentReference.objects.in_force().filter(resident_id=resident_id)
     return found.defer("content").select_related("organization").order_by("-recorded_at")
 
 

@@ -143,14 +143,16 @@ BRANCHES = {
     ),
     "medication": _branch(
         "medication",
-        "medication",
+        "medicationstatement",
         f"(start{SHANGHAI})",
         "name",
         "dose || ' ' || frequency",
         "jsonb_build_object('route', route, 'until', until)",
     ),
-    "allergy": _branch("allergy", "allergy", "recorded_at", "substance", "reaction", "'{}'::jsonb"),
-    "document": _branch("document", "document", "recorded_at", "title", "''", "jsonb_build_object('size', size)"),
+    "allergy": _branch("allergy", "allergyintolerance", "recorded_at", "substance", "reaction", "'{}'::jsonb"),
+    "document": _branch(
+        "document", "documentreference", "recorded_at", "title", "''", "jsonb_build_object('size', size)"
+    ),
 }
 
 MEASURED = f"""

@@ -210,3 +210,17 @@ class CareRelation(models.Model):
             models.Index(fields=["resident", "organization", "until"], name="care_relation_resident"),
             models.Index(fields=["organization", "resident"], include=["until"], name="care_relation_organization"),
         ]
+
+
+from .sources import SourceIdentity, SourceIdentityVersion, SourceSystem  # noqa: E402 they name the resident
+
+__all__ = [
+    "CareRelation",
+    "Consent",
+    "Contact",
+    "Resident",
+    "SignedCentre",
+    "SourceIdentity",
+    "SourceIdentityVersion",
+    "SourceSystem",
+]

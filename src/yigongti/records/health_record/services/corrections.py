@@ -12,7 +12,7 @@ from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.errors import Invalid, NotFound, Stale
 from yigongti.records.residents.access import access_resident
 
-from ..models import Allergy, Condition, Encounter, Entry, Medication, Observation
+from ..models import AllergyIntolerance, Condition, Encounter, Entry, MedicationStatement, Observation
 from ..observations import checked, measured
 from .encounters import moment, observations
 
@@ -24,8 +24,8 @@ CORRECTABLE: Mapping[type[Entry], frozenset[str]] = {
     ),
     Observation: frozenset({"value", "text", "effective_at"}),
     Condition: frozenset({"code", "name", "register", "onset_on", "status"}),
-    Medication: frozenset({"name", "dose", "route", "frequency", "start", "until"}),
-    Allergy: frozenset({"substance", "reaction"}),
+    MedicationStatement: frozenset({"name", "dose", "route", "frequency", "start", "until"}),
+    AllergyIntolerance: frozenset({"substance", "reaction"}),
 }
 
 
@@ -44,10 +44,11 @@ def correct_entry(actor: Actor, entry: type[E], entry_id: UUID, **changes: Any) 
         _check(new)
         new.pk = new_id()
         new.source_key = ""
+        new.version = old.version + 1
         new.recorded_at, new.recorded_by = clock.now(), actor.user_id
         new.save(force_insert=True)
-        old.replaced_by = new
-        old.save(update_fields=["replaced_by"])
+        old.replaced_by, old.replaced_at = new, new.recorded_at
+        old.save(update_fields=["replaced_by", "replaced_at"])
         if isinstance(new, Encounter):
             _carry_over(old, new)
         return new
@@ -64,7 +65,7 @@ def void_entry(actor: Actor, entry: type[E], entry_id: UUID, *, reason: str) -> 
             setattr(old, name, value)
         old.save(update_fields=list(void))
         if isinstance(old, Encounter):
-            for attached in (Observation, Medication):
+            for attached in (Observation, MedicationStatement):
                 attached.objects.in_force().filter(encounter=old).update(**void)
         return old
 
@@ -120,4 +121,4 @@ def _carry_over(old: Entry, new: Encounter) -> None:
     measured_then = Observation.objects.filter(encounter=old, effective_at=old.started_at)
     measured_then.update(effective_at=new.started_at)
     Observation.objects.filter(encounter=old).update(encounter=new)
-    Medication.objects.filter(encounter=old).update(encounter=new)
+    MedicationStatement.objects.filter(encounter=old).update(encounter=new)

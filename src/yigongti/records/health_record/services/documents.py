@@ -6,7 +6,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import Invalid
 
-from ..models import Document
+from ..models import DocumentReference
 from .problems import write_entry
 
 LARGEST = 10 * 1024 * 1024
@@ -46,7 +46,7 @@ def attach(
     kind: str,
     content: bytes,
     encounter_id: UUID | None = None,
-) -> Document:
+) -> DocumentReference:
     """Attach a file to the record. Raises Invalid for an empty, too large or foreign file."""
     if kind not in KINDS:
         raise Invalid("请选择文件类别", field="kind")
@@ -54,7 +54,7 @@ def attach(
         raise Invalid("文件是空的", field="content")
     if len(content) > LARGEST:
         raise Invalid(f"文件超过 {LARGEST // 1024 // 1024} MB", field="content", hint="请压缩或分成几份上传")
-    document = Document(
+    document = DocumentReference(
         title=title.strip()[:128] or KINDS[kind],
         kind=kind,
         media_type=sniff(content),

@@ -11,7 +11,7 @@ from yigongti.kernel.errors import Conflict, Invalid
 from yigongti.records.residents.access import access_resident
 from yigongti.records.residents.services import contact
 
-from ..models import Allergy, Condition, Entry, Medication
+from ..models import AllergyIntolerance, Condition, Entry, MedicationStatement
 from ..registers import REGISTERS, register_of
 from .encounters import practitioner_of, writing_at
 
@@ -78,7 +78,7 @@ def prescribe(
     start: date | None = None,
     until: date | None = None,
     encounter_id: UUID | None = None,
-) -> Medication:
+) -> MedicationStatement:
     """A drug that the person takes from now on."""
     for field, text in (("name", name), ("dose", dose), ("frequency", frequency)):
         if not text.strip():
@@ -86,7 +86,7 @@ def prescribe(
     begins = start or clock.today()
     if until and until < begins:
         raise Invalid("停用日期不能早于开始日期", field="until")
-    medication = Medication(
+    medication = MedicationStatement(
         name=name.strip(),
         dose=dose.strip(),
         frequency=frequency.strip(),
@@ -100,10 +100,10 @@ def prescribe(
         return medication
 
 
-def stop_medication(actor: Actor, *, medication_id: UUID, on: date | None = None) -> Medication:
+def stop_medication(actor: Actor, *, medication_id: UUID, on: date | None = None) -> MedicationStatement:
     """The person no longer takes the drug. Raises Conflict if it was stopped before."""
     with acting(actor):
-        medication = Medication.objects.in_force().select_for_update().get(pk=medication_id)
+        medication = MedicationStatement.objects.in_force().select_for_update().get(pk=medication_id)
         access_resident(actor, medication.resident_id, Permission.RECORD_WRITE)
         day = on or clock.today()
         if medication.until and medication.until <= day:
@@ -113,15 +113,17 @@ def stop_medication(actor: Actor, *, medication_id: UUID, on: date | None = None
         return medication
 
 
-def record_allergy(actor: Actor, *, resident_id: UUID, substance: str, reaction: str = "") -> Allergy:
+def record_allergy(actor: Actor, *, resident_id: UUID, substance: str, reaction: str = "") -> AllergyIntolerance:
     """What the person must not get. Recorded already: the first entry is returned."""
     if not substance.strip():
         raise Invalid("请填写过敏原", field="substance")
     with acting(actor):
-        known = Allergy.objects.in_force().filter(resident_id=resident_id, substance=substance.strip()).first()
+        known = (
+            AllergyIntolerance.objects.in_force().filter(resident_id=resident_id, substance=substance.strip()).first()
+        )
         if known:
             return known
-        allergy = Allergy(substance=substance.strip(), reaction=reaction.strip())
+        allergy = AllergyIntolerance(substance=substance.strip(), reaction=reaction.strip())
         write_entry(actor, resident_id, allergy)
         return allergy
 
