@@ -42,7 +42,9 @@ TREAT = Act("treat", "specialist", (0.2, 2), {"red": (0.1, 0.6)})
 STAY = Act("admit", "specialist", (0.3, 3), {"red": (0.1, 0.6)})
 REPLY = Act("conclude", "specialist", (1, 6))
 DISCHARGE = Act("conclude", "specialist", (90, 260))
-HAND_DOWN = Act("hand_down", "specialist", (100, 260))
+ASSESS = Act("assess", "specialist", (60, 200))
+ASSESS_TODAY = Act("assess", "specialist", (40, 90))
+DOWN_AFTER = Act("hand_down", "specialist", (1, 60))
 FOLLOW_UP = Act("follow_up", "referrer", (60, 280))
 FOLLOW_UP_LATE = Act("follow_up", "referrer", (350, 500))
 RECEIVE = Act("down_accept", "receiver", (1, 20))
@@ -64,7 +66,7 @@ REROUTE = Act("reroute", "specialist", (1, 18))
 
 SENT = (BEGIN, REVISE, SUBMIT)
 SEEN = (*SENT, ACCEPT, ARRIVE)
-CARED = (*SEEN, STAY, HAND_DOWN)
+CARED = (*SEEN, STAY, ASSESS, DOWN_AFTER)
 DOWNWARD = (BEGIN_DOWN, REVISE_PLAN, SEND_DOWN)
 
 
@@ -129,6 +131,8 @@ TODAY = (
     Standing(SEEN, "yellow", (0.6, 2)),
     Standing((*SEEN, STAY), "yellow", (14, 20)),
     Standing((*SEEN, STAY), "red", (10, 30)),
+    Standing((*SEEN, STAY, ASSESS_TODAY), "yellow", (2, 5, 18)),
+    Standing((*SEEN, STAY, ASSESS_TODAY), "green", (4,)),
     Standing((*SEEN, TREAT), "green", (2, 5)),
     Standing((*SEEN, TREAT, REPLY), "green", (40, 90, 150, 220, 290)),
     Standing((*SEEN, TREAT, REPLY), "yellow", (350, 372)),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from yigongti.care.referral import services
+from yigongti.care.referral import assessing, services
 from yigongti.care.referral.models import Referral
 from yigongti.insight.simulator import phrases
 from yigongti.insight.simulator.casting import Casting, Patient
@@ -223,6 +223,18 @@ def _reply(story: Story) -> dict[str, Any]:
     }
 
 
+def _assessment(story: Story) -> dict[str, Any]:
+    """Stable, with a settled plan: what a doctor answers before a patient goes down."""
+    with acting(SYSTEM):
+        asked = {code for code, _ in assessing.offered(story.now)}
+    chance = story.casting.chance
+    present = {"diagnosis_clear", "complications_stable", "acute_phase_over"}
+    if story.illness.disease == "stroke":
+        present.add("needs_rehabilitation")
+    pressure = {"sbp": chance.randint(120, 138), "dbp": chance.randint(70, 86)}
+    return {"condition_stable": "yes", "plan_settled": "yes", "present": sorted(present & asked), **pressure}
+
+
 def _plan(story: Story) -> dict[str, Any]:
     return {
         "reason_codes": [story.casting.chance.choice(("acute-stable", "chronic", "agreed"))],
@@ -290,6 +302,7 @@ STEPS: dict[str, tuple[str, Data]] = {
     "treat": ("treat", lambda story: {"care_kind": "outpatient"}),
     "admit": ("treat", lambda story: {"care_kind": "inpatient"}),
     "conclude": ("conclude", _reply),
+    "assess": ("assess", _assessment),
     "hand_down": ("hand_down", _plan),
     "follow_up": ("follow_up", _contact),
     "revise_plan": ("revise", _plan),
