@@ -1,21 +1,19 @@
-"""Continuing drugs of a down-referral: one line each, checked against what the destination can supply."""
+"""Continuing drugs of a down-referral: one line each, checked against the destination's formulary (用药目录).
+
+A drug outside is never refused: the plan says so to both sides, with what the destination has of the same class.
+"""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from yigongti.kernel.errors import Invalid
+from yigongti.medicine.catalogue.queries import Standing, standings
 
 from .schemas import Drug
 
-#: (organisation id, drug names) → the names it can supply; the catalogue room registers itself here
-Formulary = Callable[[int, Iterable[str]], set[str]]
-_formulary: list[Formulary] = []
-
-
-def formulary(source: Formulary) -> Formulary:
-    """Register who knows what an organisation can supply."""
-    _formulary[:] = [source]
-    return source
+if TYPE_CHECKING:
+    from .models import Referral
 
 
 def parse(text: str) -> list[Drug]:
@@ -39,8 +37,50 @@ def written(drugs: Iterable[dict]) -> str:
     return "\n".join(f"{d['name']}，{d['dose']}，{d['frequency']}，{d['days']}" for d in drugs)
 
 
-def checked(drugs: Iterable[Drug], organization_id: int) -> list[dict]:
-    """The drugs with ``in_formulary``: True, False, or None when nobody knows the destination's formulary."""
-    listed = list(drugs)
-    known = _formulary[0](organization_id, [drug.name for drug in listed]) if _formulary else None
-    return [drug.model_dump() | {"in_formulary": drug.name in known if known is not None else None} for drug in listed]
+def printed(drugs: Iterable[Mapping[str, Any]]) -> str:
+    """The lines on paper: what the destination does not have is said beside the drug."""
+    lines = []
+    for drug in drugs:
+        others = "、".join(drug.get("substitutes", ()))
+        said = (
+            f"（接收机构目录外{'，同类可选' + others if others else ''}）" if drug.get("in_formulary") is False else ""
+        )
+        lines.append(written([dict(drug)]) + said)
+    return "\n".join(lines)
+
+
+def checked(drugs: Iterable[Drug], organization_id: int) -> list[dict[str, Any]]:
+    """The drugs as they stand in a plan, see :func:`placed`."""
+    return placed([drug.model_dump() for drug in drugs], organization_id)
+
+
+def placed(lines: Sequence[Mapping[str, Any]], organization_id: int) -> list[dict[str, Any]]:
+    """Lines with how each drug stands at an organisation.
+
+    ``in_formulary`` is True, False, or None when nobody knows what the organisation has; ``substitutes`` are names of
+    the same class that it has.
+    """
+    found = standings(organization_id, [line["name"] for line in lines]) if lines else {}
+    return [{**line, **_place(found[line["name"]] if found is not None else None)} for line in lines]
+
+
+def _place(standing: Standing | None) -> dict[str, Any]:
+    if standing is None:
+        return {"in_formulary": None, "substitutes": []}
+    return {"in_formulary": standing.listed, "substitutes": list(standing.substitutes)}
+
+
+def shown(case: "Referral") -> list[dict[str, Any]]:
+    """The drugs of a plan for the page: what was missing when it was written, and whether it is there by ``now``.
+
+    ``now`` is asked while the case is open; no statement unless something was missing.
+    """
+    lines: list[dict[str, Any]] = case.plan.get("drugs", [])
+    missing = [line["name"] for line in lines if line.get("in_formulary") is False]
+    if not missing or not case.is_open or case.counterpart_organization_id is None:
+        return lines
+    found = standings(case.counterpart_organization_id, missing) or {}
+    return [
+        {**line, "now": line["name"] in found and found[line["name"]].listed} if line["name"] in missing else line
+        for line in lines
+    ]

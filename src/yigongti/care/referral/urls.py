@@ -6,7 +6,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry
 
 from . import queries
-from .pages import case, lists, person, printing, proposals, readiness, statistics, steps
+from .pages import case, lists, medication, person, printing, proposals, readiness, statistics, steps
 
 app_name = "referral"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("referrals/statistics/", statistics.Statistics.as_view(), name="statistics"),
     path("referrals/statistics/list/", statistics.Counted.as_view(), name="counted"),
     path("referrals/statistics/<slug:key>/<slug:direction>/", statistics.Explained.as_view(), name="explained"),
+    path("referrals/drugs/find/", medication.Find.as_view(), name="drugs-find"),
+    path("referrals/drugs/check/", medication.Check.as_view(), name="drugs-check"),
     path("referrals/for/<uuid:resident_id>/", proposals.Proposals.as_view(), name="proposals"),
     path("referrals/for/<uuid:resident_id>/card/", person.Card.as_view(), name="card"),
     path("referrals/for/<uuid:resident_id>/begin/", proposals.Begin.as_view(), name="begin"),

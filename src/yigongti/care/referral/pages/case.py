@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from yigongti.care.referral import diseases, queries, rules, steps
+from yigongti.care.referral import diseases, drugs, queries, rules, steps
 from yigongti.care.referral.choices import PRIVILEGES
 from yigongti.care.referral.models import Referral
 from yigongti.kernel.access.actor import Actor
@@ -146,6 +146,7 @@ def content(case: Referral, actor: Actor) -> dict[str, Any]:
         "proposal_mark": MARKS.get(mark),
         "proposal_policy": reverse("policy:policy", args=case.proposal["policy"].split("/")) if case.proposal else "",
         "shortfalls": steps.shortfalls(case) if case.state in ("draft", "supplement", "rerouting") else [],
+        "plan_drugs": drugs.shown(case),
         "sequels": list(queries.referrals(actor).filter(basis=case)),
         "outcome": dict(rules.reasons("outcome", case.places)).get(case.reply.get("outcome", ""), ""),
     }

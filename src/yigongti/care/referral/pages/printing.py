@@ -83,7 +83,7 @@ def _sent(case: Referral) -> Parts:
     return [
         ("诊断结果", f"{case.diagnosis} {case.diagnosis_code}".strip()),
         ("治疗经过（转回原因）", why),
-        ("下一步治疗方案", drugs.written(case.plan.get("drugs", [])) or "无需用药"),
+        ("下一步治疗方案", drugs.printed(case.plan.get("drugs", [])) or "无需用药"),
         ("康复建议", case.plan.get("rehabilitation", "")),
         ("出现以下情况请再上转", case.plan.get("warning_signs", "")),
         ("复查", case.plan.get("next_checks", "")),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from pydantic import BaseModel
 
-from yigongti.care.referral import queries, schemas, steps
+from yigongti.care.referral import drugs, queries, schemas, steps
 from yigongti.care.referral.choices import choices_for
 from yigongti.care.referral.models import Referral
 from yigongti.care.referral.observed import years
@@ -28,6 +28,7 @@ from yigongti.records.residents.models import Resident
 
 from . import required
 from .case import CRUMBS, URGENCY, reads, reasons_of, resident_banner
+from .medication import DrugLines
 from .prefill import before
 
 #: forms with several long texts: a page of their own, with these fields in the second column
@@ -86,6 +87,8 @@ class CaseCommand(CommandView):
         form = super().form_class(actor)
         if self.attests:
             form.base_fields["consented"].widget = HiddenInput()
+        if "drugs" in form.base_fields:
+            form.base_fields["drugs"].widget = DrugLines()
         form.beside = LONG.get(self.schema, frozenset())
         required.tell(form, self.case, self.schema, sending=self.sending)
         return form
@@ -139,6 +142,7 @@ class StepView(CaseCommand):
         return super().context(actor) | {
             "hint": self.step.hint,
             "brief": self.step.name in BRIEF,
+            "plan_drugs": drugs.shown(case),
             "long": self.schema in LONG,
             "case": case,
             "who": f"{Resident.Sex(case.resident_sex).label} {years(case.resident_birth_date, clock.today())} 岁",

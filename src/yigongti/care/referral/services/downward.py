@@ -15,7 +15,7 @@ from yigongti.records.health_record.services import practitioner_of
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
 
-from .. import criteria, destinations, diseases, excerpt, rules, schemas, steps
+from .. import criteria, destinations, diseases, drugs, excerpt, rules, schemas, steps
 from ..models import Referral
 from ..workflow import DownReferral
 from .opening import episode_of, first_event, open_once, open_referral, places_of, resident_seen, signed_centre
@@ -63,7 +63,9 @@ def begin_down(
             **(_concluded(basis) if basis else _discharge(resident, sender, package, group)),
             package=package,
             plan={
-                "drugs": [{**m, "days": 28, "in_formulary": None} for m in package["medications"]],
+                "drugs": drugs.placed(
+                    [{**m, "days": 28} for m in package["medications"]], goal.organization.pk if goal else 0
+                ),
                 "warning_signs": warning_signs(group, places),
             },
             follow_up_on=clock.today() + timedelta(days=3),
