@@ -40,6 +40,7 @@ ROOMS = {
     "yigongti.medicine.catalogue": "/formulary",
     "yigongti.care.referral": "/referrals",
     "yigongti.kernel.policy": "/policies",
+    "yigongti.kernel.jobs": "/jobs",
     "yigongti.kernel.cases": "",
 }
 

@@ -23,6 +23,7 @@ FLOORS = [
     "yigongti.kernel.policy",
     "yigongti.kernel.events",
     "yigongti.kernel.notices",
+    "yigongti.kernel.jobs",
     "yigongti.kernel.cases",
     "yigongti.kernel.facts",
     "yigongti.kernel.ui",

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *auth.urlpatterns,
     path("", include("yigongti.kernel.access.urls")),
     path("", include("yigongti.kernel.notices.urls")),
+    path("", include("yigongti.kernel.jobs.urls")),
     path("", include("yigongti.kernel.audit.urls")),
     path("ui/", include("yigongti.kernel.ui.urls")),
     path("", include("yigongti.kernel.facts.urls")),

@@ -22,7 +22,7 @@ from .tokens import actor_of_token, bearer_of
 
 API = "/api/"
 #: what the browser fetches by itself: a tab left open is nobody at work
-BACKGROUND = {"ui:badges"}
+BACKGROUND = {"ui:badges", "jobs:progress"}
 #: addresses that stay open while a password or a second factor is due
 ALWAYS = {"account_logout", "account_reauthenticate", "mfa_reauthenticate", "health"}
 ENROLLING = {"mfa_index", "mfa_activate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes"}

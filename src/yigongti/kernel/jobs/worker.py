@@ -21,14 +21,16 @@ def pulse_until(stop: threading.Event) -> None:
         connections.close_all()
 
 
-def work(concurrency: int = 1) -> None:
-    """Work until SIGINT or SIGTERM; jobs that are running are given 20 seconds to end and are otherwise tried again."""
+def work(concurrency: int = 2) -> None:
+    """Work until SIGINT or SIGTERM; jobs that are running are given 20 seconds to end and are otherwise begun again."""
     stop = threading.Event()
     heart = threading.Thread(target=pulse_until, args=(stop,), name="pulse", daemon=True)
     heart.start()
     try:
         with jobs.replace_connector(jobs.connector.get_worker_connector()):  # type: ignore[attr-defined]
-            jobs.run_worker(concurrency=concurrency, shutdown_graceful_timeout=20, name="yigongti")
+            jobs.run_worker(
+                concurrency=concurrency, shutdown_graceful_timeout=20, delete_jobs="always", name="yigongti"
+            )
     finally:
         stop.set()
         heart.join(10)
