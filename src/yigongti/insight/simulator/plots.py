@@ -44,7 +44,7 @@ REPLY = Act("conclude", "specialist", (1, 6))
 DISCHARGE = Act("conclude", "specialist", (90, 260))
 ASSESS = Act("assess", "specialist", (60, 200))
 ASSESS_TODAY = Act("assess", "specialist", (40, 90))
-DOWN_AFTER = Act("hand_down", "specialist", (1, 60))
+HAND_DOWN = Act("hand_down", "specialist", (1, 60))
 FOLLOW_UP = Act("follow_up", "referrer", (60, 280))
 FOLLOW_UP_LATE = Act("follow_up", "referrer", (350, 500))
 RECEIVE = Act("down_accept", "receiver", (1, 20))
@@ -66,7 +66,7 @@ REROUTE = Act("reroute", "specialist", (1, 18))
 
 SENT = (BEGIN, REVISE, SUBMIT)
 SEEN = (*SENT, ACCEPT, ARRIVE)
-CARED = (*SEEN, STAY, ASSESS, DOWN_AFTER)
+CARED = (*SEEN, STAY, ASSESS, HAND_DOWN)
 DOWNWARD = (BEGIN_DOWN, REVISE_PLAN, SEND_DOWN)
 
 
