@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from yigongti.config import configuration
 from yigongti.insight.simulator import accounts as logins
-from yigongti.insight.simulator import bulk, community, people, play, population, record, regions
+from yigongti.insight.simulator import bulk, community, formulary, people, play, population, record, regions
 from yigongti.insight.simulator import cohort as sources
 from yigongti.insight.simulator.casting import Casting, Patient
 from yigongti.insight.simulator.models import BuildStage
@@ -113,6 +113,10 @@ class Build:
         play.forget_old_news(clock.now() - timedelta(days=1))
         return {"steps": dict(taken)}
 
+    def formulary(self) -> dict[str, Any]:
+        """The unified formulary, with what each branch supplies."""
+        return formulary.build(self.community)
+
     def terminology(self) -> dict[str, Any]:
         """The shipped code lists; the national ones where the data sets have them."""
         loaded = terminology.load_starter(SYSTEM)
@@ -144,6 +148,7 @@ STAGES = (
     Stage("people", "配备人员和账号", Build.people),
     Stage("residents", "登记居民", Build.residents),
     Stage("records", "装入健康档案", Build.records),
+    Stage("formulary", "建立统一用药目录", Build.formulary),
     Stage("referrals", "演练近半年的转诊", Build.referrals, by_machine=False),
     Stage("accounts", "准备演示账号", Build.accounts),
 )

@@ -33,13 +33,15 @@ class Job:
     count: int = 1
     subtree: bool = False
     licensed: bool = False
+    #: key of an organisation over whose whole subtree the role holds besides
+    over: str = ""
 
 
 OFFICE = (
     Job("院长", "主任医师", "director", subtree=True, licensed=True),
     Job("转诊办", "主治医师", "referral-office", 3, licensed=True),
     Job("理事会", "主任医师", "council", subtree=True),
-    Job("药师", "主管药师", "", 2, licensed=True),
+    Job("药师", "主管药师", "pharmacist", 2, licensed=True),
     Job("信息科", "工程师", "data-office", 2, subtree=True),
     Job("审计员", "审计师", "auditor", subtree=True),
     Job("系统管理员", "工程师", "administrator", subtree=True),
@@ -50,12 +52,12 @@ BRANCH = (
     Job("院长", "主治医师", "director", subtree=True, licensed=True),
     Job("家庭医生", "全科医师", "family-doctor", 3, licensed=True),
     Job("转诊办", "护师", "referral-office"),
-    Job("药师", "药师", "", licensed=True),
+    Job("药师", "药师", "pharmacist", licensed=True),
 )
 CLINIC = Job("乡村医生", "乡村医生", "village-doctor", licensed=True)
 ELSEWHERE = {
     "commission": (Job("科长", "", "commission", 2, subtree=True),),
-    "insurance": (Job("科员", "", ""),),
+    "insurance": (Job("科员", "", "insurance-bureau", over="commission"),),
     "cdc": (Job("主任", "主任医师", ""),),
     "maternal": (SPECIALIST, Job("转诊办", "主管护师", "referral-office")),
     "chinese": (SPECIALIST, Job("转诊办", "主管护师", "referral-office")),
@@ -129,6 +131,17 @@ def build(community: Community) -> Staff:
         )
         for member in members
         if member.job.role
+    )
+    Grant.objects.bulk_create(
+        Grant(
+            user=member.user,
+            role=member.job.role,
+            organization=community.organizations[member.job.over],
+            subtree=True,
+            start=JOINED,
+        )
+        for member in members
+        if member.job.over
     )
     return Staff(members)
 
