@@ -5,9 +5,11 @@ key. The few statements of every step (session, user, lock, event, case) go thro
 Where somebody listens to statements (tests, debug), they go through Django's own cursor with the same SQL.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -96,6 +98,27 @@ class Query(Generic[M]):
             return made
 
         return build
+
+
+def read(**wanted: "models.QuerySet[Any]") -> dict[str, list[dict[str, Any]]]:
+    """The rows of several query sets, each with ``values(…)``, in one statement.
+
+    Values are those of JSON: keys, days and times as text (ISO 8601), numbers with a point as Decimal.
+    """
+    parts: list[str] = []
+    params: list[Any] = []
+    for n, rows in enumerate(wanted.values()):
+        sql, given = rows.query.sql_with_params()
+        columns = ", ".join(f"c{m}" for m in range(len(rows._fields)))  # type: ignore[attr-defined]
+        parts.append(f"(SELECT jsonb_agg(jsonb_build_array({columns}))::text FROM ({sql}) q{n}({columns}))")  # noqa: S608
+        params += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(parts)}", params)
+        found = cursor.fetchone()
+    return {
+        name: [dict(zip(rows._fields, row, strict=True)) for row in json.loads(text or "[]", parse_float=Decimal)]  # type: ignore[attr-defined]
+        for (name, rows), text in zip(wanted.items(), found, strict=True)
+    }
 
 
 @dataclass(frozen=True)

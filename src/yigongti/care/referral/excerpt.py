@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.records.health_record.models import (
     AllergyIntolerance,
     Condition,
@@ -23,58 +23,52 @@ YES_OR_NO: dict[tuple[str, Decimal | None], str] = {("smoking", Decimal(1)): "�
 
 
 def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
-    """Conditions, medications, allergies, latest results, recent visits and documents. Six statements."""
+    """Conditions, medications, allergies, latest results, recent visits and documents. One statement."""
     now = clock.now()
     since = now - timedelta(days=rules.option("recent_results_days", places))
     mine: dict[str, Any] = {"resident": resident, "replaced_by": None, "voided_reason": ""}
+    current = Condition.objects.filter(**mine).exclude(status=Condition.Status.RESOLVED).order_by("onset_on")
+    taken = MedicationStatement.objects.filter(**mine).exclude(until__lt=clock.today())
     measured = Observation.objects.filter(**mine, effective_at__gte=since).exclude(code__in=sorted(ASSESSED))
-    results = measured.order_by("code", "-effective_at").distinct("code")
-    visits = (
-        Encounter.objects.filter(**mine, started_at__lte=now).select_related("organization").order_by("-started_at")
+    latest = measured.order_by("code", "-effective_at").distinct("code")
+    visits = Encounter.objects.filter(**mine, started_at__lte=now).order_by("-started_at")
+    found = prepared.read(
+        conditions=current.values("code", "name", "onset_on", "register"),
+        medications=taken.values("name", "dose", "frequency", "start"),
+        allergies=AllergyIntolerance.objects.filter(**mine).values("substance", "reaction"),
+        results=latest.values("code", "value", "text", "unit", "effective_at"),
+        encounters=visits.values("id", "kind", "started_at", "organization__name", "assessment")[
+            : rules.option("recent_encounters", places)
+        ],
+        documents=DocumentReference.objects.filter(**mine, recorded_at__gte=since).values("id", "title"),
     )
-    current = MedicationStatement.objects.filter(**mine).exclude(until__lt=clock.today())
     return {
-        "conditions": [
-            {"code": c.code, "name": c.name, "since": _day(c.onset_on), "register": c.register}
-            for c in Condition.objects.filter(**mine).exclude(status=Condition.Status.RESOLVED).order_by("onset_on")
-        ],
-        "medications": [
-            {"name": m.name, "dose": m.dose, "frequency": m.frequency, "since": _day(m.start)} for m in current
-        ],
-        "allergies": [
-            {"substance": a.substance, "reaction": a.reaction} for a in AllergyIntolerance.objects.filter(**mine)
-        ],
+        "conditions": [_renamed(row, onset_on="since") for row in found["conditions"]],
+        "medications": [_renamed(row, start="since") for row in found["medications"]],
+        "allergies": found["allergies"],
         "results": [
             {
-                "code": o.code,
-                "name": _name(o.code),
-                "value": YES_OR_NO.get((o.code, o.value)) or _value(o),
-                "unit": o.unit,
-                "at": o.effective_at.isoformat(),
+                "code": row["code"],
+                "name": _name(row["code"]),
+                "value": YES_OR_NO.get((row["code"], row["value"])) or _value(**row),
+                "unit": row["unit"],
+                "at": row["effective_at"],
             }
-            for o in results
+            for row in found["results"]
         ],
         "encounters": [
-            {
-                "id": str(e.pk),
-                "kind": e.get_kind_display(),
-                "at": e.started_at.isoformat(),
-                "organization": e.organization.name,
-                "assessment": e.assessment,
-            }
-            for e in visits[: rules.option("recent_encounters", places)]
+            _renamed(row, started_at="at", organization__name="organization")
+            | {"kind": str(Encounter.Kind(row["kind"]).label)}
+            for row in found["encounters"]
         ],
-        "documents": [
-            {"id": str(pk), "title": title}
-            for pk, title in DocumentReference.objects.filter(**mine, recorded_at__gte=since).values_list("id", "title")
-        ],
+        "documents": found["documents"],
         "reachable": bool(resident.phone),
         "taken_at": now.isoformat(),
     }
 
 
-def _day(day: Any) -> str | None:
-    return day.isoformat() if day else None
+def _renamed(row: dict[str, Any], **names: str) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in row.items()}
 
 
 def _name(code: str) -> str:
@@ -82,11 +76,11 @@ def _name(code: str) -> str:
     return known.name.split("（1 是")[0] if known else code
 
 
-def _value(observation: Observation) -> str:
-    if observation.value is None:
-        return observation.text
-    known = CATALOGUE.get(observation.code)
-    return known.text(observation.value) if known else format(observation.value.normalize(), "f")
+def _value(code: str, value: Decimal | None, text: str, **_: Any) -> str:
+    if value is None:
+        return text
+    known = CATALOGUE.get(code)
+    return known.text(value) if known else format(value.normalize(), "f")
 
 
 def pressure(package: dict[str, Any]) -> str:
