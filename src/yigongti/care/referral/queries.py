@@ -12,6 +12,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.models import Case, CaseEvent
 from yigongti.kernel.cases.worklists import owed, pressing_first, visible
 from yigongti.kernel.errors import NotFound
+from yigongti.kernel.ui.windows import Windows
 from yigongti.registry.organizations.models import Organization
 
 from .models import Referral
@@ -33,6 +34,10 @@ ROW = (
 def listed(found: QuerySet[Referral]) -> QuerySet[Referral]:
     """Referrals as rows of a list: with their sides, without what only the case's own page shows."""
     return found.select_related(*SIDES).only(*ROW)
+
+
+#: rows of the lists of a page
+ROWS: Windows[Referral] = Windows(lambda: listed(Referral.objects.all()))
 
 
 def referrals(actor: Actor) -> QuerySet[Referral]:
@@ -126,5 +131,14 @@ def overdue(actor: Actor) -> QuerySet[Referral]:
 def ready(actor: Actor) -> QuerySet[Referral]:
     """In care and, by the down criteria, able to go down; without those dismissed. The longest known first."""
     found = to_treat(actor).filter(state=UpReferral.in_care.name, readiness__quiet=False)
-    known = ("readiness__proposals", "readiness__found_at", "readiness__assessed_at")
-    return found.select_related("readiness", *SIDES).only(*ROW, *known).order_by("readiness__found_at", "pk")
+    return cared(found).order_by("readiness__found_at", "pk")
+
+
+def cared(found: QuerySet[Referral]) -> QuerySet[Referral]:
+    """Referrals as rows of a list, with what the down criteria say of the patient."""
+    known = ("proposals", "found_at", "assessed_at", "quiet")
+    return found.select_related("readiness", *SIDES).only(*ROW, *(f"readiness__{name}" for name in known))
+
+
+#: rows of the lists of who is in care
+CARE: Windows[Referral] = Windows(lambda: cared(Referral.objects.all()))

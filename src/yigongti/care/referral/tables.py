@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import django_tables2 as tables
-from django.urls import reverse
 from django.utils.html import format_html
 
 from yigongti.kernel import clock
@@ -12,6 +11,7 @@ from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.declaration import Step
 from yigongti.kernel.cases.presentation import steps_for
+from yigongti.kernel.ui.addresses import address
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, TagColumn, WhenColumn
 from yigongti.kernel.ui.register import RegisterTable
@@ -78,7 +78,7 @@ class ReferralTable(RegisterTable):
         return self.render_next(record)
 
     def row_url(self, record: Referral) -> str | None:
-        return reverse("referral:case", args=[record.pk])
+        return address("referral:case", record.pk)
 
     def row_tone(self, record: Referral) -> str:
         return "danger" if record.is_overdue else ""
@@ -105,7 +105,7 @@ class WorkTable(ReferralTable):
         if main is None:
             return ""
         name = "send" if main.name == "submit" else main.name
-        url = f"{reverse('referral:step', args=[record.pk, name])}?{urlencode({'next': self.request.path})}"
+        url = f"{address('referral:step', record.pk, name)}?{urlencode({'next': self.request.path})}"
         return format_html(
             '<a class="btn btn-sm btn-primary" href="{}" hx-get="{}" hx-target="#dialog-body">{}</a>',
             url,

@@ -3,9 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from yigongti.care.referral import queries
@@ -18,6 +17,7 @@ from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.presentation import steps_for
 from yigongti.kernel.cases.worklists import pressing_first
+from yigongti.kernel.ui.addresses import address
 from yigongti.kernel.ui.columns import tag
 
 
@@ -35,8 +35,7 @@ def waiting(actor: Actor) -> QuerySet[Referral]:
 def in_care(actor: Actor) -> QuerySet[Referral]:
     """In treatment: a reply letter is due, or the patient goes down with a plan. Plans not sent yet stand here too."""
     states = [UpReferral.in_care.name, DownReferral.draft.name, DownReferral.rerouting.name]
-    awake = Readiness.objects.filter(pk=OuterRef("pk"), quiet=False)
-    return queries.to_treat(actor).filter(state__in=states).annotate(can_go_down=Exists(awake))
+    return queries.cared(queries.to_treat(actor).filter(state__in=states))
 
 
 def going_down(actor: Actor) -> QuerySet[Referral]:
@@ -59,7 +58,7 @@ class CareTable(WorkTable):
         link = '<a class="btn btn-sm" href="{}" hx-get="{}" hx-target="#dialog-body">{}</a>'
         offered = ((UpReferral.assess.name, "评估"), (UpReferral.hand_down.name, "下转"))
         ways = [
-            (f"{reverse('referral:step', args=[record.pk, name])}?{urlencode({'next': self.request.path})}", label)
+            (f"{address('referral:step', record.pk, name)}?{urlencode({'next': self.request.path})}", label)
             for name, label in offered
             if name in may
         ]
@@ -68,7 +67,8 @@ class CareTable(WorkTable):
 
     def render_state(self, record: Referral) -> Any:
         """Marked when the criteria say that the patient can go down."""
-        known = getattr(record, "can_go_down", False)
+        found: Readiness | None = getattr(record, "readiness", None)
+        known = found is not None and not found.quiet
         return (
             format_html("{} {}", record.state_now.title, tag("可以下转", "accent")) if known else record.state_now.title
         )
@@ -102,4 +102,5 @@ GONE_DOWN: lists.Sheet = (
 
 def specialist_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """Who waits, who can go down by the criteria, who is in care, who went down and has not been received."""
-    return {"registers": lists.registers(request, actor, (WAITING, READY, IN_CARE, GONE_DOWN), url=request.path)}
+    sheets = (WAITING, READY, IN_CARE, GONE_DOWN)
+    return {"registers": lists.registers(request, actor, sheets, url=request.path, windows=queries.CARE)}

@@ -12,7 +12,6 @@ import django_tables2 as tables
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -24,10 +23,12 @@ from yigongti.care.referral.tables import URGENCY_LABELS, URGENCY_TONES, Referra
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.presentation import steps_for
+from yigongti.kernel.ui.addresses import address
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import clock_html, tag, when
 from yigongti.kernel.ui.figures import Figure
-from yigongti.kernel.ui.register import Register, RegisterTable
+from yigongti.kernel.ui.register import Register, RegisterTable, read
+from yigongti.kernel.ui.windows import Wanted
 from yigongti.records.health_record.follow_ups import due_follow_ups
 from yigongti.records.residents.display import age_text
 from yigongti.records.residents.forms import record_url
@@ -78,9 +79,9 @@ class Task:
         return place, str(self.clock.due if self.clock and self.clock.due else self.due or self.seen or "9")
 
 
-def tasks(actor: Actor) -> list[Task]:
-    """Everything that waits for the actor, most pressing first. Three statements."""
-    found = [*_proposals(actor), *_cases(actor), *_follow_ups(actor)]
+def tasks(actor: Actor, cases: Iterable[Referral]) -> list[Task]:
+    """Everything that waits for the actor, ``cases`` among it, most pressing first. Two statements."""
+    found = [*_proposals(actor), *_cases(actor, cases), *_follow_ups(actor)]
     return sorted(found, key=lambda task: task.rank)
 
 
@@ -97,9 +98,9 @@ def _proposals(actor: Actor) -> Iterable[Task]:
             why=evidence,
             urgency=best.urgency,
             seen=person.at,
-            url=f"{reverse('referral:proposals', args=[person.resident_id])}?encounter={person.encounter_id}",
+            url=f"{address('referral:proposals', person.resident_id)}?encounter={person.encounter_id}",
             act="一键上转",
-            target=reverse("referral:begin", args=[person.resident_id]),
+            target=address("referral:begin", person.resident_id),
             posted={"criterion": f"{best.policy}#{best.rule}", "encounter": str(person.encounter_id)},
         )
 
@@ -112,8 +113,8 @@ def _spoken(item: Evidence) -> str:
     return f"{item.label} {value} {item.unit}".strip()
 
 
-def _cases(actor: Actor) -> Iterable[Task]:
-    for case in queries.to_do(actor)[:MOST]:
+def _cases(actor: Actor, cases: Iterable[Referral]) -> Iterable[Task]:
+    for case in cases:
         target, act = next_step(case, actor)
         yield Task(
             kind="case",
@@ -124,10 +125,10 @@ def _cases(actor: Actor) -> Iterable[Task]:
             why=f"{case.diagnosis} {case.home_organization} → {case.counterpart_organization or '未定'}".strip(),
             urgency=case.priority,
             clock=running_clock(case),
-            url=reverse("referral:case", args=[case.pk]),
+            url=address("referral:case", case.pk),
             act=act,
             target=target,
-            dialog=target != reverse("referral:case", args=[case.pk]),
+            dialog=target != address("referral:case", case.pk),
         )
 
 
@@ -135,10 +136,10 @@ def next_step(case: Referral, actor: Actor) -> tuple[str, str]:
     """Where the main step of a case is taken and what the button says."""
     step = next((s for s in steps_for(case, actor) if not s.danger and s.name != "revise"), None)
     if step is None:
-        return reverse("referral:case", args=[case.pk]), "打开"
+        return address("referral:case", case.pk), "打开"
     if step.name == "submit":
-        return reverse("referral:send", args=[case.pk]), "填写并提交"
-    return reverse("referral:step", args=[case.pk, step.name]), step.title
+        return address("referral:send", case.pk), "填写并提交"
+    return address("referral:step", case.pk, step.name), step.title
 
 
 def _follow_ups(actor: Actor) -> Iterable[Task]:
@@ -160,7 +161,7 @@ def _follow_ups(actor: Actor) -> Iterable[Task]:
 
 def follow_up_url(resident_id: UUID) -> str:
     """Where a follow-up is recorded."""
-    return f"{reverse('record:visit', args=[resident_id])}?kind=follow-up"
+    return f"{address('record:visit', resident_id)}?kind=follow-up"
 
 
 class TodayTable(RegisterTable):
@@ -289,6 +290,7 @@ WAITS: lists.Sheet = (
 
 def desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """A doctor below: one list of what to do today, then what waits for others."""
-    found = tasks(actor)
     others = lists.registers(request, actor, (WAITS,), url=request.path)
+    [mine] = read(others, [Wanted(queries.to_do(actor), 0, MOST, MOST)])
+    found = tasks(actor, mine.rows)
     return {"figures": today_figures(found, request.path), "registers": [today_list(request, found), *others]}

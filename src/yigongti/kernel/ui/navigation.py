@@ -5,7 +5,7 @@ A room calls :func:`entry` in its ``urls.py``, next to the pattern that the entr
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, TypeAlias
 
@@ -102,6 +102,7 @@ def entry(
         tab=tab,
     )
     _entries[url_name] = item
+    _allowed.cache_clear()
     return item
 
 
@@ -120,9 +121,14 @@ def allowed(actor: Any, permission: Allows) -> bool:
 
 
 def entries(actor: Any) -> list[Entry]:
-    """The entries that the actor may use, in order."""
+    """The entries that the actor may use, in order. What somebody may is decided by the actor alone."""
+    return list(_allowed(actor, settings.ROOT_URLCONF))
+
+
+@lru_cache(1024)
+def _allowed(actor: Any, addresses: str) -> tuple[Entry, ...]:
     mine = (item for item in _entries.values() if allowed(actor, item.permission) and item.url)
-    return sorted(mine, key=lambda item: (item.order, item.title))
+    return tuple(sorted(mine, key=lambda item: (item.order, item.title)))
 
 
 def sections(items: Iterable[Entry]) -> list[Section]:

@@ -4,7 +4,7 @@
 posted and kept in the session: it is there when the person comes back, and no name stands in a URL.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,11 +13,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django_filters import FilterSet
+from django_tables2.rows import BoundRow
 
 from yigongti.kernel.access.acting import acting
-from yigongti.kernel.ui.paging import DEEPEST, BoundedPaginator
+from yigongti.kernel.ui.lines import drawn
+from yigongti.kernel.ui.paging import DEEPEST, KNOWN, BoundedPage, BoundedPaginator
 from yigongti.kernel.ui.spreadsheet import workbook
 from yigongti.kernel.ui.view import ActorView
+from yigongti.kernel.ui.windows import Wanted, Window, Windows
 
 PER_PAGE = 25
 EXPORTED = 10_000
@@ -43,7 +46,8 @@ class Register:
     """One list on a page.
 
     ``key`` names it in element ids and in the session; ``prefix`` keeps the parameters of two lists on a page apart;
-    ``url`` is the page itself. ``empty`` says what would be here, ``empty_hint`` how it gets here.
+    ``url`` is the page itself. ``empty`` says what would be here, ``empty_hint`` how it gets here. Lists with the same
+    ``windows`` can be read together (:func:`read`).
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Register:
         prefix: str = "",
         url: str = "",
         table_kwargs: dict[str, Any] | None = None,
+        windows: Windows[Any] | None = None,
     ) -> None:
         self.request = request
         self.key = key
@@ -76,6 +81,7 @@ class Register:
         self.prefix = prefix
         self.url = url or request.path
         self.table_kwargs = table_kwargs or {}
+        self.windows = windows
 
     @property
     def id(self) -> str:
@@ -150,8 +156,36 @@ class Register:
     @cached_property
     def page(self) -> tables.Table:
         """The table with the rows of the page read."""
+        if self.windows:
+            read([self])
+            return self.__dict__["page"]
         number = self.params.get(self._name("page"), 1)
         return self.table.paginate(paginator_class=BoundedPaginator, page=number, per_page=self.per_page)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the rows of the page have been read."""
+        return "page" in self.__dict__
+
+    def wanted(self, number: int) -> Wanted[Any]:
+        """A page of the list and one row more."""
+        start = (number - 1) * self.per_page
+        return Wanted(self.table.data.data, start, self.per_page + 1, max(KNOWN + 1, start + self.per_page + 1))
+
+    def show(self, number: int, window: Window[Any]) -> None:
+        """Take the rows of a page, which were read elsewhere."""
+        table = self.table
+        paginator = BoundedPaginator([], self.per_page)
+        paginator.__dict__["count"] = window.known
+        table.paginator = paginator
+        table.page = BoundedPage([BoundRow(row, table=table) for row in window.rows], number, paginator)
+        self.__dict__["page"] = table
+
+    @property
+    def number(self) -> int:
+        """The page that is asked for, within what may be paged to."""
+        asked = self.params.get(self._name("page"), "1")
+        return min(max(int(asked), 1), DEEPEST // self.per_page) if asked.isdecimal() else 1
 
     @property
     def lines(self) -> Iterable[tuple[Any, str, str]]:
@@ -160,6 +194,11 @@ class Register:
             url = self.table.row_url(row.record) if isinstance(self.table, RegisterTable) else ""
             tone = self.table.row_tone(row.record) if isinstance(self.table, RegisterTable) else ""
             yield row, url or "", tone
+
+    @property
+    def body(self) -> str:
+        """The rows of the page as HTML."""
+        return drawn(self.page, self.lines)
 
     @property
     def heads(self) -> Iterable[tuple[Any, str, str]]:
@@ -229,10 +268,35 @@ def _end_order_with_key(table: tables.Table) -> None:
         table.data.data = rows.order_by(*(rows.query.order_by or rows.model._meta.ordering), "pk")
 
 
+def read(registers: Sequence[Register], also: Sequence[Wanted[Any]] = ()) -> list[Window[Any]]:
+    """Read the pages of lists with the same ``windows``, and what else is wanted of that model, in one statement.
+
+    Beyond the end is the last page, or the first of a list too long to be counted. Returns the windows of ``also``.
+    """
+    if not registers or (windows := registers[0].windows) is None:
+        return []
+    asked = [(register, register.number) for register in registers]
+    found = windows([*(register.wanted(number) for register, number in asked), *also])
+    for (register, number), window in zip(asked, found, strict=False):
+        if number == 1 or window.rows:
+            register.show(number, window)
+        else:
+            register.show(*_last(register, windows))
+    return found[len(registers) :]
+
+
+def _last(register: Register, windows: Windows[Any]) -> tuple[int, Window[Any]]:
+    [window] = windows([register.wanted(1)])
+    if not register.per_page < window.known <= KNOWN:
+        return 1, window
+    number = -(-window.known // register.per_page)
+    return number, windows([register.wanted(number)])[0]
+
+
 def respond(
-    request: HttpRequest, registers: Iterable[Register], page: Callable[[], HttpResponseBase]
+    request: HttpRequest, registers: Sequence[Register], page: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
-    """The answer of the list that the request is about, else the whole page."""
+    """The answer of the list that the request is about, else the whole page, whose lists are read together."""
     for register in registers:
         if not register.addressed:
             continue
@@ -240,6 +304,12 @@ def respond(
             _ = register.params
             return HttpResponseRedirect(register.url)
         return register.answer()
+    together: dict[Windows[Any], list[Register]] = {}
+    for register in registers:
+        if register.windows and not register.ready:
+            together.setdefault(register.windows, []).append(register)
+    for group in together.values():
+        read(group)
     return page()
 
 
@@ -252,6 +322,7 @@ class RegisterView(ActorView):
     empty: ClassVar[str] = "这里还没有内容"
     empty_hint: ClassVar[str] = ""
     per_page: ClassVar[int] = PER_PAGE
+    windows: ClassVar[Windows[Any] | None] = None
     template_name: ClassVar[str] = "ui/register.html"
 
     def queryset(self, actor: Any) -> Any:
@@ -290,6 +361,7 @@ class RegisterView(ActorView):
             empty=self.empty,
             empty_hint=self.empty_hint,
             per_page=self.per_page,
+            windows=self.windows,
         )
 
     def page(self, request: HttpRequest, actor: Any, register: Register) -> HttpResponse:

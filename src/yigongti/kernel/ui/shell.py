@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
+from django.utils.safestring import SafeString
 
 from yigongti.config import configuration
 from yigongti.kernel import clock
@@ -42,6 +44,7 @@ class OwnLink:
     icon: str
 
 
+@lru_cache(64)
 def _reverse(name: str) -> str:
     try:
         return reverse(name)
@@ -98,10 +101,15 @@ class Shell:
         """The side navigation."""
         return sections(self.entries)
 
-    @cached_property
-    def tabs(self) -> list[Entry]:
-        """The bottom bar of a phone."""
-        return [item for item in self.entries if item.tab][:TABS]
+    @property
+    def places(self) -> SafeString:
+        """The side navigation as HTML."""
+        return drawn("ui/shell/places.html", tuple(self.entries), self.here)
+
+    @property
+    def tabs(self) -> SafeString:
+        """The bottom bar of a phone as HTML."""
+        return drawn("ui/shell/tabs.html", tuple(item for item in self.entries if item.tab)[:TABS], self.here)
 
     @cached_property
     def here(self) -> str:
@@ -147,6 +155,12 @@ class Shell:
     def switch_url_name(self) -> str:
         """The URL that changes the organisation."""
         return str(_providers.get("switch", ""))
+
+
+@lru_cache(1024)
+def drawn(template: str, entries: tuple[Entry, ...], here: str) -> SafeString:
+    """Places to go as HTML: the same for everybody who may go to the same places."""
+    return render_to_string(template, {"entries": entries, "sections": sections(entries), "here": here})
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from yigongti.kernel import clock
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.reading import reading
+from yigongti.kernel.ui.addresses import address
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.forms import SchemaForm
 
@@ -22,7 +23,7 @@ ROSTER = ("居民名册", "/residents/")
 
 def record_url(resident: Resident | UUID) -> str:
     """The page of a resident."""
-    return reverse("record:resident", args=[resident.pk if isinstance(resident, Resident) else resident])
+    return address("record:resident", resident.pk if isinstance(resident, Resident) else resident)
 
 
 def about_url(resident_id: UUID) -> str:

@@ -18,6 +18,7 @@ from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
 from yigongti.kernel.ui.register import Register, RegisterView, respond
 from yigongti.kernel.ui.view import ActorView
+from yigongti.kernel.ui.windows import Windows
 
 from .case import CRUMBS, reads
 
@@ -44,8 +45,14 @@ class Lists(ActorView):
             return self.get(request, *args, **kwargs)
 
 
-def registers(request: HttpRequest, actor: Actor, sheets: tuple[Sheet, ...], url: str = "") -> list[Register]:
-    """The lists of a page."""
+def registers(
+    request: HttpRequest,
+    actor: Actor,
+    sheets: tuple[Sheet, ...],
+    url: str = "",
+    windows: Windows[Referral] = queries.ROWS,
+) -> list[Register]:
+    """The lists of a page; ``windows`` reads what their rows show."""
     return [
         Register(
             request,
@@ -58,6 +65,7 @@ def registers(request: HttpRequest, actor: Actor, sheets: tuple[Sheet, ...], url
             empty_hint=hint,
             per_page=15,
             url=url,
+            windows=windows,
         )
         for key, title, rows, table, empty, hint in sheets
     ]
@@ -163,6 +171,7 @@ class All(RegisterView):
     title, key, permission = "转诊登记", "referrals", reads
     table_class, filterset_class = RegisterOfReferrals, ReferralFilter
     empty, empty_hint = "没有符合条件的转诊", "换一个筛选条件，或从居民档案页发起转诊。"
+    windows = queries.ROWS
 
     def queryset(self, actor: Actor) -> QuerySet[Referral]:
         return queries.referrals(actor)

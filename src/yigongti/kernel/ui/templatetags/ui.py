@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str, label: str = "") -> SafeString:
     """A Tabler icon of ``icons.txt``; with a label it speaks, without it is decoration."""
     sprite = static("vendor/icons.svg")
@@ -61,6 +63,7 @@ def drawn_panels(context: template.Context, place: str, subject: Any) -> SafeStr
 
 
 @register.simple_tag
+@cache
 def htmx_config() -> str:
     """How htmx behaves: no inline style, no evaluated code, no history with people's data, error answers are shown."""
     return json.dumps(
