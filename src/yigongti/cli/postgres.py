@@ -32,12 +32,15 @@ QUIET = {
     "log_error_verbosity": "terse",
     "logging_collector": "off",
 }
+#: a restore locks every month of every partitioned table, with all their indexes, in one transaction
+LOCKS = "512"
 SERVING = QUIET | {
     "shared_buffers": "512MB",
     "effective_cache_size": "4GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "256MB",
     "max_connections": "100",
+    "max_locks_per_transaction": LOCKS,
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
@@ -46,6 +49,7 @@ SERVING = QUIET | {
 TESTING = QUIET | {
     "shared_buffers": "64MB",
     "max_connections": "100",
+    "max_locks_per_transaction": LOCKS,
     "jit": "off",
     "fsync": "off",
     "synchronous_commit": "off",
