@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from yigongti.cli.installation import database, load_django
-from yigongti.cli.screen import notes, out, tell
+from yigongti.cli.screen import out, progress, tell
 
 app = typer.Typer(help="审计链", no_args_is_help=True)
 
@@ -24,8 +24,8 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] 
         load_django()
         from yigongti.kernel.audit import verification
 
-        with notes.status("核对审计链"):
-            report = verification.verify()
+        with progress() as advance:
+            report = verification.verify(lambda done, of: advance("核对审计链（批）", done, of))
     if as_json:
         tell({"ok": report.ok, **asdict(report)})
     else:

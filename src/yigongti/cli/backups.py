@@ -5,7 +5,6 @@ fingerprints of the keys without which the sealed columns cannot be opened. The 
 """
 
 import json
-import shutil
 import subprocess
 import tempfile
 import zipfile
@@ -20,13 +19,14 @@ import typer
 from rich.markup import escape
 
 from yigongti.cli import binaries, installation
-from yigongti.cli.screen import notes, out, progress, step, tell
+from yigongti.cli.screen import Advance, out, progress, tell
 from yigongti.config import configuration
 from yigongti.kernel.errors import Conflict, Invalid, YigongtiError
 
 FORMAT = 1
 DUMP, MANIFEST = "database.dump", "manifest.json"
 CHUNK = 1 << 20
+LOCKS_SHORT = "max_locks_per_transaction"
 
 #: everything in the schema public that no extension brought; collected first, because CASCADE takes some of it along
 EMPTY_SCHEMA = """
@@ -95,8 +95,8 @@ def backup(
         }
         draft = file.with_name(f".{file.name}.part")
         try:
-            with step(f"备份到 {file}"):
-                write(draft, configured.owner_database_url or "", manifest)
+            with progress() as advance:
+                write(draft, configured.owner_database_url or "", manifest, advance)
             draft.replace(file)
         finally:
             draft.unlink(missing_ok=True)
@@ -107,7 +107,20 @@ def backup(
         out.print(f"{escape(str(file))}，{size / 1e6:,.1f} MB。密钥文件 {configuration().keys} 请另行保管。")
 
 
-def write(file: Path, url: str, manifest: dict[str, Any]) -> None:
+def quietly(what: str, done: int, total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def copied(source: IO[bytes], target: IO[bytes], total: int, what: str, advance: Advance) -> None:
+    """Copy everything, telling the megabytes done of ``total`` bytes (0: nobody knows)."""
+    done = 0
+    while block := source.read(CHUNK):
+        target.write(block)
+        done += len(block)
+        advance(what, done >> 20, max(total >> 20, 1) if total else 0)
+
+
+def write(file: Path, url: str, manifest: dict[str, Any], advance: Advance = quietly) -> None:
     """Dump the database at ``url`` into the zip ``file`` as it is read, mode 0600."""
     file.touch(mode=0o600)
     command = [binaries.program("pg_dump"), "--format=custom", "--no-comments", "--no-owner", "--dbname", url]
@@ -118,7 +131,7 @@ def write(file: Path, url: str, manifest: dict[str, Any]) -> None:
     ):
         archive.writestr(MANIFEST, json.dumps(manifest, indent=2))
         with archive.open(DUMP, "w", force_zip64=True) as target:
-            shutil.copyfileobj(dump.stdout, target, CHUNK)  # type: ignore[arg-type]
+            copied(dump.stdout, target, 0, "备份（MB）", advance)  # type: ignore[arg-type]
         if dump.wait():
             errors.seek(0)
             raise BackupFailed("pg_dump 失败：" + errors.read().strip()[-800:])
@@ -171,7 +184,7 @@ def require_empty(connection: psycopg.Connection[Any]) -> None:
         raise Conflict(f"数据库不是空的（{tables[0]} 张表）", hint="确要覆盖请加 --replace，现有数据将全部丢失")
 
 
-def read(file: Path, url: str) -> None:
+def read(file: Path, url: str, advance: Advance = quietly) -> None:
     """Replace the schema by the dump in the zip ``file``, in one transaction: all of it or nothing.
 
     pg_restore writes its script into psql; only when the whole dump has been read is psql told to commit.
@@ -188,7 +201,7 @@ def read(file: Path, url: str) -> None:
         writing.stdin.write(f"BEGIN;\n{EMPTY_SCHEMA};\n".encode())
         writing.stdin.flush()
         with subprocess.Popen(script, stdin=subprocess.PIPE, stdout=writing.stdin, stderr=errors) as reading:
-            damage = pour(source, reading)
+            damage = pour(source, reading, archive.getinfo(DUMP).file_size, advance)
         if damage is None and reading.returncode == 0:
             with suppress(BrokenPipeError):
                 writing.stdin.write(b"COMMIT;\n")
@@ -200,15 +213,19 @@ def read(file: Path, url: str) -> None:
         if damage:
             raise Invalid(f"{file} 已损坏：{damage}，数据库没有改变")
         if reading.returncode or writing.returncode:
-            raise BackupFailed("恢复失败，数据库没有改变：" + errors.read().strip()[-800:])
+            said = errors.read().strip()[-800:]
+            locks = "把数据库的 max_locks_per_transaction 调到 512，重启后再恢复" if LOCKS_SHORT in said else ""
+            raise BackupFailed(f"恢复失败，数据库没有改变：{said}", hint=locks)
 
 
-def pour(source: IO[bytes], process: subprocess.Popen[bytes]) -> zipfile.BadZipFile | None:
+def pour(
+    source: IO[bytes], process: subprocess.Popen[bytes], total: int, advance: Advance
+) -> zipfile.BadZipFile | None:
     """Write all of ``source`` into the process; the damage, if the file turns out to be damaged."""
     assert process.stdin
     try:
         with suppress(BrokenPipeError):
-            shutil.copyfileobj(source, process.stdin, CHUNK)
+            copied(source, process.stdin, total, "恢复（MB）", advance)
             process.stdin.close()
     except zipfile.BadZipFile as damage:
         process.kill()
@@ -233,16 +250,15 @@ def restore(
             require_alone(connection)
             if not replace:
                 require_empty(connection)
-        with step(f"恢复 {file}"):
-            read(file, url)
         with progress() as advance:
+            read(file, url, advance)
             migrate(advance)
         from yigongti.kernel.audit import anchors
         from yigongti.kernel.audit.verification import verify
 
         anchors.forget()
-        with notes.status("核对审计链"):
-            report = verify()
+        with progress() as advance:
+            report = verify(lambda done, of: advance("核对审计链（批）", done, of))
     if as_json:
         tell({"ok": report.ok, "problems": report.problems, "sealed": report.sealed, "head": report.head, **manifest})
     else:

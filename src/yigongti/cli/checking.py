@@ -1,6 +1,6 @@
 """``yigongti check``: everything that can be known before anyone is served."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from typing import Annotated
 
@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 from yigongti.cli import installation
-from yigongti.cli.screen import out, tell
+from yigongti.cli.screen import Advance, out, progress, tell
 from yigongti.config import configuration, refusals
 from yigongti.kernel.errors import YigongtiError
 
@@ -91,21 +91,35 @@ SUBJECTS = {
 WITHOUT_DATABASE = ("配置", "密钥", "政策")
 
 
-def findings() -> list[Finding]:
+def quietly(what: str, done: int, total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def findings(advance: Advance = quietly) -> list[Finding]:
     """Look at everything; what needs the database is one problem when there is none."""
     try:
         with installation.database():
             installation.load_django()
-            return [look_at(subject, look) for subject, look in SUBJECTS.items()]
+            return looked_at(SUBJECTS, advance)
     except installation.DatabaseUnavailable as error:
         installation.load_django()
-        found = [look_at(subject, SUBJECTS[subject]) for subject in WITHOUT_DATABASE]
-        return [*found, Finding("数据库", [str(error)])]
+        return [*looked_at(WITHOUT_DATABASE, advance), Finding("数据库", [str(error)])]
+
+
+def looked_at(subjects: Collection[str], advance: Advance) -> list[Finding]:
+    """Look at some subjects, one after the other."""
+    found: list[Finding] = []
+    for subject in subjects:
+        advance("检查", len(found), len(subjects))
+        found.append(look_at(subject, SUBJECTS[subject]))
+    advance("检查", len(found), len(subjects))
+    return found
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False) -> None:
     """检查配置、密钥、数据库、角色、结构、政策；有问题时退出码为 1。"""
-    found = findings()
+    with progress() as advance:
+        found = findings(advance)
     ok = not any(finding.problems for finding in found)
     if as_json:
         tell({"ok": ok, "findings": [asdict(finding) for finding in found]})

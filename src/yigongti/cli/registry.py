@@ -1,13 +1,17 @@
 """``yigongti terminology`` and ``yigongti places``: load the national tables."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from yigongti.cli.installation import database, load_django
-from yigongti.cli.screen import notes, out, progress, step, tell
+from yigongti.cli.screen import notes, out, progress, tell
+
+if TYPE_CHECKING:
+    from yigongti.registry.terminology.loading import Loaded
 
 terminology = typer.Typer(help="术语：疾病和手术代码、诊疗科目等", no_args_is_help=True)
 places = typer.Typer(help="行政区划", no_args_is_help=True)
@@ -24,8 +28,13 @@ def import_terminology(folder: Folder, as_json: Json = False) -> None:
         from yigongti.kernel.access.actor import SYSTEM
         from yigongti.registry.terminology.loading import load_national
 
-        with step("装入代码表"):
-            loaded = load_national(SYSTEM, folder)
+        with progress() as advance:
+            loaded = load_national(SYSTEM, folder, advance=advance)
+    _tell_loaded(loaded, as_json)
+
+
+def _tell_loaded(loaded: Mapping[str, "Loaded"], as_json: bool) -> None:
+    """What became of the rows of each code system."""
     if as_json:
         tell(
             {
@@ -42,15 +51,16 @@ def import_terminology(folder: Folder, as_json: Json = False) -> None:
 
 
 @terminology.command()
-def starter() -> None:
+def starter(as_json: Json = False) -> None:
     """装入随平台提供的常用代码（只补缺，不覆盖）。"""
     with database():
         load_django()
         from yigongti.kernel.access.actor import SYSTEM
         from yigongti.registry.terminology.loading import load_starter
 
-        for code, done in load_starter(SYSTEM).items():
-            out.print(f"{code}：{done}")
+        with progress() as advance:
+            loaded = load_starter(SYSTEM, advance=advance)
+    _tell_loaded(loaded, as_json)
 
 
 @places.command("import")

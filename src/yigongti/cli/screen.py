@@ -18,7 +18,7 @@ from yigongti.kernel.errors import YigongtiError
 out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
 
 Advance = Callable[[str, int, int], None]
-"""Called with what is being done (Chinese), how much of it is done and how much there is."""
+"""Called with what is being done (Chinese), how much of it is done and how much there is (0: nobody knows)."""
 
 
 class Plain(TyperGroup):
@@ -63,8 +63,8 @@ def progress() -> Iterator[Advance]:
 
         def advance(what: str, done: int, total: int) -> None:
             if what not in known:
-                known[what] = bars.add_task(what, total=total)
-            bars.update(known[what], completed=done, total=total)
+                known[what] = bars.add_task(what, total=total or None)
+            bars.update(known[what], completed=done, total=total or None)
 
         yield advance
 

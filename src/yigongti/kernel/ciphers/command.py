@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from yigongti.kernel.ciphers import keyfile, keys
@@ -23,13 +23,23 @@ Reference = Annotated[
 
 
 @app.command()
-def create(data: Reference = None, index: Reference = None, code: Reference = None, chain: Reference = None) -> None:
+def create(
+    data: Reference = None,
+    index: Reference = None,
+    code: Reference = None,
+    chain: Reference = None,
+    as_json: Json = False,
+) -> None:
     """创建密钥文件（权限 600）。已有密钥文件时拒绝。"""
     file = keys.path()
     given = {"data": data, "index": index, "code": code, "chain": chain}
     if not keyfile.create(file, {purpose: keyfile.reference(text) for purpose, text in given.items() if text}):
         raise Conflict(f"已有密钥文件 {file}", hint="更换密钥请用 yigongti keys rotate")
-    keys.refresh()
+    ring = keys.refresh()
+    if as_json:
+        made = {purpose.value: getattr(ring, purpose).active.name for purpose in keys.Purpose}
+        typer.echo(json.dumps({"file": str(file), "active": made}, ensure_ascii=False))
+        return
     out.print(f"已创建 {file}。请立即另行备份：丢失密钥，加密的数据无法恢复。")
 
 
@@ -75,12 +85,11 @@ def rotate(
         _refuse_unfinished(rotation.usage())
         for purpose, source in sources.items():
             keyfile.add(keys.path(), purpose, source)
-    bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=notes)
-    with bar:
-        task = bar.add_task("更换密钥")
-        outcomes = rotation.rotate(
-            lambda table, rows: bar.update(task, description=f"{table} {rows:,} 行"), settle=settle
-        )
+    keys.refresh()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=notes) as bar:
+        tasks = {table: bar.add_task(f"{table}（行）", total=rows) for table, rows in rotation.waiting().items()}
+        outcomes = rotation.rotate(lambda table, rows: bar.update(tasks[table], completed=rows), settle=settle)
     _report({table: asdict(outcome) for table, outcome in outcomes.items()}, as_json)
 
 

@@ -221,6 +221,19 @@ def _update_statement(table: SealedTable) -> sql.Composed:
     )
 
 
+def waiting(tables: Sequence[SealedTable] | None = None) -> dict[str, int]:
+    """Rows of every table that still have a value under an older key."""
+    found: dict[str, int] = {}
+    for table in sealed_tables() if tables is None else tables:
+        statement = sql.SQL("SELECT count(*) FROM {table} WHERE {old}").format(
+            table=sql.Identifier(table.table), old=_is_old(table)
+        )
+        with as_system(), connection.cursor() as cursor:
+            cursor.execute(statement, _old(table))
+            found[table.table] = cursor.fetchone()[0]
+    return found
+
+
 def usage(tables: Sequence[SealedTable] | None = None) -> dict[str, dict[str, int]]:
     """For every sealed column and index, how many values stand under each key: ``{"t.phone": {"k1": 3}}``."""
     found: dict[str, dict[str, int]] = {}

@@ -1,6 +1,6 @@
 """Loading whole lists of concepts in a few statements, however long the list is."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,10 @@ NATIONAL = {
     "ZD_INFO.dat": ("icd-10", "疾病诊断（ICD-10）", "医保版/国临版"),
     "SS_INFO.dat": ("icd-9-cm-3", "手术操作（ICD-9-CM-3）", "医保版/国临版"),
 }
+
+Advance = Callable[[str, int, int], None]
+"""Told the name of a code system, how many of its concepts are read and how many there are."""
+OFTEN = 500
 
 STAGE = """
 CREATE TEMP TABLE concept_load (line int, code text, name text, initials text, parent_code text) ON COMMIT DROP
@@ -71,7 +75,11 @@ class Loaded:
         return f"读入 {self.read}：" + "，".join(f"{kind} {len(lines)}" for kind, lines in kinds.items())
 
 
-def load_concepts(actor: Actor, *, system: CodeSystem, rows: Iterable[Row]) -> Loaded:
+def quietly(what: str, done: int, total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def load_concepts(actor: Actor, *, system: CodeSystem, rows: Iterable[Row], advance: Advance = quietly) -> Loaded:
     """Add and update the concepts of a system; a row that cannot be taken is rejected alone, with its reason."""
     with acting(actor):
         actor.require(Permission.TERMINOLOGY_EDIT)
@@ -81,11 +89,14 @@ def load_concepts(actor: Actor, *, system: CodeSystem, rows: Iterable[Row]) -> L
             cursor.execute("DROP TABLE IF EXISTS concept_load")
             cursor.execute(STAGE)
             with cursor.copy("COPY concept_load FROM STDIN") as copy:
-                for row in taken:
+                for number, row in enumerate(taken, 1):
                     copy.write_row((row.line, row.code, row.name, pinyin.initials(row.name), row.parent_code))
+                    if number % OFTEN == 0:
+                        advance(system.name, number, len(taken))
             cursor.execute(MERGE, [system.pk])
             for line, added in cursor.fetchall():
                 (loaded.added if added else loaded.changed).add(line)
+        advance(system.name, len(taken), len(taken))
         loaded.unchanged = {row.line for row in taken} - loaded.added - loaded.changed
         return loaded
 
@@ -111,7 +122,7 @@ def _acceptable(rows: Iterable[Row], loaded: Loaded) -> Iterator[Row]:
             yield row
 
 
-def load_starter(actor: Actor) -> dict[str, Loaded]:
+def load_starter(actor: Actor, *, advance: Advance = quietly) -> dict[str, Loaded]:
     """Load the shipped lists; a system that is there already only gains what it lacks."""
     with acting(actor):
         done = {}
@@ -122,11 +133,11 @@ def load_starter(actor: Actor) -> dict[str, Loaded]:
             known = set(system.concepts.values_list("code", flat=True))
             new = (item for item in shipped.rows.items() if item[0] not in known)
             rows = (Row(line, code, name) for line, (code, name) in enumerate(new, 2))
-            done[shipped.code] = load_concepts(actor, system=system, rows=rows)
+            done[shipped.code] = load_concepts(actor, system=system, rows=rows, advance=advance)
         return done
 
 
-def load_national(actor: Actor, folder: Path) -> dict[str, Loaded]:
+def load_national(actor: Actor, folder: Path, *, advance: Advance = quietly) -> dict[str, Loaded]:
     """Load the national tables that stand in ``folder``, or in the folder ``chs_drg_11`` in it."""
     found = [path for name in NATIONAL for path in (folder / name, folder / "chs_drg_11" / name) if path.is_file()]
     if not found:
@@ -136,7 +147,7 @@ def load_national(actor: Actor, folder: Path) -> dict[str, Loaded]:
         for path in found:
             code, name, version = NATIONAL[path.name]
             system = define_system(actor, code=code, name=name, version=version, source=path.name)
-            done[code] = load_concepts(actor, system=system, rows=_lines(path))
+            done[code] = load_concepts(actor, system=system, rows=_lines(path), advance=advance)
         return done
 
 
