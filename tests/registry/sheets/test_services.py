@@ -138,8 +138,8 @@ def test_a_broken_file_is_told_what_it_is(here: County, name: str, content: byte
 
 
 def test_a_file_that_is_too_long_is_refused_before_anybody_waits(here: County) -> None:
-    lines = [f"A{number},某院,county" for number in range(3001)]
-    with pytest.raises(Invalid, match="超过 3,000 行"):
+    lines = [f"A{number},某院,county" for number in range(10_001)]
+    with pytest.raises(Invalid, match="超过 10,000 行"):
         checked("organizations", text("机构代码,名称,层级", *lines), "长.csv")
 
 

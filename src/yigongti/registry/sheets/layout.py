@@ -49,8 +49,8 @@ class SheetLayout:
     choices: Callable[[], Choices] = dict
     note: str = ""
     order: int = 100
-    #: the longest file, in lines, that is checked while a person waits
-    most: int = 3000
+    #: the longest file, in lines; more where ``write`` is set-based
+    most: int = 10_000
     example: Mapping[str, Any] = field(default_factory=dict)
 
     @property

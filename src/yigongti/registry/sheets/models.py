@@ -10,6 +10,7 @@ from django.urls import reverse
 from yigongti.kernel import clock
 from yigongti.kernel.access.models import User
 from yigongti.kernel.audit.triggers import audited
+from yigongti.kernel.jobs.models import Job
 
 
 def new_key() -> UUID:
@@ -18,9 +19,13 @@ def new_key() -> UUID:
 
 
 class Load(models.Model):
-    """A file: checked without effect first, then applied as a whole. Every line read is in exactly one count."""
+    """A file: checked without effect first, then applied as a whole. Every line read is in exactly one count.
+
+    ``job`` is the last work in the background (a long file); ``report`` the rejected lines of a long file as xlsx.
+    """
 
     class State(models.TextChoices):
+        RECEIVED = "received", "待预检"
         CHECKED = "checked", "已预检"
         APPLIED = "applied", "已导入"
         DISCARDED = "discarded", "已放弃"
@@ -40,13 +45,15 @@ class Load(models.Model):
     rejected = models.PositiveIntegerField("退回", default=0)
     rejections = models.JSONField("退回原因", default=list, blank=True)
     ignored = models.JSONField("未识别的列", default=list, blank=True)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+", verbose_name="后台任务")
+    report = models.BinaryField("退回的行", null=True)
     checked_at = models.DateTimeField("预检时间", default=clock.now)
     applied_at = models.DateTimeField("导入时间", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "批量导入"
         ordering = ["-checked_at"]
-        triggers = [audited(without=["content", "rejections"])]
+        triggers = [audited(without=["content", "rejections", "report"])]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(

@@ -16,6 +16,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
 from yigongti.kernel.errors import Invalid, YigongtiError
+from yigongti.kernel.jobs.services import seen
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
 from yigongti.kernel.ui.register import Register, RegisterTable, RegisterView
 from yigongti.kernel.ui.spreadsheet import MIME
@@ -60,28 +61,51 @@ class Loads(RegisterView):
             """Files with rejected lines stand out."""
             return "warn" if record.rejected else ""
 
-    title, key, permission = "批量导入", "imports", staticmethod(importer)
+    title, key, permission = "我的导入", "imports", staticmethod(importer)
     table_class = Table
     template_name = "sheets/loads.html"
     empty, empty_hint = "还没有导入过文件", "选择上面的一种表，下载模板填写后上传。"
 
     def queryset(self, actor: Actor) -> QuerySet[Load]:
-        """Files of the actor's organisations."""
-        rows = Load.objects.select_related("user").defer("content", "rejections")
-        keys = [key for key, layout in layouts().items() if actor.may(layout.permission)]
-        rows = rows.filter(sheet__in=keys)
-        return rows if actor.everything else rows.filter(organization_id__in=actor.organizations())
+        """One's own files."""
+        return received(actor).filter(user_id=actor.user_id or 0)
 
     def register(self, request: HttpRequest, actor: Actor) -> Register:
         """The list has a title of its own."""
         register = super().register(request, actor)
-        register.title = "导入记录"
+        register.title = self.title
         return register
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The sheets that the actor may import."""
         mine = [layout for layout in layouts().values() if actor.may(layout.permission)]
-        return {"layouts": mine, "lead": "下载模板或现有数据，填好后上传；先预检，不改动任何数据，确认后才导入。"}
+        return {
+            "layouts": mine,
+            "title": TOP[0],
+            "lead": "下载模板或现有数据，填好后上传；先预检，不改动任何数据，确认后才导入。",
+        }
+
+
+class AllLoads(Loads):
+    """The files of everybody at the actor's organisations."""
+
+    title, key = "本单位的导入", "imports-all"
+    crumbs = (TOP, (title, ""))
+
+    def queryset(self, actor: Actor) -> QuerySet[Load]:
+        """Whoever sent them in."""
+        return received(actor)
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """Only the list."""
+        return {}
+
+
+def received(actor: Actor) -> QuerySet[Load]:
+    """The files that the actor may see."""
+    rows = Load.objects.select_related("user").defer("content", "rejections", "report")
+    rows = rows.filter(sheet__in=[key for key, layout in layouts().items() if actor.may(layout.permission)])
+    return rows if actor.everything else rows.filter(organization_id__in=actor.organizations())
 
 
 class SheetPage(PageView):
@@ -119,7 +143,7 @@ class SheetPage(PageView):
             if file is None:
                 raise Invalid("没有选择文件", hint="请选择 xlsx 或 csv 文件", field="file")
             content = file.read()
-            load = services.check(actor, layout=layout, filename=file.name or "", content=content)
+            load = services.receive(actor, layout=layout, filename=file.name or "", content=content)
         except Invalid as error:
             with acting(actor):
                 context = {**self.context(actor), "error": error}
@@ -162,7 +186,8 @@ class LoadPage(PageView):
         """Counts, reasons, and what can be done."""
         load = services.access_load(actor, self.kwargs["pk"])
         layout = layout_of(load.sheet)
-        waiting = load.state == Load.State.CHECKED and load.user_id == actor.user_id
+        job = seen(load.job_id)
+        waiting = load.user_id == actor.user_id and not (job and job.open)
         return {
             "title": load.filename,
             "crumbs": (TOP, (layout.title, f"/imports/{layout.key}/"), (load.filename, "")),
@@ -170,8 +195,9 @@ class LoadPage(PageView):
             "layout": layout,
             "reasons": load.rejections[:SHOWN],
             "more": max(len(load.rejections) - SHOWN, 0),
-            "may_apply": waiting and load.added + load.changed > 0,
-            "may_discard": waiting,
+            "job": job if job and (job.open or job.state != "done") else None,
+            "may_apply": waiting and load.state == Load.State.CHECKED and load.added + load.changed > 0,
+            "may_discard": waiting and load.state in (Load.State.CHECKED, Load.State.RECEIVED),
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -179,13 +205,16 @@ class LoadPage(PageView):
         actor: Actor = request.actor  # type: ignore[attr-defined]
         with acting(actor):
             load = services.access_load(actor, kwargs["pk"])
-        decide = services.discard if request.POST.get("decision") == "discard" else services.apply
+        decide = services.discard if request.POST.get("decision") == "discard" else services.begin
         try:
             load = decide(actor, load=load)
         except YigongtiError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"{load.get_state_display()}：新增 {load.added}，更新 {load.changed}。")
+            if load.state == Load.State.APPLIED:
+                messages.success(request, f"已导入：新增 {load.added}，更新 {load.changed}。")
+            elif load.state == Load.State.DISCARDED:
+                messages.success(request, "已放弃，没有改动任何数据。")
         return HttpResponseRedirect(load.get_absolute_url())
 
 
@@ -197,7 +226,8 @@ class Rejected(ActorView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """As xlsx."""
         load = services.access_load(request.actor, kwargs["pk"])  # type: ignore[attr-defined]
-        return attachment(writing.rejected(load), f"退回-{load.filename.rsplit('.', 1)[0]}.xlsx")
+        content = bytes(load.report) if load.report else writing.rejected(load)
+        return attachment(content, f"退回-{load.filename.rsplit('.', 1)[0]}.xlsx")
 
 
 def layout_of(key: str) -> SheetLayout:

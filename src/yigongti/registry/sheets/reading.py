@@ -20,6 +20,10 @@ MAX_LINES = 100_000
 ENCODINGS = ("utf-8-sig", "gb18030")
 
 
+class TooLong(Invalid):
+    """The file has more lines than were asked for; ``values["headings"]`` are its headings."""
+
+
 @dataclass(frozen=True)
 class Formula:
     """A cell that computes; what it shows cannot be relied on."""
@@ -39,7 +43,10 @@ class Table:
 
 
 def read(name: str, content: bytes, most: int = MAX_LINES) -> Table:
-    """The table in an xlsx or csv file. Raises :class:`Invalid` for a file that is none, or longer than ``most``."""
+    """The table in an xlsx or csv file. Raises :class:`Invalid` for a file that is none.
+
+    Raises :class:`TooLong` as soon as there are more than ``most`` lines.
+    """
     if not content:
         raise Invalid("文件是空的（0 字节）", hint="请重新保存后再上传", field="file")
     if len(content) > MAX_BYTES:
@@ -55,7 +62,7 @@ def read(name: str, content: bytes, most: int = MAX_LINES) -> Table:
             continue
         found.append((number, cells))
         if len(found) > most:
-            raise Invalid(f"超过 {most:,} 行", hint="请分成几个文件上传", field="file")
+            raise TooLong(f"超过 {most:,} 行", hint="请分成几个文件上传", field="file", headings=headings)
     if headings is None:
         raise Invalid("文件里没有内容", hint="第一行应为列名，可先下载模板", field="file")
     return Table(headings, found)

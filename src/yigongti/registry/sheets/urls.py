@@ -9,6 +9,7 @@ from . import pages
 app_name = "sheets"
 urlpatterns = [
     path("imports/", pages.Loads.as_view(), name="loads"),
+    path("imports/all/", pages.AllLoads.as_view(), name="all"),
     path("imports/files/<uuid:pk>/", pages.LoadPage.as_view(), name="load"),
     path("imports/files/<uuid:pk>/rejected/", pages.Rejected.as_view(), name="rejected"),
     path("imports/<slug:key>/", pages.SheetPage.as_view(), name="sheet"),
