@@ -61,7 +61,7 @@ DROP TABLE health_record_observation_whole;
 FUNCTIONS = """
 -- make the months of a period that are missing; returns how many. Nothing before 2000 nor far ahead has a month.
 CREATE FUNCTION health_record_months(first date, last date) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     begins date := date_trunc('month', greatest(first, DATE '2000-01-01'));
     ends date := least(last, current_date + 100);

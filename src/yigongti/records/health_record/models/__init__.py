@@ -4,7 +4,7 @@
 """
 
 from .documents import DocumentReference
-from .encounters import Encounter
+from .encounters import AtEncounter, Encounter
 from .entry import Entry, EntryQuerySet
 from .problems import AllergyIntolerance, CarePlan, Condition, FamilyMemberHistory
 from .results import DiagnosticReport, Observation
@@ -36,6 +36,7 @@ KINDS: tuple[type[Entry], ...] = (
 __all__ = [
     "KINDS",
     "AllergyIntolerance",
+    "AtEncounter",
     "CarePlan",
     "Condition",
     "DiagnosticReport",

@@ -17,7 +17,7 @@ class DocumentReference(AtEncounter, Coded):
     kind = models.CharField("类别", max_length=32)
     media_type = models.CharField("格式", max_length=64)
     content = models.BinaryField("内容", default=b"", db_default=b"")
-    size = models.PositiveIntegerField("字节数")
+    size = models.PositiveIntegerField("字节数", default=0, db_default=0)
     location = models.CharField("存放处", max_length=512, blank=True, default="", db_default="")
     dated_at = models.DateTimeField("文档时间", null=True, blank=True)
 

@@ -33,7 +33,7 @@ class Condition(AtEncounter):
         PROBLEM = "problem-list-item", "问题列表"
         ENCOUNTER = "encounter-diagnosis", "就诊诊断"
 
-    code = models.CharField("ICD-10", max_length=64)
+    code = models.CharField("ICD-10", max_length=64, blank=True, default="", db_default="")
     code_system = models.CharField("编码系统", max_length=32, blank=True, default="", db_default="")
     name = models.CharField("诊断", max_length=256)
     category = models.CharField(

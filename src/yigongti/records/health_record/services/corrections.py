@@ -1,6 +1,7 @@
 """Correcting and voiding what was written: the old row stays and says what replaced it."""
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -12,20 +13,48 @@ from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.errors import Invalid, NotFound, Stale
 from yigongti.records.residents.access import access_resident
 
-from ..models import AllergyIntolerance, Condition, Encounter, Entry, MedicationStatement, Observation
+from ..models import (
+    KINDS,
+    AllergyIntolerance,
+    AtEncounter,
+    CarePlan,
+    Condition,
+    DiagnosticReport,
+    DocumentReference,
+    Encounter,
+    Entry,
+    FamilyMemberHistory,
+    Immunization,
+    MedicationDispense,
+    MedicationRequest,
+    MedicationStatement,
+    Observation,
+    Procedure,
+)
 from ..observations import checked, measured
 from .encounters import moment, observations
 
 E = TypeVar("E", bound=Entry)
+ATTACHED = tuple(kind for kind in KINDS if issubclass(kind, AtEncounter))
+"""Kinds of rows that hang on an encounter and go with it."""
 
 CORRECTABLE: Mapping[type[Entry], frozenset[str]] = {
-    Encounter: frozenset(
-        {"kind", "started_at", "ended_at", "complaint", "findings", "assessment", "advice", "next_due", "department_id"}
-    ),
-    Observation: frozenset({"value", "text", "effective_at"}),
-    Condition: frozenset({"code", "name", "register", "onset_on", "status"}),
-    MedicationStatement: frozenset({"name", "dose", "route", "frequency", "start", "until"}),
-    AllergyIntolerance: frozenset({"substance", "reaction"}),
+    kind: frozenset(names.split())
+    for kind, names in {
+        Encounter: "kind started_at ended_at complaint findings assessment advice next_due department_id",
+        Observation: "value text effective_at",
+        Condition: "code name register onset_on abated_on status verification",
+        DiagnosticReport: "name category effective_at issued_at findings conclusion body_site specimen",
+        Procedure: "code name performed_at performed_until body_site reason outcome note",
+        MedicationRequest: "name dose route frequency quantity quantity_unit days note",
+        MedicationDispense: "name dose quantity quantity_unit days batch dispensed_at",
+        MedicationStatement: "name dose route frequency start until",
+        AllergyIntolerance: "substance reaction category criticality status onset_on",
+        Immunization: "name occurred_at dose_number manufacturer batch expires_on",
+        CarePlan: "title category start until description activities goals status",
+        DocumentReference: "title kind dated_at",
+        FamilyMemberHistory: "relationship name code onset_age deceased note",
+    }.items()
 }
 
 
@@ -65,7 +94,7 @@ def void_entry(actor: Actor, entry: type[E], entry_id: UUID, *, reason: str) -> 
             setattr(old, name, value)
         old.save(update_fields=list(void))
         if isinstance(old, Encounter):
-            for attached in (Observation, MedicationStatement):
+            for attached in ATTACHED:
                 attached.objects.in_force().filter(encounter=old).update(**void)
         return old
 
@@ -116,9 +145,23 @@ def _check(new: Entry) -> None:
 
 
 def _carry_over(old: Entry, new: Encounter) -> None:
-    """What hangs on an encounter hangs on its correction, and moves in time with it."""
+    """What hangs on an encounter hangs on its correction; what was measured when it began moves in time."""
     assert isinstance(old, Encounter)
-    measured_then = Observation.objects.filter(encounter=old, effective_at=old.started_at)
-    measured_then.update(effective_at=new.started_at)
-    Observation.objects.filter(encounter=old).update(encounter=new)
-    MedicationStatement.objects.filter(encounter=old).update(encounter=new)
+    if new.started_at != old.started_at:
+        _move(old, new)
+    for attached in ATTACHED:
+        attached.objects.in_force().filter(encounter=old).update(encounter=new)
+
+
+def _move(old: Encounter, new: Encounter) -> None:
+    """New versions of what was measured at the beginning, at the new time: they may lie in another month."""
+    moved = list(Observation.objects.in_force().filter(encounter=old, effective_at=old.started_at))
+    versions = {row.pk: copy(row) for row in moved}
+    for version in versions.values():
+        version.pk, version.source_key, version.version = new_id(), "", version.version + 1
+        version.encounter, version.effective_at = new, new.started_at
+        version.recorded_at, version.recorded_by = new.recorded_at, new.recorded_by
+    Observation.objects.bulk_create(versions.values())
+    for row in moved:
+        row.replaced_by, row.replaced_at = versions[row.pk], new.recorded_at
+    Observation.objects.bulk_update(moved, ["replaced_by", "replaced_at"])
