@@ -11,8 +11,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Count, F, Q
+from django.db.models.functions import Left, Now
+from django.db.models.lookups import Exact
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
@@ -32,6 +33,8 @@ class Measure:
     up_only: bool = False
 
 
+#: both ends lie in one county: the first six digits of the area code
+SAME_COUNTY = Q(Exact(Left(F("counterpart_organization__area_code"), 6), Left(F("home_organization__area_code"), 6)))
 MEASURES = {
     m.key: m
     for m in (
@@ -52,6 +55,22 @@ MEASURES = {
             Q(accepted_at__isnull=False),
         ),
         Measure("arrived", "到诊", "病人到诊", "r.arrived_at IS NOT NULL", Q(arrived_at__isnull=False), True),
+        Measure(
+            "inside",
+            "县域内就医",
+            "已提交、转往本县（区）医院的上转",
+            "r.submitted_at IS NOT NULL AND r.same_county",
+            Q(submitted_at__isnull=False) & SAME_COUNTY,
+            True,
+        ),
+        Measure(
+            "outside",
+            "转往县外",
+            "已提交、转往本县（区）以外医院的上转",
+            "r.submitted_at IS NOT NULL AND NOT r.same_county",
+            Q(submitted_at__isnull=False, counterpart_organization__isnull=False) & ~SAME_COUNTY,
+            True,
+        ),
         Measure("declined", "退回", "接收方退回", "r.state = 'declined'", Q(state="declined"), True),
         Measure("no_show", "未到诊", "登记未到诊且尚未改约", "r.state = 'no_show'", Q(state="no_show"), True),
         Measure(
@@ -105,13 +124,22 @@ RATES = {
     )
 }
 
+#: 县域内就医占比: the share of referrals up that stay in the county, for those who pay
+INSIDE_RATE = Rate(
+    "inside_rate", "县域内就医占比", "inside", "submitted", "县域医共体监测：县域内就诊率（本系统以上转去向计）"
+)
+ALL_RATES = {**RATES, INSIDE_RATE.key: INSIDE_RATE}
+
 STATEMENT = """
 SELECT direction, member, disease, month, priority, grouping(direction), grouping(member), grouping(disease),
        grouping(month), grouping(priority), {counts}
 FROM (
     SELECT r.*, date_trunc('month', r.opened_at AT TIME ZONE 'Asia/Shanghai')::date AS month,
-           CASE WHEN side.tier = 'village' THEN coalesce(side.part_of_id, side.id) ELSE side.id END AS member
+           CASE WHEN side.tier = 'village' THEN coalesce(side.part_of_id, side.id) ELSE side.id END AS member,
+           left(goal.area_code, 6) = left(home.area_code, 6) AS same_county
     FROM referral_referral r
+    JOIN organizations_organization home ON home.id = r.home_organization_id
+    LEFT JOIN organizations_organization goal ON goal.id = r.counterpart_organization_id
     LEFT JOIN organizations_organization side
            ON side.id = CASE WHEN r.direction = 'up' THEN r.home_organization_id ELSE r.counterpart_organization_id END
     WHERE r.parties && %(where)s::bigint[] AND r.opened_at >= %(since)s::date::timestamp AT TIME ZONE 'Asia/Shanghai'
@@ -133,7 +161,7 @@ class Tally:
 
     def rate(self, key: str) -> Decimal | None:
         """Percent with one decimal; None without a denominator."""
-        rate = RATES[key]
+        rate = ALL_RATES[key]
         return percent(self.counts[rate.numerator], self.counts[rate.denominator])
 
 
@@ -178,3 +206,15 @@ def tallies(actor: Actor, since: date, until: date) -> Table:
         name, value = ("all", None) if place is None else (DIMENSIONS[place], values[place])
         found[name][value][direction] = Tally(dict(zip(MEASURES, numbers, strict=True)))
     return found
+
+
+def outside(actor: Actor, since: date, until: date) -> list[tuple[int, str, int]]:
+    """Where referrals went beyond the county: hospital, disease, how many, most first."""
+    from .models import Referral
+
+    actor.require(Permission.REFERRAL_STATISTICS)
+    where = sorted(actor.organizations(Permission.REFERRAL_STATISTICS))
+    rows = Referral.objects.filter(MEASURES["outside"].rows, direction="up", parties__overlap=where)
+    rows = rows.filter(opened_at__date__gte=since, opened_at__date__lte=until)
+    counted = rows.values_list("counterpart_organization_id", "disease").annotate(number=Count("pk"))
+    return list(counted.order_by("-number", "counterpart_organization_id", "disease"))

@@ -6,7 +6,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry
 
 from . import queries
-from .pages import case, lists, medication, person, printing, proposals, readiness, statistics, steps
+from .pages import case, lists, medication, person, printing, proposals, readiness, shortages, statistics, steps
 
 app_name = "referral"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("referrals/statistics/<slug:key>/<slug:direction>/", statistics.Explained.as_view(), name="explained"),
     path("referrals/drugs/find/", medication.Find.as_view(), name="drugs-find"),
     path("referrals/drugs/check/", medication.Check.as_view(), name="drugs-check"),
+    path("referrals/shortages/", shortages.Shortages.as_view(), name="shortages"),
+    path("referrals/shortages/<int:organization_id>/<path:drug>/", shortages.Requests.as_view(), name="shortage"),
     path("referrals/for/<uuid:resident_id>/", proposals.Proposals.as_view(), name="proposals"),
     path("referrals/for/<uuid:resident_id>/card/", person.Card.as_view(), name="card"),
     path("referrals/for/<uuid:resident_id>/begin/", proposals.Begin.as_view(), name="begin"),
@@ -71,4 +73,12 @@ entry(
     permission=Permission.REFERRAL_STATISTICS,
     order=104,
     icon="chart-bar",
+)
+entry(
+    section="医药",
+    title="缺药清单",
+    url_name="referral:shortages",
+    permission=Permission.SHORTAGE_READ,
+    order=251,
+    icon="alert-circle",
 )

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.roles import Role
 
-from . import consortium, director, hospital, keeping, today
+from . import consortium, director, hospital, insurance, keeping, pharmacy, today
 
 Builder: TypeAlias = Callable[[HttpRequest, Actor], dict[str, Any]]
 """Answers ``figures``, ``registers`` (lists that can be addressed), and ``cards`` (a title with rows or links)."""
@@ -31,9 +31,11 @@ DESKS: dict[str, Desk] = {
     "family-doctor": Desk("先办红的和逾期的；回车打开，按钮直接办理。", today.desk),
     "referral-office": Desk("按紧急程度和剩余时间排列；每一行写明该谁办。", hospital.office_desk),
     "specialist": Desk("等您接诊、诊疗中和可以转回基层的病人。", hospital.specialist_desk),
+    "pharmacist": Desk("先看下转病人带下去、分院却没有的药：一键列入，或看同类可选。", pharmacy.desk),
     "director": Desk("昨天的五个数，每个都能点开；下面是本院超时的事。", director.desk),
     "council": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk),
     "commission": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk),
+    "insurance-bureau": Desk("近十二个月病人在县内治还是转出去；每个数都能打开不含姓名的明细。", insurance.desk),
     "data-office": Desk("登记表的导入导出和最近的导入。", keeping.data_desk),
     "auditor": Desk("审计链是否完好，谁最近调阅了档案。", keeping.auditor_desk),
     "administrator": Desk("账号、登录和被锁定的人。", keeping.administrator_desk),

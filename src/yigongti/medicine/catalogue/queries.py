@@ -71,7 +71,7 @@ def matching(rows: QuerySet[Drug], text: str) -> QuerySet[Drug]:
     return rows
 
 
-def with_coverage(rows: QuerySet[Drug], on: date | None = None) -> QuerySet[Drug]:
+def with_coverage(rows: QuerySet[Drug], on: date | None = None) -> Any:
     """Drugs with ``suppliers``: how many organisations supply each on a day."""
     there = holding(on, start="supplies__start", until="supplies__until")
     return rows.annotate(suppliers=Count("supplies", filter=there))

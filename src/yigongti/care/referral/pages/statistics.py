@@ -15,7 +15,17 @@ from django.urls import reverse
 from yigongti.care.referral import diseases, queries
 from yigongti.care.referral.filters import ReferralFilter
 from yigongti.care.referral.models import Referral
-from yigongti.care.referral.statistics import MEASURES, RATES, STATEMENT, Table, Tally, percent, period, tallies
+from yigongti.care.referral.statistics import (
+    ALL_RATES,
+    MEASURES,
+    RATES,
+    STATEMENT,
+    Table,
+    Tally,
+    percent,
+    period,
+    tallies,
+)
 from yigongti.care.referral.tables import URGENCY_LABELS, CountedTable
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -123,14 +133,15 @@ def charts(table: Table, since: date, until: date) -> Iterable[Chart]:
             Series(
                 name=NAMES[way],
                 values=[table["month"][month].get(way, Tally())["submitted"] for month in months],
-                urls=[counted_url("submitted", *_month(month, since, until), direction=way) for month in months],
+                urls=[counted_url("submitted", *within_month(month, since, until), direction=way) for month in months],
             )
             for way in NAMES
         ],
     )
 
 
-def _month(first: date, since: date, until: date) -> tuple[date, date]:
+def within_month(first: date, since: date, until: date) -> tuple[date, date]:
+    """The days of a month that lie in a period."""
     last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
     return max(first, since), min(last, until)
 
@@ -174,7 +185,7 @@ class Explained(ActorView):
     def get(self, request: HttpRequest, key: str, direction: str) -> HttpResponse:
         """Show the explanation of a count or a rate."""
         since, until = period_of(request)
-        if direction not in NAMES or (key not in MEASURES and key not in RATES and key != "down_up"):
+        if direction not in NAMES or (key not in MEASURES and key not in ALL_RATES and key != "down_up"):
             raise NotFound("没有这个指标")
         table = tallies(request.actor, since, until)  # type: ignore[attr-defined]
         explanation = explain(key, direction, table, since, until)
@@ -212,7 +223,7 @@ def explain(key: str, direction: str, table: Table, since: date, until: date) ->
         numerator, denominator = totals(table, "down")[over], totals(table, "up")[under]
         ways = ("down", "up")
     else:
-        rate = RATES[key]
+        rate = ALL_RATES[key]
         over, under, title, source, mark = rate.numerator, rate.denominator, rate.title, rate.source, rate.mark
         numerator, denominator, ways = tally[over], tally[under], (direction, direction)
     return Explanation(
@@ -238,6 +249,7 @@ class CountedFilter(ReferralFilter):
         label="口径", choices=[(m.key, m.title) for m in MEASURES.values()], method="by_measure"
     )
     member = filters.NumberFilter(label="成员", method="by_own_member")
+    goal = filters.NumberFilter(label="转往", field_name="counterpart_organization_id")
 
     def by_measure(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """The rows that the measure counts."""
