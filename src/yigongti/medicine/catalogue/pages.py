@@ -106,7 +106,7 @@ class Drugs(RegisterView):
 class DrugPage(PageView):
     """One drug as of a day: what it is, who supplies it and who does not."""
 
-    permission, template_name = Permission.FORMULARY_READ, "catalogue/drug.html"
+    title, permission, template_name = "药品", Permission.FORMULARY_READ, "catalogue/drug.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
         """The drug, each member with its supply, and what happened."""
