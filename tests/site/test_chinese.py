@@ -17,7 +17,7 @@ from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.forms import form_for
 from yigongti.kernel.ui.register import RegisterView
 
-ENGLISH = re.compile(r"[A-Za-z]{2,}[ ,.]+[A-Za-z]{2,}[ ,.]+[a-z]{2,}")
+ENGLISH = re.compile(r"\b[A-Za-z]{2,}[ ,.]+[A-Za-z]{2,}[ ,.]+[a-z]{2,}")
 CHINESE = re.compile("[一-鿿]")
 #: what people type: nothing, a word where a number is asked, far too much, a date that is none, a negative number
 WRONG = ("", "x", "x" * 6000, "2026-13-45", "-99999999999999999999", "1e400", "\x00")

@@ -13,7 +13,7 @@ from django.test import Client
 
 from yigongti.kernel.access.models import User
 
-ENGLISH = re.compile(r"[A-Za-z]{2,}[ ,.]+[A-Za-z]{2,}[ ,.]+[a-z]{2,}")
+ENGLISH = re.compile(r"\b[A-Za-z]{2,}[ ,.]+[A-Za-z]{2,}[ ,.]+[a-z]{2,}")
 CHINESE = re.compile("[一-鿿]")
 
 
