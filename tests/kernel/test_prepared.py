@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from care_community import Community, build
-from django.db import connection
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import Value
 from django.test.utils import CaptureQueriesContext
 
@@ -13,6 +13,8 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.access.models import User
 from yigongti.kernel.cases.models import CaseEvent
+from yigongti.kernel.events.models import Outbox
+from yigongti.kernel.events.outbox import telling
 from yigongti.records.residents.models import Resident
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,39 @@ def test_insert_and_update_write_what_the_orm_reads(community: Community) -> Non
             prepared.update(Resident(pk=uuid4(), features="x"), ["features"])
 
 
+def test_several_writes_are_one_statement(community: Community) -> None:
+    with acting(SYSTEM):
+        resident = community.residents["wang"]
+        resident.features = "左眉有痣"
+        sent = Outbox.objects.count()
+        with CaptureQueriesContext(connection) as heard:
+            touched = prepared.together(
+                telling("Seen", who="wang"), telling("Seen", who="li"), prepared.updating(resident, ["features"])
+            )
+        assert (touched, len(heard)) == (1, 1)
+        assert Outbox.objects.count() == sent + 2
+        assert Resident.objects.get(pk=resident.pk).features == "左眉有痣"
+        with pytest.raises(IntegrityError), transaction.atomic():
+            prepared.together(telling("Lost"), prepared.inserting(User(pk=community.users["council"].pk, username="x")))
+        assert not Outbox.objects.filter(name="Lost").exists()
+
+
+def test_several_queries_are_read_in_one_statement(community: Community) -> None:
+    with acting(SYSTEM), CaptureQueriesContext(connection) as heard:
+        found = prepared.read(
+            people=User.objects.filter(username__in=["council", "office"])
+            .order_by("-username")
+            .values("username", "pk"),
+            born=Resident.objects.filter(number="R-wang").values("birth_date", "area__name"),
+            nobody=User.objects.filter(username="nobody").values("pk"),
+        )
+    assert len([q for q in heard if "jsonb_agg" in q["sql"]]) == 1
+    assert [row["username"] for row in found["people"]] == ["office", "council"]
+    assert found["people"][1]["pk"] == community.users["council"].pk
+    assert found["born"] == [{"birth_date": "1960-05-01", "area__name": "测试村"}]
+    assert found["nobody"] == []
+
+
 def test_whoever_listens_to_statements_hears_them(community: Community) -> None:
     query = prepared.Query(lambda name: User.objects.filter(username=name), str)
     query("council")
@@ -74,7 +109,5 @@ def test_whoever_listens_to_statements_hears_them(community: Community) -> None:
 
 
 def test_errors_are_those_of_django(community: Community) -> None:
-    from django.db import ProgrammingError, transaction
-
     with pytest.raises(ProgrammingError), transaction.atomic():
         prepared.run("SELECT nothing_of_this_name()", [])

@@ -17,7 +17,7 @@ from yigongti.kernel.events.outbox import deliver
 from yigongti.kernel.notices import sending
 from yigongti.kernel.notices.gateways import Message, NotSent
 from yigongti.kernel.notices.models import Notice
-from yigongti.kernel.notices.services import at_desk, notify, unread
+from yigongti.kernel.notices.services import Telling, at_desk, holding, notify, tell, unread
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +73,24 @@ def test_a_notice_reaches_each_person_once(community: Community) -> None:
     assert len(captured) == 1
     with pytest.raises(Invalid):
         notify(users=[1], title="x", link="https://evil.cn/")
+
+
+def test_many_notices_are_left_in_few_statements(community: Community) -> None:
+    county = community.organizations["county"].pk
+    tellings = [
+        Telling(
+            title=f"第 {n} 件", key=f"event-{n}", urgent=n == 0, desks=[(county, holding(Permission.REFERRAL_ACCEPT))]
+        )
+        for n in range(30)
+    ]
+    waiting = Outbox.objects.count()
+    with acting(SYSTEM), CaptureQueriesContext(connection) as captured:
+        assert tell(tellings) == 30
+    assert len([q for q in captured if "set_config" not in q["sql"] and "SAVEPOINT" not in q["sql"]]) == 2
+    assert tell([*tellings, *tellings]) == 0
+    assert Outbox.objects.count() == waiting + 1
+    left_out = Telling(title="x", users=[community.users["office"].pk], but=community.users["office"].pk)
+    assert tell([left_out]) == 0
 
 
 def test_people_read_their_own_notices_only(community: Community, enter: Enter) -> None:
