@@ -63,8 +63,10 @@ def _swapped(column: str, other: str | None, m: float, u: float) -> tuple[Level,
 
 # names in Latin letters, and other words --------------------------------------------------------------------------
 _LETTERS = cleaned(
-    "regexp_replace(strip_accents({tidy}), '[^a-z0-9]', '', 'g')",
-    lambda text: re.sub("[^a-z0-9]", "", plain_letters(text)),
+    (
+        "regexp_replace(strip_accents({t}), '[^a-z0-9]', '', 'g')",
+        lambda text: re.sub("[^a-z0-9]", "", plain_letters(text)),
+    )
 )
 _START = step("start", "substr({x}, 1, 3)", lambda text: text[:3])
 _SKELETON = step(
@@ -86,8 +88,10 @@ def _name_latin(x: str, other: str | None) -> tuple[Level, ...]:
 
 
 _WORDS = cleaned(
-    "trim(regexp_replace(strip_accents({tidy}), '[^a-z0-9\\x{80}-\\x{10FFFF}]+', ' ', 'g'))",
-    lambda text: re.sub("[^a-z0-9\x80-\U0010ffff]+", " ", plain_letters(text)).strip(" "),
+    (
+        "trim(regexp_replace(strip_accents({t}), '[^a-z0-9\\x{80}-\\x{10FFFF}]+', ' ', 'g'))",
+        lambda text: re.sub("[^a-z0-9\x80-\U0010ffff]+", " ", plain_letters(text)).strip(" "),
+    )
 )
 
 
@@ -125,11 +129,15 @@ def _clean_name(text: str) -> str:
 
 
 _PLACEHOLDERS = "_" * len(UNKNOWN)
+_NAME_SQL = (
+    f"regexp_replace(translate({{t}}, '{UNKNOWN}', '{_PLACEHOLDERS}'), '[\\s·•‧∙・.,，。''’\\-()（）]', '', 'g')"
+)
 _CHINESE_NAME = (
     cleaned(
-        f"regexp_replace(translate({{tidy}}, '{UNKNOWN}', '{_PLACEHOLDERS}'), "
-        "'[\\s·•‧∙・.,，。''’\\-()（）]', '', 'g')",
-        _clean_name,
+        (
+            _NAME_SQL,
+            _clean_name,
+        )
     ),
     step("surname", f"substr({{x}}, 1, {_SURNAME_LENGTH})", lambda name: name[: _surname_length(name)]),
     step("given", f"nullif(substr({{x}}, 1 + {_SURNAME_LENGTH}), '')", lambda n: n[_surname_length(n) :] or None),
@@ -178,20 +186,25 @@ def begins_or_ends(column: str) -> Condition:
 
 
 # dates ---------------------------------------------------------------------------------------------------------------
-_COMPACT, _PARTED = "^[0-9]{8}$", "^([0-9]{4})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{1,2})([^0-9].*)?$"
+_PARTED = "^([0-9]{4})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{1,2})([^0-9].*)?$"
 _DAY_FIRST = "^([0-9]{1,2})[^0-9]+([0-9]{1,2})[^0-9]+([0-9]{4})([^0-9].*)?$"
 
 
 def _date_sql() -> str:
-    def part(pattern: str, group: int, width: int) -> str:
-        return f"lpad(regexp_extract({{tidy}}, '{pattern}', {group}), {width}, '0')"
+    def parts(pattern: str, groups: str) -> str:
+        found = f"regexp_replace({{t}}, '{pattern}', '{groups}')"  # year-month-day
+        return (
+            f"substr({found}, 1, 4) || lpad(split_part({found}, '-', 2), 2, '0') || "
+            f"lpad(split_part({found}, '-', 3), 2, '0')"
+        )
 
-    parted = " || ".join(part(_PARTED, n, width) for n, width in ((1, 4), (2, 2), (3, 2)))
-    day_first = " || ".join(part(_DAY_FIRST, n, width) for n, width in ((3, 4), (2, 2), (1, 2)))
+    plain = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+    parted, day_first = parts(_PARTED, "\\1-\\2-\\3"), parts(_DAY_FIRST, "\\3-\\2-\\1")
     return (
-        f"CASE WHEN regexp_matches({{tidy}}, '{_COMPACT}') THEN {{tidy}} "
-        f"WHEN regexp_matches({{tidy}}, '{_PARTED}') THEN {parted} "
-        f"WHEN regexp_matches({{tidy}}, '{_DAY_FIRST}') THEN {day_first} END"
+        f"CASE WHEN regexp_full_match({{t}}, '[0-9]{{8}}') THEN {{t}} "
+        f"WHEN regexp_matches({{t}}, '{plain}') THEN replace({{t}}, '-', '') "
+        f"WHEN regexp_matches({{t}}, '{_PARTED}') THEN {parted} "
+        f"WHEN regexp_matches({{t}}, '{_DAY_FIRST}') THEN {day_first} END"
     )
 
 
@@ -221,22 +234,25 @@ def _date_levels(x: str, _: str | None) -> tuple[Level, ...]:
 
 
 # numbers and codes ---------------------------------------------------------------------------------------------------
-def _not_uniform(sql: str) -> str:
-    """NULL for 000000, 11111111 and the like."""
-    return f"CASE WHEN length(replace({sql}, substr({sql}, 1, 1), '')) = 0 THEN NULL ELSE {sql} END"
+_NOT_UNIFORM = "CASE WHEN replace({t}, substr({t}, 1, 1), '') <> '' THEN {t} END"
+"""NULL for 000000, 11111111 and the like."""
 
 
 def _varied(text: str) -> str | None:
     return text if len(set(text)) > 1 else None
 
 
-_DIGITS = "regexp_replace({tidy}, '[^0-9]', '', 'g')"
-_PHONE = f"regexp_replace({_DIGITS}, '^(0086|86)([0-9]{{11}})$', '\\2')"
-
-
-def _phone(text: str) -> str | None:
-    digits = re.sub("^(?:0086|86)([0-9]{11})$", r"\1", re.sub("[^0-9]", "", text))
-    return _varied(digits) if len(digits) >= 7 else None
+_PHONE = cleaned(
+    ("regexp_replace({t}, '[^0-9]', '', 'g')", lambda text: re.sub("[^0-9]", "", text)),
+    (
+        "regexp_replace({t}, '^(0086|86)([0-9]{11})$', '\\2')",
+        lambda text: re.sub("^(?:0086|86)([0-9]{11})$", r"\1", text),
+    ),
+    (
+        "CASE WHEN length({t}) >= 7 AND replace({t}, substr({t}, 1, 1), '') <> '' THEN {t} END",
+        lambda text: _varied(text) if len(text) >= 7 else None,
+    ),
+)
 
 
 def _phone_levels(x: str, _: str | None) -> tuple[Level, ...]:
@@ -247,7 +263,7 @@ def _phone_levels(x: str, _: str | None) -> tuple[Level, ...]:
     )
 
 
-_ALPHANUMERIC = "regexp_replace({tidy}, '[^a-z0-9\\x{80}-\\x{10FFFF}]', '', 'g')"
+_ALPHANUMERIC = "regexp_replace({t}, '[^a-z0-9\\x{80}-\\x{10FFFF}]', '', 'g')"
 
 
 def _alphanumeric(text: str) -> str:
@@ -278,7 +294,7 @@ def _number_levels(x: str, _: str | None) -> tuple[Level, ...]:
 _SEX = {"1": ("1", "m", "male", "男", "男性"), "2": ("2", "f", "female", "女", "女性")}
 _SEX_SQL = (
     "CASE "
-    + " ".join(f"WHEN {{tidy}} IN ({', '.join(repr(w) for w in words)}) THEN '{k}'" for k, words in _SEX.items())
+    + " ".join(f"WHEN {{t}} IN ({', '.join(repr(w) for w in words)}) THEN '{k}'" for k, words in _SEX.items())
     + " END"
 )
 
@@ -298,16 +314,19 @@ def _email_levels(x: str, _: str | None) -> tuple[Level, ...]:
 
 
 # the Chinese identification number ------------------------------------------------------------------------------------
-_ID = numbers.eighteen("upper(regexp_replace({tidy}, '[^a-z0-9]', '', 'g'))")
+def _eighteen(number: str) -> str:
+    if not re.fullmatch("[0-9]{15}", number):
+        return number
+    century = "18" if number[12:] in ("996", "997", "998", "999") else "19"
+    first = number[:6] + century + number[6:]
+    return first + _check_character(first)
 
 
-def _id_number(text: str) -> str | None:
-    number = re.sub("[^a-z0-9]", "", text).upper()
-    if re.fullmatch("[0-9]{15}", number):
-        century = "18" if number[12:] in ("996", "997", "998", "999") else "19"
-        first = number[:6] + century + number[6:]
-        number = first + _check_character(first)
-    return _varied(number)
+_ID = cleaned(
+    ("upper(regexp_replace({t}, '[^a-z0-9]', '', 'g'))", lambda text: re.sub("[^a-z0-9]", "", text).upper()),
+    (_NOT_UNIFORM, _varied),
+    (numbers.eighteen("{t}"), _eighteen),
+)
 
 
 def _check_character(first: str) -> str:
@@ -339,10 +358,7 @@ def _id_levels(x: str, _: str | None) -> tuple[Level, ...]:
 
 
 # addresses -----------------------------------------------------------------------------------------------------------
-_ADDRESS = cleaned(
-    "regexp_replace({tidy}, '[^a-z0-9\\x{80}-\\x{10FFFF}]', '', 'g')",
-    _alphanumeric,
-)
+_ADDRESS = cleaned((_ALPHANUMERIC, _alphanumeric))
 _ADDRESS_STEPS = (
     _ADDRESS,
     step(
@@ -366,7 +382,7 @@ def _address_levels(x: str, _: str | None) -> tuple[Level, ...]:
 
 
 _DATE_STEPS = (
-    cleaned(_date_sql(), _date),
+    cleaned((_date_sql(), _date)),
     solar_step("solar"),
     step("year", "substr({x}, 1, 4)", lambda text: text[:4]),
     step("month", "substr({x}, 5, 2)", lambda text: text[4:6]),
@@ -375,7 +391,7 @@ _DATE_STEPS = (
     step("month_day", "substr({x}, 5)", lambda text: text[4:]),
 )
 _LATIN_STEPS = (_LETTERS, _START, _SKELETON)
-_ALPHA = cleaned(_ALPHANUMERIC, _alphanumeric)
+_ALPHA = cleaned((_ALPHANUMERIC, _alphanumeric))
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -385,13 +401,13 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "sex",
             "性别",
-            (cleaned(_SEX_SQL, lambda t: next((k for k, w in _SEX.items() if t in w), None)),),
+            (cleaned((_SEX_SQL, lambda t: next((k for k, w in _SEX.items() if t in w), None))),),
             _sex_levels,
         ),
         Kind(
             "phone",
             "电话",
-            (cleaned(f"CASE WHEN length({_PHONE}) >= 7 THEN {_not_uniform(_PHONE)} END", _phone),),
+            (_PHONE,),
             _phone_levels,
         ),
         Kind("address", "地址", _ADDRESS_STEPS, _address_levels),
@@ -399,7 +415,7 @@ KINDS: Mapping[str, Kind] = {
             "id-number",
             "居民身份证号",
             (
-                cleaned(_not_uniform(_ID), _id_number),
+                _ID,
                 step("right", _RIGHT, _right),
                 step("head", "substr({x}, 1, 14)", lambda text: text[:14]),
                 step("tail", "substr({x}, 7)", lambda text: text[6:] or ""),
@@ -410,7 +426,7 @@ KINDS: Mapping[str, Kind] = {
             "identifier",
             "编号（可能有笔误）",
             (
-                cleaned(_not_uniform(_ALPHANUMERIC), lambda t: _varied(_alphanumeric(t)) if _alphanumeric(t) else None),
+                cleaned((_ALPHANUMERIC, _alphanumeric), (_NOT_UNIFORM, _varied)),
                 step("start", "substr({x}, 1, 4)", lambda text: text[:4]),
                 step("end", "substr({x}, -4)", lambda text: text[-4:]),
             ),
@@ -423,7 +439,7 @@ KINDS: Mapping[str, Kind] = {
             "email",
             "电子邮箱",
             (
-                cleaned("{tidy}", lambda text: text),
+                cleaned(("{t}", lambda text: text)),
                 step("box", "split_part({x}, '@', 1)", lambda text: text.split("@")[0]),
             ),
             _email_levels,

@@ -26,7 +26,17 @@ EMPTY = (
 """What people write when they know nothing."""
 NOTHING = ", ".join(f"'{word}'" for word in EMPTY)
 _TO_NARROW = str.maketrans(WIDE, NARROW)
-TIDY = "trim(regexp_replace(lower(translate({raw}, '%s', '%s')), '\\s+', ' ', 'g'))" % (WIDE, NARROW.replace("'", "''"))  # noqa: UP031
+_SQL_NARROW = NARROW.replace("'", "''")
+# the two dear functions run only where there is something for them to do
+_HALF = (
+    f"CASE WHEN regexp_matches({{raw}}, '[\\x{{FF01}}-\\x{{FF5E}}\\x{{3000}}]') "
+    f"THEN translate({{raw}}, '{WIDE}', '{_SQL_NARROW}') ELSE {{raw}} END"
+)
+_SPACED = "regexp_matches({t}, '\\s\\s|[\\t\\n\\r\\f]')"
+TIDY = (
+    f"lower({_HALF})",
+    f"trim(CASE WHEN {_SPACED} THEN regexp_replace({{t}}, '\\s+', ' ', 'g') ELSE {{t}} END)",
+)
 
 
 def tidy(raw: str | None) -> str:
@@ -47,13 +57,26 @@ class Step:
     sql: str
     value: Callable[[Values], str | None]
     lookup: str = ""
+    before: tuple[str, ...] = ()
+    """SQL of what is made on the way, each from the one before (``{t}``), so that nothing is computed twice."""
 
 
-def cleaned(sql: str, value: Callable[[str], str | None]) -> Step:
-    """The first step: ``{tidy}`` in ``sql`` is the tidied text, which ``value`` receives."""
-    made = sql.replace("{tidy}", TIDY)
-    nothing = f"CASE WHEN {TIDY} IN ({NOTHING}) THEN NULL ELSE nullif({made}, '') END"
-    return Step("", nothing, lambda v: None if known(tidy(v["raw"])) is None else (value(tidy(v["raw"])) or None))
+Form = tuple[str, Callable[[str], str | None]]
+"""SQL over ``{t}``, and the same in Python."""
+
+
+def cleaned(*forms: Form) -> Step:
+    """The first step: the tidied text goes through each form; None at any of them is the end."""
+
+    def value(values: Values) -> str | None:
+        text = known(tidy(values["raw"]))
+        for _, apply in forms:
+            text = None if text is None else (apply(text) or None)
+        return text
+
+    nothing = f"CASE WHEN {{t}} NOT IN ({NOTHING}) THEN {{t}} END"
+    *before, last = (f"nullif({sql}, '')" for sql, _ in forms)
+    return Step("", last, value, before=(*TIDY, nothing, *before))
 
 
 def step(suffix: str, sql: str, value: Callable[[str], str | None], of: str = "") -> Step:

@@ -33,7 +33,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, tables: Sequence[str], model:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE linkage_received AS {_received(tables, columns, model)}")
     first, looked_up, rest = _phases(model)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE linkage_cleaned AS {_layers('linkage_received', first, drop='_raw')}"
+        f"CREATE OR REPLACE TEMP TABLE linkage_cleaned AS {_layers('linkage_received', first, clean=True)}"
     )
     joined = _lookups(connection, looked_up)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE linkage_derived AS {_layers(f'({joined})', rest)}")
@@ -107,17 +107,35 @@ def _phases(model: LinkageModel) -> tuple[list[list[Placed]], list[Placed], list
 
 
 def _sql(name: str, step: Step) -> str:
-    return step.sql.replace("{raw}", f"{name}_raw").replace("{x}", name)
+    made = f"{name}__{len(step.before) - 1}" if step.before else name
+    return step.sql.replace("{t}", made).replace("{x}", name)
 
 
-def _layers(source: str, layers: Iterable[list[Placed]], drop: str = "") -> str:
-    """Nested selects: each layer adds its columns to those below."""
-    query, raw = f"SELECT * FROM {source}", []
+def _cleaning(steps: Iterable[Placed]) -> list[list[str]]:
+    """What is made on the way to the cleaned columns, layer by layer."""
+    layers: list[list[str]] = []
+    for name, step in steps:
+        for depth, sql in enumerate(step.before):
+            if len(layers) <= depth:
+                layers.append([])
+            made = sql.replace("{raw}", f"{name}_raw").replace("{t}", f"{name}__{depth - 1}")
+            layers[depth].append(f"{made} AS {name}__{depth}")
+    return layers
+
+
+def _layers(source: str, layers: Sequence[list[Placed]], *, clean: bool = False) -> str:
+    """Nested selects: each layer adds its columns to those below; ``clean`` begins at the texts as received."""
+    query = f"SELECT * FROM {source}"
+    for added in _cleaning(layers[0]) if clean else []:
+        query = f"SELECT *, {', '.join(added)} FROM ({query})"
     for layer in layers:
-        added = ", ".join(f"{_sql(name, step)} AS {prepared_column(name, step.suffix)}" for name, step in layer)
-        query = f"SELECT *, {added} FROM ({query})"
-        raw += [f"{name}{drop}" for name, step in layer if not step.suffix]
-    return f"SELECT * EXCLUDE ({', '.join(raw)}) FROM ({query})" if drop else query
+        made = ", ".join(f"{_sql(name, step)} AS {prepared_column(name, step.suffix)}" for name, step in layer)
+        query = f"SELECT *, {made} FROM ({query})"
+    if not clean:
+        return query
+    passing = [f"{name}_raw" for name, _ in layers[0]]
+    passing += [f"{name}__{depth}" for name, step in layers[0] for depth in range(len(step.before))]
+    return f"SELECT * EXCLUDE ({', '.join(passing)}) FROM ({query})"
 
 
 def _lookups(connection: duckdb.DuckDBPyConnection, steps: Sequence[Placed]) -> str:

@@ -53,7 +53,7 @@ def random_pairs(connection: duckdb.DuckDBPyConnection, model: LinkageModel, row
         return f"SELECT l.unique_id AS a, r.unique_id AS b FROM {ROWS} l JOIN {ROWS} r ON l.unique_id < r.unique_id"
     first, second = (f"{left}", f"{left} + 1 + %s % {two}") if two else (f"{rows}", f"1 + %s % {rows}")
     seed = model.training.seed
-    a, b = f"1 + hash(i, {seed}) % {first}", second.replace("%s", f"hash(i, {seed}, 'b')")
+    a, b = f"1 + hash(i || '{seed}a') % {first}", second.replace("%s", f"hash(i || '{seed}b')")
     return f"SELECT ({a})::BIGINT AS a, ({b})::BIGINT AS b FROM range({wanted}) t(i) WHERE ({a}) <> ({b})"
 
 
