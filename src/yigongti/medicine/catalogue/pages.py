@@ -12,9 +12,8 @@ from django.shortcuts import get_object_or_404
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import NumberColumn, WhenColumn, tag
-from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import PageView
-from yigongti.registry.asof import AsOf, AsOfFilter
+from yigongti.registry.asof import AsOf, AsOfFilter, DatedRegister, DatedTable
 from yigongti.registry.history import history
 from yigongti.registry.organizations.models import Organization
 
@@ -56,10 +55,10 @@ class DrugFilter(AsOfFilter):
         return with_coverage(rows.on(day), day)
 
 
-class Drugs(RegisterView):
+class Drugs(DatedRegister):
     """The register of drugs."""
 
-    class Table(RegisterTable):
+    class Table(DatedTable):
         """One drug a row."""
 
         name = tables.Column("通用名")
