@@ -24,6 +24,8 @@ from yigongti.kernel.notices.models import Notice
 from yigongti.kernel.notices.services import notify
 from yigongti.kernel.ui.navigation import allowed
 from yigongti.kernel.ui.view import ActorView
+from yigongti.medicine.catalogue import services as catalogue
+from yigongti.registry.consortia.models import Consortium
 from yigongti.site.api import api
 
 #: open to everybody, logged in or not
@@ -181,7 +183,17 @@ class Walked(TestCase):
         own = cls.clients["family-doctor", "own"][1]
         notify(users=[own.user_id or 0], title="您好", link="/")
         with acting(SYSTEM):
+            consortium = Consortium.objects.get()
+            formulary = catalogue.open_formulary(SYSTEM, name="测试目录", consortium=consortium)
+            drug = catalogue.add_drug(
+                SYSTEM, formulary=formulary, name="缬沙坦胶囊", specification="80mg", dosage_form="胶囊"
+            )
+            supply = catalogue.supply(SYSTEM, drug=drug, organization=made.organizations["town"])
             return {
+                ("catalogue", "pk"): drug.pk,
+                ("formulary", "drug_id"): drug.pk,
+                ("formulary", "supply_id"): supply.pk,
+                "drug": drug.name,
                 "user_id": user.pk,
                 "grant_id": user.grants.get().pk,
                 "application_id": system.pk,

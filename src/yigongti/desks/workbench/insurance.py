@@ -88,6 +88,7 @@ def beyond_card(actor: Actor, year: Year) -> Card:
         url=year.url("outside"),
         more="全部明细",
         empty="近十二个月没有转往县外的病人。",
+        wide=True,
     )
 
 
@@ -125,6 +126,7 @@ def _card(title: str, head: str, lines: list[tuple[str, Mapping[str, Tally], dic
         url=reverse("referral:statistics"),
         more="转诊统计",
         empty="近十二个月还没有转诊。",
+        wide=True,
     )
 
 

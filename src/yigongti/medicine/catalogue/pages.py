@@ -36,7 +36,12 @@ class DrugFilter(AsOfFilter):
 
     at = django_filters.ModelChoiceFilter(label="配备单位", queryset=_houses, method="supplied", empty_label="全部")
     category = django_filters.CharFilter(label="类别", lookup_expr="contains")
-    essential = django_filters.BooleanFilter(label="国家基药")
+    essential = django_filters.TypedChoiceFilter(
+        label="国家基药",
+        choices=(("true", "是"), ("false", "否")),
+        coerce=lambda text: text == "true",
+        empty_label="全部",
+    )
 
     class Meta:
         model = Drug
