@@ -52,6 +52,14 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
         connections.close_all()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_shared() -> None:
+    """What pages share for a minute is of this test."""
+    from yigongti.kernel.ui.sharing import forget
+
+    forget()
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium. Playwright's event loop runs in this thread, where Django works synchronously."""

@@ -19,6 +19,7 @@ from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Invalid
+from yigongti.kernel.ui.sharing import Shared, shared
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,17 @@ def period(since: date | None, until: date | None) -> tuple[date, date]:
 #: dimension → value → direction → tally
 Table = Mapping[str, Mapping[object, Mapping[str, Tally]]]
 DIMENSIONS = ("member", "disease", "month", "priority")
+
+
+def scope(actor: Actor) -> tuple[object, ...]:
+    """What the counts of an actor depend on besides the period: who has the same scope sees the same counts."""
+    return "referral.statistics", actor.everything, tuple(sorted(actor.organizations(Permission.REFERRAL_STATISTICS)))
+
+
+def shared_tallies(actor: Actor, since: date, until: date) -> Shared[Table]:
+    """:func:`tallies`, at most a minute old, for pages."""
+    actor.require(Permission.REFERRAL_STATISTICS)
+    return shared((*scope(actor), since, until), lambda: tallies(actor, since, until))
 
 
 def tallies(actor: Actor, since: date, until: date) -> Table:

@@ -58,6 +58,7 @@ class Comparison:
     now: statistics.Table
     before: statistics.Table
     late: day.Overdue
+    words: str = ""
     names: Mapping[int, str] = field(default_factory=dict)
 
     def name(self, member: int) -> str:
@@ -97,12 +98,14 @@ def compared(actor: Actor) -> Comparison:
     """Four statements."""
     until = clock.today()
     since = until - SPAN + timedelta(days=1)
+    counted = statistics.shared_tallies(actor, since, until)
     found = Comparison(
         since,
         until,
-        statistics.tallies(actor, since, until),
-        statistics.tallies(actor, since - SPAN, since - timedelta(days=1)),
+        counted.value,
+        statistics.shared_tallies(actor, since - SPAN, since - timedelta(days=1)).value,
         day.overdue_counts(actor),
+        counted.words,
     )
     found.names = organization_names({*found.members, *(one.organization_id for one in found.late.holders)})
     return found
@@ -112,6 +115,7 @@ def desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """What moved and at which member, who is overdue, what waits for approval."""
     found = compared(actor)
     return {
+        "lead": f"近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。{found.words}。",
         "figures": list(figures(found)),
         "cards": [moved_card(found), members_card(found), late_card(found), revisions_card(actor)],
     }

@@ -10,6 +10,7 @@ import django_filters as filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from yigongti.care.referral import diseases, queries
@@ -24,7 +25,8 @@ from yigongti.care.referral.statistics import (
     Tally,
     percent,
     period,
-    tallies,
+    scope,
+    shared_tallies,
 )
 from yigongti.care.referral.tables import URGENCY_LABELS, CountedTable
 from yigongti.kernel.access.actor import Actor
@@ -35,6 +37,7 @@ from yigongti.kernel.errors import Invalid, NotFound
 from yigongti.kernel.ui.charts import Chart, Series
 from yigongti.kernel.ui.figures import Explanation, Figure, Source
 from yigongti.kernel.ui.register import RegisterView
+from yigongti.kernel.ui.sharing import shared
 from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.registry.organizations.models import Organization
 
@@ -75,19 +78,25 @@ class Statistics(PageView):
 
     def context(self, actor: Actor) -> dict[str, Any]:
         since, until = period_of(self.request)
-        table = tallies(actor, since, until)
-        return {
-            "since": since,
-            "until": until,
-            "figures": list(figures(table, since, until)),
-            "charts": list(charts(table, since, until)),
-            "tables": [
-                ("按成员单位", rows(table, "member", _member_names(table), since, until)),
-                ("按病种", rows(table, "disease", {k: d.title for k, d in diseases.NAMES.items()}, since, until)),
-                ("按紧急程度", rows(table, "priority", URGENCY_LABELS, since, until)),
-            ],
-            "heads": [*(MEASURES[key].title for key in COUNTED), *(rate.title for rate in RATES.values())],
-        }
+        counted = shared_tallies(actor, since, until)
+        key = ("referral.statistics.page", *scope(actor), since, until, counted.as_of)
+        drawn = shared(key, lambda: content(counted.value, since, until))
+        return {"since": since, "until": until, "lead": counted.words, **drawn.value}
+
+
+def content(table: Table, since: date, until: date) -> dict[str, Any]:
+    """What the dashboard shows of the counts; the same for everybody who sees the same counts."""
+    tables = [
+        ("按成员单位", rows(table, "member", _member_names(table), since, until)),
+        ("按病种", rows(table, "disease", {k: d.title for k, d in diseases.NAMES.items()}, since, until)),
+        ("按紧急程度", rows(table, "priority", URGENCY_LABELS, since, until)),
+    ]
+    heads = [*(MEASURES[key].title for key in COUNTED), *(rate.title for rate in RATES.values())]
+    return {
+        "figures": list(figures(table, since, until)),
+        "charts": list(charts(table, since, until)),
+        "tables": render_to_string("referral/statistics_tables.html", {"tables": tables, "heads": heads}),
+    }
 
 
 def totals(table: Table, direction: str) -> Tally:
@@ -187,13 +196,13 @@ class Explained(ActorView):
         since, until = period_of(request)
         if direction not in NAMES or (key not in MEASURES and key not in ALL_RATES and key != "down_up"):
             raise NotFound("没有这个指标")
-        table = tallies(request.actor, since, until)  # type: ignore[attr-defined]
-        explanation = explain(key, direction, table, since, until)
+        counted = shared_tallies(request.actor, since, until)  # type: ignore[attr-defined]
+        explanation = explain(key, direction, counted.value, since, until)
         crumbs = (*CRUMBS, ("转诊统计", reverse("referral:statistics")))
         return render(
             request,
             "ui/explanation.html",
-            {"title": explanation.figure.label, "crumbs": crumbs, "explanation": explanation},
+            {"title": explanation.figure.label, "crumbs": crumbs, "explanation": explanation, "lead": counted.words},
         )
 
 
