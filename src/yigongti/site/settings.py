@@ -36,6 +36,7 @@ FLOORS = [
     "yigongti.records.linkage",
     "yigongti.records.residents",
     "yigongti.records.health_record",
+    "yigongti.records.exchange",
     "yigongti.medicine.catalogue",
     "yigongti.care.referral",
     "yigongti.insight.simulator",

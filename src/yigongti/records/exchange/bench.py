@@ -1,0 +1,161 @@
+"""The work bench of a delivery: a DuckDB of its own, with the macros and code tables that mappings use.
+
+No statement of a mapping reaches files or the network: what a delivery needs is read in first, then the door is locked.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path as FilePath
+from tempfile import TemporaryDirectory
+from typing import cast
+
+import duckdb
+from sqlglot import exp
+
+from yigongti.kernel.policy.kinds import Path
+from yigongti.kernel.policy.problems import nearest
+
+from . import measures
+from .mappings import CodeMap, DeliveryMapping
+from .statements import DIALECT, expression, query
+
+MEMORY = "500MB"
+THREADS = 2
+
+DAYS = ["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"]
+TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S", "%Y%m%d%H%M"]
+MACROS = f"""
+CREATE MACRO as_number(x) AS try_cast(replace(trim(x::VARCHAR), '，', '.') AS DECIMAL(18, 6));
+CREATE MACRO as_date(x) AS coalesce(try_cast(trim(x::VARCHAR) AS DATE), try_strptime(trim(x::VARCHAR), {DAYS + TIMES})::DATE);
+CREATE MACRO as_time(x) AS coalesce(
+    try_cast(CASE WHEN length(trim(x::VARCHAR)) >= 10 THEN trim(x::VARCHAR) END AS TIMESTAMPTZ),
+    try_strptime(trim(x::VARCHAR), {TIMES + DAYS})::TIMESTAMPTZ);
+CREATE MACRO trim_zero(x) AS regexp_replace(regexp_replace(x::VARCHAR, '(\\.\\d*?)0+$', '\\1'), '\\.$', '');
+CREATE MACRO stable_day(text, low, high) AS low::DATE + (abs(hash(text) % (high::DATE - low::DATE + 1)))::INTEGER;
+"""
+
+
+@contextmanager
+def opened(memory: str = MEMORY, disk: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty bench; on disk it holds any delivery within ``memory``, in memory it opens in a millisecond or two."""
+    with TemporaryDirectory(prefix="yigongti-delivery-") as folder:
+        path = FilePath(folder) / "delivery.duckdb"
+        connection = duckdb.connect(str(path) if disk else ":memory:")
+        try:
+            connection.execute(
+                f"SET memory_limit = '{memory}'; SET threads = {THREADS}; SET temp_directory = '{folder}/overflow';"
+                "SET preserve_insertion_order = true; SET TimeZone = 'Asia/Shanghai'; SET autoinstall_known_extensions = false"
+            )
+            yield connection
+        finally:
+            connection.close()
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection, mapping: DeliveryMapping, units: measures.Units | None = None
+) -> None:
+    """The macros, the catalogue with its units, and the code tables of a mapping."""
+    from yigongti.kernel.policy.store import store
+
+    connection.execute(MACROS)
+    measures.prepare(connection, units or cast(measures.Units, store().resolve("exchange/units").body))
+    for name, codes in mapping.codes.items():
+        _code_table(connection, name, codes)
+
+
+def lock(connection: duckdb.DuckDBPyConnection) -> None:
+    """From now on no statement reaches files, the network or settings."""
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+
+
+def _code_table(connection: duckdb.DuckDBPyConnection, name: str, codes: CodeMap) -> None:
+    fields = codes.fields
+    columns = ", ".join(f'"{field}" VARCHAR' for field in fields)
+    connection.execute(f'CREATE TABLE "codes.{name}" (key VARCHAR PRIMARY KEY, {columns})')
+    rows = [
+        [key.lower() if codes.ignore_case else key, *(codes.value(key, field) for field in fields)]
+        for key in codes.entries
+    ]
+    places = ", ".join("?" * (len(fields) + 1))
+    connection.executemany(f'INSERT OR IGNORE INTO "codes.{name}" VALUES ({places})', rows)
+
+
+def compiled(text: str, mapping: DeliveryMapping, *, select: bool = False, tables: list[str] | None = None) -> str:
+    """The SQL of a mapping as DuckDB runs it: code maps become look-ups in their tables."""
+    tree = query(text, tables or [], mapping.codes) if select else expression(text, mapping.codes)
+    return tree.transform(lambda node: _looked_up(node, mapping)).sql(DIALECT)
+
+
+def _looked_up(node: exp.Expr, mapping: DeliveryMapping) -> exp.Expr:
+    if not isinstance(node, exp.Anonymous) or node.name not in mapping.codes:
+        return node
+    codes = mapping.codes[node.name]
+    key = node.expressions[0].sql(DIALECT)
+    wanted = node.expressions[1].name if len(node.expressions) > 1 else codes.fields[0]
+    key = f"trim(({key})::VARCHAR)"
+    key = f"lower({key})" if codes.ignore_case else key
+    found = f'(SELECT "{wanted}" FROM "codes.{node.name}" WHERE key = {key})'
+    if codes.otherwise is not None:
+        found = f"coalesce({found}, {exp.Literal.string(codes.otherwise).sql(DIALECT)})"
+    from sqlglot import parse_one
+
+    return parse_one(found, dialect=DIALECT)
+
+
+def bind(mapping: DeliveryMapping) -> Iterator[tuple[Path, str, str]]:
+    """Try every statement on empty tables: wrong columns and types are found when the policy is loaded."""
+    with opened(disk=False) as connection:
+        connection.execute(MACROS)
+        for name, codes in mapping.codes.items():
+            _code_table(connection, name, codes)
+        for name, read in mapping.reads.items():
+            columns = ", ".join(f'"{column}" VARCHAR' for column in read.names)
+            connection.execute(f'CREATE TABLE "{name}" (line BIGINT, {columns})')
+        tables = list(mapping.reads)
+        for index, step in enumerate(mapping.steps):
+            sql = compiled(step.sql, mapping, select=True, tables=tables)
+            wrong = _tried(connection, f'CREATE TABLE "{step.name}" AS {sql}')
+            if not wrong and "line" not in _columns(connection, step.name):
+                wrong = ("结果里没有 line", "在 SELECT 里写上 line，拒收的行才能指出在文件的哪一行")
+            if wrong:
+                yield ("steps", index, "sql"), *wrong
+                return
+            tables.append(step.name)
+        for index, write in enumerate(mapping.writes):
+            where = compiled(write.where, mapping) if write.where else "true"
+            if wrong := _tried(connection, f'SELECT 1 FROM "{write.from_}" WHERE {where}'):
+                yield ("writes", index, "where"), *wrong
+            for name, text in write.columns.items():
+                if wrong := _tried(connection, f'SELECT {compiled(text, mapping)} FROM "{write.from_}"'):
+                    yield ("writes", index, "columns", name), *wrong
+        for index, leave in enumerate(mapping.leaves):
+            where = compiled(leave.where, mapping)
+            if wrong := _tried(connection, f'SELECT 1 FROM "{leave.from_}" WHERE {where}'):
+                yield ("leaves", index, "where"), *wrong
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [row[0] for row in connection.execute(f'DESCRIBE "{table}"').fetchall()]
+
+
+def _tried(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[str, str] | None:
+    try:
+        connection.execute(sql)
+    except duckdb.Error as error:
+        return in_words(error)
+    return None
+
+
+def in_words(error: duckdb.Error) -> tuple[str, str]:
+    """A message of DuckDB in Chinese, with the nearest name where there is one."""
+    text = str(error)
+    missing = re.search(r'column (?:named )?"([^"]+)" not found', text) or re.search(r'column "([^"]+)"', text)
+    candidates = (
+        re.findall(r'"([^"]+)"', text.split("Candidate bindings", 1)[1]) if "Candidate bindings" in text else []
+    )
+    if missing and "not found" in text:
+        meant = nearest(missing.group(1), candidates)
+        hint = "可用：" + "、".join(candidates) if candidates else ""
+        return f"没有列 {missing.group(1)}", (f"您是否要写 {meant}？" if meant else "") + hint
+    return "SQL 不能执行：" + text.split("\n", 1)[0][:200], ""

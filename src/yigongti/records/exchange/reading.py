@@ -1,0 +1,447 @@
+"""Files of a delivery into the bench: every column as text, every row with its line, what cannot be read with its reason.
+
+A file's rows are numbered as a spreadsheet numbers them: the header is line 1. Text may be UTF-8 or GB 18030. Rows that
+the format itself refuses (a quote that never ends, a cell too many, broken JSON) stand in ``unreadable``.
+"""
+
+import codecs
+import fnmatch
+import gzip
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import duckdb
+import openpyxl
+import pyarrow
+
+from yigongti.kernel.errors import Invalid
+from yigongti.kernel.policy.problems import allowed_words
+
+from .mappings import DeliveryMapping, Read
+
+BLOCK = 1 << 20
+#: one FHIR resource or one JSON line may be this long (bytes)
+LONGEST_LINE = 32 << 20
+UNREADABLE = (
+    'CREATE TABLE unreadable (read VARCHAR, file VARCHAR, line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR)'
+)
+#: what DuckDB calls the faults of a CSV line
+FAULTS = {
+    "MISSING COLUMNS": "列数不够",
+    "TOO MANY COLUMNS": "列数太多",
+    "UNQUOTED VALUE": "引号没有成对",
+    "LINE SIZE OVER MAXIMUM": "一行太长",
+    "INVALID ENCODING": "不是有效的文字编码",
+    "INVALID STATE": "引号或换行写法有误",
+}
+
+
+class Unreadable(Invalid):
+    """A file that cannot be read at all: which one, why, and the way out."""
+
+    kind = "file-unreadable"
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file of the delivery under the name that its sender gave it."""
+
+    path: Path
+    name: str
+
+
+def gather(paths: Iterable[Path], into: Path) -> list[Delivered]:
+    """The files of a delivery: folders are listed, archives unpacked into ``into``."""
+    found: list[Delivered] = []
+    for path in paths:
+        if path.is_dir():
+            found += [Delivered(one, one.name) for one in sorted(path.rglob("*")) if one.is_file()]
+        elif path.suffix.lower() == ".zip":
+            found += _unzipped(path, into)
+        elif path.is_file():
+            found.append(Delivered(path, path.name))
+        else:
+            raise Unreadable(f"没有文件 {path.name}", hint="请检查路径")
+    return [_plain(one, into) for one in found if not one.name.startswith((".", "~$"))]
+
+
+def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for place, member in enumerate(archive.infolist()):
+                if not member.is_dir():
+                    target = into / f"{place}-{Path(member.filename).name}"
+                    with archive.open(member) as source, target.open("wb") as sink:
+                        shutil.copyfileobj(source, sink, BLOCK)
+                    yield Delivered(target, Path(member.filename).name)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+        raise Unreadable(f"压缩包 {path.name} 已损坏或有密码", hint="请重新压缩后再发送") from error
+
+
+def _plain(one: Delivered, into: Path) -> Delivered:
+    if not one.name.lower().endswith(".gz"):
+        return one
+    target = into / f"{len(list(into.iterdir()))}-{one.name[:-3]}"
+    try:
+        with gzip.open(one.path, "rb") as source, target.open("wb") as sink:
+            shutil.copyfileobj(source, sink, BLOCK)
+    except (gzip.BadGzipFile, EOFError, OSError) as error:
+        raise Unreadable(f"{one.name} 不是完整的 gz 文件", hint="请重新压缩后再发送") from error
+    return Delivered(target, one.name[:-3])
+
+
+def read_all(
+    connection: duckdb.DuckDBPyConnection, mapping: DeliveryMapping, files: Sequence[Delivered]
+) -> dict[str, int]:
+    """Every file into the table of the read it matches; answers rows per read, unreadable ones included.
+
+    Raises :class:`Unreadable` when a required file is missing or a file fits nothing.
+    """
+    connection.execute(UNREADABLE)
+    taken: set[str] = set()
+    for name, read in mapping.reads.items():
+        matching = [one for one in files if _fits(one.name, read)]
+        if read.required and not matching:
+            present = "、".join(one.name for one in files[:8]) or "没有文件"
+            raise Unreadable(f"缺少{read.title}文件 {read.file}", hint=f"收到：{present}")
+        columns = ", ".join(f'"{column}" VARCHAR' for column in read.names)
+        connection.execute(f'CREATE TABLE "{name}" (line BIGINT, {columns})')
+        for one in matching:
+            READERS[read.format](connection, name, read, one)
+            taken.add(one.name)
+    if files and not taken:
+        wanted = "、".join(read.file for read in mapping.reads.values())
+        raise Unreadable(f"文件 {files[0].name} 不属于这个映射", hint=f"这个映射读取：{wanted}")
+    return {name: _rows(connection, name) for name in mapping.reads}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    """Lines of a read: those that could be read and those that could not."""
+    sql = f"""SELECT (SELECT count(*) FROM "{name}") + (SELECT count(DISTINCT (file, line)) FROM unreadable WHERE read = ?)"""  # noqa: E501
+    found = connection.execute(sql, [name]).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _fits(name: str, read: Read) -> bool:
+    """Whether a file name fits the pattern, whatever packing and case it came in."""
+    plain = name.lower().removesuffix(".gz")
+    return any(fnmatch.fnmatch(plain, one.strip().lower().removesuffix(".gz")) for one in read.file.split("|"))
+
+
+def _csv(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:
+    path = _utf8(one)
+    header = _header(path, read.delimiter)
+    _check_header(read, one, header)
+    delimiter = read.delimiter or _delimiter(path)
+    options = (
+        f"all_varchar = true, header = true, delim = '{delimiter}', quote = '\"', escape = '\"', strict_mode = true, "
+    )
+    options += (
+        f"store_rejects = true, rejects_limit = 0, max_line_size = {LONGEST_LINE}, auto_detect = false, columns = "
+    )
+    options += "{" + ", ".join(f"{_text(column)}: 'VARCHAR'" for column in header) + "}"
+    before = _rows_in(connection, name)
+    try:
+        connection.execute(
+            f"""CREATE OR REPLACE TEMP TABLE incoming AS
+                SELECT row_number() OVER () AS place, {_wanted(read, header)} FROM read_csv({_text(path)}, {options})"""
+        )
+        faults = connection.execute(
+            "SELECT line, any_value(column_name), any_value(csv_line), any_value(error_type::VARCHAR) FROM reject_errors "
+            "GROUP BY line ORDER BY line"
+        ).fetchall()
+        connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    except duckdb.Error as error:
+        raise Unreadable(f"{one.name} 不能作为 CSV 读取", hint=str(error).split("\n", 1)[0][:160]) from error
+    connection.executemany(
+        "INSERT INTO unreadable VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            [name, one.name, line, column, (text or "")[:500], FAULTS.get(kind, kind)]
+            for line, column, text, kind in faults
+        ],
+    ) if faults else None
+    offset = before and _last_line(connection, name)
+    # a row stands as many lines later as faulty lines were left out before it
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE faults AS SELECT line - 1 - nth AS before, max(nth) AS skipped "
+        "FROM (SELECT unnest(?::BIGINT[]) AS line, unnest(range(1, len(?::BIGINT[]) + 1)) AS nth) GROUP BY 1",
+        [[line for line, *_ in faults]] * 2,
+    )
+    connection.execute(
+        f"""INSERT INTO "{name}" SELECT {offset} + place + 1 + coalesce(skipped, 0), incoming.* EXCLUDE (place)
+            FROM incoming ASOF LEFT JOIN faults ON incoming.place > faults.before ORDER BY place"""
+        if faults
+        else f'INSERT INTO "{name}" SELECT {offset} + place + 1, * EXCLUDE (place) FROM incoming'
+    )
+    connection.execute("DROP TABLE incoming; DROP TABLE faults")
+
+
+def _rows_in(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    found = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+    return int(found[0]) if found else 0
+
+
+def _last_line(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    """Lines of a second file of the same read go on after those of the first."""
+    found = connection.execute(f'SELECT coalesce(max(line), 0) FROM "{name}"').fetchone()
+    return int(found[0]) if found else 0
+
+
+def _wanted(read: Read, header: Sequence[str]) -> str:
+    """The read's columns in its order, whatever the case, blanks and order in the file; absent optional ones are NULL."""
+    present = {_key(column): column for column in header}
+    parts = []
+    for column in (*read.columns, *read.optional):
+        here = present.get(_key(column))
+        parts.append(f"nullif(trim({_name(here)}), '') AS {_name(column)}" if here else f"NULL AS {_name(column)}")
+    return ", ".join(parts)
+
+
+def _check_header(read: Read, one: Delivered, header: Sequence[str]) -> None:
+    present = {_key(column) for column in header}
+    missing = [column for column in read.columns if _key(column) not in present]
+    if missing:
+        raise Unreadable(
+            f"{one.name} 缺少列 {'、'.join(missing)}", hint=f"文件里有：{allowed_words(missing[0], header, limit=20)}"
+        )
+
+
+def _key(column: str) -> str:
+    return column.strip().strip("﻿").lower()
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _utf8(one: Delivered) -> Path:
+    """The file as UTF-8: GB 18030 and UTF-16 are rewritten beside it, block by block."""
+    encoding = _encoding(one.path)
+    if encoding == "utf-8":
+        return one.path
+    target = one.path.with_name(one.path.name + ".utf8")
+    try:
+        with (
+            one.path.open(encoding=encoding, newline="") as source,
+            target.open("w", encoding="utf-8", newline="") as sink,
+        ):
+            shutil.copyfileobj(source, sink, BLOCK)
+    except UnicodeError as error:
+        raise Unreadable(f"{one.name} 的文字编码不能识别", hint="请另存为 UTF-8 或 GB 18030（GBK）") from error
+    return target
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        first = file.read(4)
+        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        file.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while block := file.read(BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8"
+
+
+def _first_line(path: Path) -> str:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return file.readline(LONGEST_LINE).rstrip("\r\n")
+
+
+def _delimiter(path: Path) -> str:
+    line = _first_line(path)
+    return max(",\t;|", key=line.count)
+
+
+def _header(path: Path, delimiter: str) -> list[str]:
+    import csv
+
+    line = _first_line(path)
+    columns = next(csv.reader([line], delimiter=delimiter or _delimiter(path)), [])
+    if not [column for column in columns if column.strip()]:
+        raise Unreadable(f"{path.name} 是空的", hint="第一行应是列名")
+    names: list[str] = []
+    for place, column in enumerate(columns, start=1):
+        name = column.strip() or f"列{place}"
+        names.append(name if name not in names else f"{name}.{place}")
+    return names
+
+
+def _xlsx(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:
+    """A sheet is written as CSV and goes the same way; dates as ISO, whole numbers without a point."""
+    import csv
+
+    target = one.path.with_name(one.path.name + ".csv")
+    try:
+        book = openpyxl.load_workbook(one.path, read_only=True, data_only=True)
+        sheet = book[read.sheet] if read.sheet else book.worksheets[0]
+        with target.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            for row in sheet.iter_rows(values_only=True):
+                writer.writerow([_cell(value) for value in row])
+        book.close()
+    except KeyError as error:
+        raise Unreadable(
+            f"{one.name} 里没有工作表“{read.sheet}”", hint="现有：" + "、".join(book.sheetnames)
+        ) from error
+    except Exception as error:  # a broken archive fails in many ways inside the library
+        raise Unreadable(f"{one.name} 不是有效的 Excel 文件", hint="请另存为 .xlsx 后再发送") from error
+    _csv(connection, name, read, Delivered(target, one.name))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat(" ") if hasattr(value, "hour") and hasattr(value, "year") else str(value)
+
+
+def _parquet(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:
+    try:
+        header = [
+            row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM read_parquet({_text(one.path)})").fetchall()
+        ]
+        _check_header(read, one, header)
+        present = {_key(column): column for column in header}
+        columns = ", ".join(
+            f"{_name(present[_key(column)])}::VARCHAR" if _key(column) in present else "NULL"
+            for column in (*read.columns, *read.optional)
+        )
+        offset = _last_line(connection, name)
+        connection.execute(
+            f'INSERT INTO "{name}" SELECT {offset} + 1 + row_number() OVER (), {columns} FROM read_parquet({_text(one.path)})'  # noqa: E501
+        )
+    except duckdb.Error as error:
+        raise Unreadable(f"{one.name} 不能作为 Parquet 读取", hint=str(error).split("\n", 1)[0][:160]) from error
+
+
+def _jsonl(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:
+    """JSON lines: the whole line as ``document``, and its top-level keys as columns."""
+    rows = (
+        (line, [text, *(_plain_json(document, column) for column in (*read.columns, *read.optional))])
+        for line, text, document in _documents(connection, name, one)
+    )
+    order = ["document", *read.columns, *read.optional]
+    _insert(connection, name, order, rows)
+
+
+def _plain_json(document: Any, key: str) -> str | None:
+    value = document.get(key) if isinstance(document, dict) else None
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _fhir(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:
+    """NDJSON, one resource, or a Bundle: one row for each resource of the read's type, counted from 1."""
+    from .fhir_files import resources
+
+    def rows() -> Iterator[tuple[int, list[str | None]]]:
+        for line, resource, fault in resources(_utf8(one)):
+            if fault:
+                _note(connection, name, one, line, "", fault)
+            elif not read.type or resource.get("resourceType") == read.type:
+                text = json.dumps(resource, ensure_ascii=False)
+                yield line, [text, str(resource.get("resourceType")), resource.get("id")]
+
+    _insert(connection, name, list(NATURAL_FHIR), rows())
+
+
+NATURAL_FHIR = ("resource", "type", "id")
+
+
+def _hl7(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:
+    """A file of HL7 v2 messages, each beginning with MSH; one row a message, or one for each segment of the type."""
+    from .hl7v2 import messages
+
+    def rows() -> Iterator[tuple[int, list[str | None]]]:
+        for place, row in enumerate(messages(_utf8(one).read_text("utf-8"), read.type), start=1):
+            if row.fault:
+                _note(connection, name, one, place, "", row.fault)
+            else:
+                yield place, [row.document, row.event, row.control_id]
+
+    _insert(connection, name, ["message", "event", "control_id"], rows())
+
+
+def _documents(connection: duckdb.DuckDBPyConnection, name: str, one: Delivered) -> Iterator[tuple[int, str, Any]]:
+    with _utf8(one).open(encoding="utf-8-sig") as file:
+        for line, text in enumerate(_lines(file), start=1):
+            if not text.strip():
+                continue
+            try:
+                yield line, text.strip(), json.loads(text)
+            except (ValueError, RecursionError):
+                _note(connection, name, one, line, text[:200], "不是有效的 JSON")
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    while text := file.readline(LONGEST_LINE):
+        yield text
+
+
+def _note(connection: duckdb.DuckDBPyConnection, name: str, one: Delivered, line: int, value: str, reason: str) -> None:
+    connection.cursor().execute(
+        "INSERT INTO unreadable VALUES (?, ?, ?, '', ?, ?)", [name, one.name, line, value, reason]
+    )
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    order: Sequence[str],
+    rows: Iterable[tuple[int, Sequence[str | None]]],
+) -> None:
+    """Rows in batches of Arrow columns: a batch is what is in memory."""
+    offset = _last_line(connection, name)
+    names = ", ".join(_name(column) for column in order)
+    lines: list[int] = []
+    columns: list[list[str | None]] = [[] for _ in order]
+
+    def flush() -> None:
+        if not lines:
+            return
+        table = pyarrow.table(
+            {
+                "line": pyarrow.array(lines, pyarrow.int64()),
+                **{f"c{n}": pyarrow.array(c, pyarrow.string()) for n, c in enumerate(columns)},
+            }
+        )
+        connection.register("batch", table)
+        connection.execute(f'INSERT INTO "{name}" (line, {names}) SELECT * FROM batch')
+        connection.unregister("batch")
+        lines.clear()
+        for column in columns:
+            column.clear()
+
+    for line, values in rows:
+        lines.append(offset + line)
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+        if len(lines) >= 5_000:
+            flush()
+    flush()
+
+
+READERS: Mapping[str, Callable[[duckdb.DuckDBPyConnection, str, Read, Delivered], None]] = {
+    "csv": _csv,
+    "xlsx": _xlsx,
+    "parquet": _parquet,
+    "jsonl": _jsonl,
+    "fhir": _fhir,
+    "hl7": _hl7,
+}
