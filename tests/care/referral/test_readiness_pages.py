@@ -79,3 +79,17 @@ def test_strangers_and_those_below_reach_nothing(community: Community) -> None:
             got = client_of(community, who).get(reverse(f"referral:{name}", args=[case.pk]))
             assert got.status_code in (403, 404), (who, name)
     assert services.rescan() == 1
+
+
+def test_over_rest(community: Community) -> None:
+    case = assess(community, in_care(community))
+    browser = client_of(community, "specialist")
+    found = browser.get("/api/referrals/ready").json()
+    assert [(one["number"], one["proposals"][0]["criterion"]) for one in found] == [
+        (case.number, "referral/down#hypertension-county")
+    ]
+    assert client_of(community, "family-doctor").get("/api/referrals/ready").status_code == 403
+    url = f"/api/referrals/{case.pk}/not-down"
+    assert browser.post(url, {"reason": "nonsense"}, content_type="application/json").status_code == 422
+    assert browser.post(url, {"reason": "more-examination"}, content_type="application/json").status_code == 204
+    assert browser.get("/api/referrals/ready").json() == []

@@ -20,7 +20,9 @@ from yigongti.care.referral.representations import (
     DecisionOut,
     DismissalIn,
     DownIn,
+    NotDownIn,
     OptionOut,
+    ReadyOut,
     ReferralFullOut,
     ReferralsIn,
     ReferralsOut,
@@ -139,6 +141,33 @@ def proposals(
 def dismiss(request: HttpRequest, data: DismissalIn) -> Status:
     """Keep why a proposal is not followed."""
     return Status(201, services.dismiss(request.actor, **data.model_dump()))  # type: ignore[attr-defined]
+
+
+@router.get("/ready", response=list[ReadyOut], summary="可以下转的在诊病人")
+@may(Permission.REFERRAL_TREAT)
+def ready(request: HttpRequest) -> list[dict[str, Any]]:
+    """Who in the caller's care can go down by the criteria, without those dismissed; the longest known first."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor.require(Permission.REFERRAL_TREAT)
+    return [
+        {
+            "referral_id": case.pk,
+            "number": case.number,
+            "resident_id": case.resident_id,
+            "found_at": case.readiness.found_at,
+            "assessed_at": case.readiness.assessed_at,
+            "proposals": [{**one, "criterion": f"{one['policy']}#{one['rule']}"} for one in case.readiness.proposals],
+        }
+        for case in queries.ready(actor)[:200]
+    ]
+
+
+@router.post("/{uuid:referral_id}/not-down", response={204: None}, summary="不采纳下转建议")
+@may(Permission.REFERRAL_TREAT)
+def not_down(request: HttpRequest, referral_id: UUID, data: NotDownIn) -> Status:
+    """Keep why; quiet until a new criterion fires or the patient is assessed anew."""
+    services.dismiss_down(request.actor, referral_id=referral_id, **data.model_dump())  # type: ignore[attr-defined]
+    return Status(204, None)
 
 
 @router.post("/up", response={200: ReferralFullOut, 201: ReferralFullOut}, summary="发起上转")

@@ -153,6 +153,24 @@ class DismissalIn(Schema):
     note: str = Field("", max_length=1000)
 
 
+class ReadyOut(Schema):
+    """A patient in care who can go down by the criteria; ``proposals`` most fitting first."""
+
+    referral_id: UUID
+    number: str
+    resident_id: UUID
+    found_at: datetime
+    assessed_at: datetime | None
+    proposals: list[SuggestionOut]
+
+
+class NotDownIn(Schema):
+    """Not down yet; the reason is from the list ``dismiss-down``."""
+
+    reason: str = Field(max_length=32)
+    note: str = Field("", max_length=1000)
+
+
 class DecisionOut(Schema):
     """A dismissal as it is kept."""
 

@@ -103,7 +103,7 @@ def _as_columns(
 
 
 def _fired(store: duckdb.DuckDBPyConnection, held: Criteria, rows: list[dict], keep: str) -> list[tuple]:
-    import pyarrow as pa  # type: ignore[import-untyped]  # only the worker needs it
+    import pyarrow as pa  # only the worker needs it
 
     if not rows:
         return []
