@@ -91,3 +91,36 @@ def test_the_statistics_are_two_statements(busy: Community) -> None:
         assert browser.get(reverse("referral:statistics")).status_code == 200
     assert len([sql for sql in statements if "referral_referral" in sql]) == 1
     assert len(statements) <= MOST_PER_LIST, "\n".join(sql[:160] for sql in statements)
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "lists"),
+    [
+        ("office", "/referrals/office/", 2),
+        ("office", "/", 2),
+        ("office", "/referrals/", 1),
+        ("family-doctor", "/referrals/mine/", 1),
+        ("family-doctor", "/", 1),
+        ("family-doctor", "/referrals/", 1),
+        ("family-doctor", "/residents/", 1),
+        ("specialist", "/", 1),
+        ("specialist", "/referrals/mine/", 1),
+        ("director", "/referrals/late/", 0),
+        ("council", "/referrals/statistics/", 0),
+        ("council", "/referrals/statistics/list/", 1),
+    ],
+)
+def test_a_page_takes_six_statements_with_all_that_every_page_needs(
+    busy: Community, name: str, address: str, lists: int
+) -> None:
+    case = sent(busy, "wang")
+    for taken in ("accept", "arrive"):
+        step(busy["office"], case, taken)
+    browser = client_of(busy, name)
+    browser.get(address)  # names of one's own organisations are remembered for a minute
+    with CaptureQueriesContext(connection) as captured:
+        page = browser.get(address)
+    assert page.status_code == 200
+    assert page.content.decode().count("<tbody>") >= lists
+    counting = [q["sql"] for q in captured if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
+    assert len(counting) <= 6, "\n".join(sql[:160] for sql in counting)

@@ -21,10 +21,11 @@ M = TypeVar("M", bound=Model)
 #: the keys of one list: those that are shown, in their order, and how many there are
 KEYS = """SELECT {n} AS list, cardinality(ids) AS known, ids[%s:%s] AS ids
 FROM (SELECT ARRAY({keys}) AS ids OFFSET 0) AS keys{n}"""
-WINDOWS = """SELECT shown.list, shown.known, {columns} INNER JOIN (
+#: the keys come first: PostgreSQL keeps the order of more joins than it weighs, and would read the whole table
+WINDOWS = """SELECT shown.list, shown.known, {columns} FROM (
     SELECT w.list, w.known, key.id, key.place
     FROM ({keys}) AS w CROSS JOIN LATERAL unnest(w.ids) WITH ORDINALITY AS key (id, place)
-) AS shown ON shown.id = {primary} ORDER BY shown.list, shown.place"""
+) AS shown INNER JOIN {table} ON (shown.id = {table}.{primary}){relations} ORDER BY shown.list, shown.place"""
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class Windows(Generic[M]):
 
     def __init__(self, shape: Callable[[], "QuerySet[M]"]) -> None:
         self.shape = shape
-        self._made: tuple[str, str, Callable[[Sequence[Any], dict[Any, Any]], M]] | None = None
+        self._made: tuple[dict[str, str], Callable[[Sequence[Any], dict[Any, Any]], M]] | None = None
 
     def __call__(self, wanted: Sequence[Wanted[M]]) -> list[Window[M]]:
         """The windows, in the order in which they were asked for. One statement, none for lists that must be empty."""
-        columns, primary, build = self._made = self._made or self._make()
+        parts_of_row, build = self._made = self._made or self._make()
         found: list[Window[M]] = [Window() for _ in wanted]
         shared: dict[Any, Any] = {}
         parts, params = [], []
@@ -66,13 +67,13 @@ class Windows(Generic[M]):
             parts.append(KEYS.format(n=n, keys=keys))
             params += [one.start + 1, one.start + one.size, *given]
         if parts:
-            sql = WINDOWS.format(columns=columns, primary=primary, keys="\nUNION ALL ".join(parts))
+            sql = WINDOWS.format(keys="\nUNION ALL ".join(parts), **parts_of_row)
             for place, known, *row in prepared.run(sql, params)[0]:
                 found[place].known = known
                 found[place].rows.append(build(row, shared))
         return found
 
-    def _make(self) -> tuple[str, str, Callable[[Sequence[Any], dict[Any, Any]], M]]:
+    def _make(self) -> tuple[dict[str, str], Callable[[Sequence[Any], dict[Any, Any]], M]]:
         shape = self.shape().order_by()
         compiler: Any = shape.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
@@ -82,7 +83,10 @@ class Windows(Generic[M]):
         quoted = connection.ops.quote_name
         assert meta.pk
         assert meta.pk.column
-        return sql.removeprefix("SELECT "), f"{quoted(meta.db_table)}.{quoted(meta.pk.column)}", _builder(compiler)
+        table = quoted(meta.db_table)
+        columns, _, relations = sql.removeprefix("SELECT ").partition(f" FROM {table}")
+        row = {"columns": columns, "table": table, "primary": quoted(meta.pk.column), "relations": relations}
+        return row, _builder(compiler)
 
 
 def _builder(compiler: Any) -> Callable[[Sequence[Any], dict[Any, Any]], Any]:

@@ -19,6 +19,7 @@ from yigongti.kernel.audit.reading import note, reading
 from yigongti.kernel.errors import Invalid, YigongtiError
 from yigongti.kernel.ui.columns import TagColumn, WhenColumn
 from yigongti.kernel.ui.register import RegisterTable, RegisterView
+from yigongti.kernel.ui.sharing import shared
 from yigongti.kernel.ui.view import ActorView
 
 from . import choices, queries, services
@@ -94,7 +95,9 @@ class RosterFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         actor = self.request.actor
-        self.filters["area"].extra["choices"] = choices.areas(actor)
+        # villages hardly change: the list is a minute old at most
+        key = ("residents.areas", actor.organization_id, actor.organizations())
+        self.filters["area"].extra["choices"] = shared(key, lambda: choices.areas(actor)).value
 
     def by_state(self, rows: Any, name: str, value: str) -> Any:
         """Here, or dead or moved away."""
