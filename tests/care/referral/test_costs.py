@@ -106,6 +106,8 @@ def test_the_statistics_are_two_statements(busy: Community) -> None:
         ("specialist", "/", 1),
         ("specialist", "/referrals/mine/", 1),
         ("director", "/referrals/late/", 0),
+        ("director", "/", 0),
+        ("council", "/", 0),
         ("council", "/referrals/statistics/", 0),
         ("council", "/referrals/statistics/list/", 1),
     ],

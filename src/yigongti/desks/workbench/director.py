@@ -21,6 +21,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.worklists import owed
 from yigongti.kernel.ui.clocks import spell
 from yigongti.kernel.ui.figures import Figure
+from yigongti.kernel.ui.sharing import shared
 from yigongti.registry.organizations.models import Organization
 from yigongti.registry.staff.models import Position
 
@@ -45,10 +46,11 @@ def desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     yesterday = clock.today() - timedelta(days=1)
     late = day.overdue_counts(actor)
     names = organization_names({one.organization_id for one in late.holders})
+    staff = shared(("director.staff", actor.organization_id), lambda: staff_card(actor))
     return {
         "figures": list(day_figures(day.day_counts(actor, yesterday), yesterday, late.total)),
         "registers": lists.registers(request, actor, (REVIEW,), url=request.path),
-        "cards": [overdue_card(late, names), staff_card(actor)],
+        "cards": [overdue_card(late, names), staff.value],
     }
 
 
@@ -76,17 +78,28 @@ def day_figures(counts: dict[str, int], on: date, late: int) -> Iterable[Figure]
 
 
 def organization_names(ids: Iterable[int | None]) -> dict[int, str]:
-    """Short names of organisations."""
-    return {found.pk: str(found) for found in Organization.objects.filter(pk__in=[pk for pk in ids if pk])}
+    """Short names of organisations, at most a minute old."""
+    wanted = frozenset(pk for pk in ids if pk)
+
+    def read() -> dict[int, str]:
+        return {found.pk: str(found) for found in Organization.objects.filter(pk__in=wanted)}
+
+    return shared(("organization.names", wanted), read).value if wanted else {}
+
+
+def people_names(ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of accounts, at most a minute old."""
+    wanted = frozenset(pk for pk in ids if pk)
+
+    def read() -> dict[int, str]:
+        return dict(User.objects.filter(pk__in=wanted).values_list("pk", "name"))
+
+    return shared(("people.names", wanted), read).value if wanted else {}
 
 
 def overdue_card(late: day.Overdue, names: dict[int, str]) -> Card:
     """Overdue cases by whoever owes the next step."""
-    people = (
-        dict(User.objects.filter(pk__in=[one.user_id for one in late.holders if one.user_id]).values_list("pk", "name"))
-        if any(one.user_id for one in late.holders)
-        else {}
-    )
+    people = people_names({one.user_id for one in late.holders})
     rows = [
         (
             Cell(names.get(one.organization_id, "")),
