@@ -36,11 +36,8 @@ class DrugFilter(AsOfFilter):
 
     at = django_filters.ModelChoiceFilter(label="配备单位", queryset=_houses, method="supplied", empty_label="全部")
     category = django_filters.CharFilter(label="类别", lookup_expr="contains")
-    essential = django_filters.TypedChoiceFilter(
-        label="国家基药",
-        choices=(("true", "是"), ("false", "否")),
-        coerce=lambda text: text == "true",
-        empty_label="全部",
+    essential = django_filters.ChoiceFilter(
+        label="国家基药", choices=(("true", "是"), ("false", "否")), method="by_essential", empty_label="全部"
     )
 
     class Meta:
@@ -54,6 +51,10 @@ class DrugFilter(AsOfFilter):
     def supplied(self, rows: QuerySet[Drug], name: str, value: Organization) -> QuerySet[Drug]:
         """Those that a member can supply."""
         return rows.filter(pk__in=offered(value.pk, self.day).values("pk"))
+
+    def by_essential(self, rows: QuerySet[Drug], name: str, value: str) -> QuerySet[Drug]:
+        """Essential medicines, or the others."""
+        return rows.filter(essential=value == "true")
 
     def as_of(self, rows: Any, day: date) -> Any:
         """Those in force on the day, each with how many supplied it then."""
