@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from care_community import Community
-from referral_play import sent, step
+from referral_play import drain, sent, step
 
 from yigongti.care.referral.models import Readiness, Referral
 from yigongti.kernel import clock
@@ -24,7 +24,10 @@ def in_care(community: Community, who: str = "wang", days: int = 0) -> Referral:
 
 
 def assess(community: Community, case: Referral, **changes: Any) -> Referral:
-    return step(community["specialist"], case, "assess", **STABLE | changes).case
+    """The doctor's assessment, and what its news brings."""
+    assessed = step(community["specialist"], case, "assess", **STABLE | changes).case
+    drain()
+    return assessed
 
 
 def standing(case: Referral) -> Readiness | None:

@@ -1,9 +1,9 @@
-"""When the down criteria are judged anew: at once after a contact with care, and again and again for what time brings.
-
-An assessment judges its own patient in the same transaction (:mod:`.assessing`).
+"""When the down criteria are judged anew: with the news of a contact with care or of an assessment, and again and again
+for what time brings.
 """
 
 from typing import Any
+from uuid import UUID
 
 from yigongti.kernel.events.outbox import consumer
 from yigongti.kernel.jobs.pulse import pulse
@@ -21,6 +21,12 @@ def judge_the_patient(payload: dict[str, Any]) -> None:
     )
     if mine := list(treated.values_list("pk", flat=True)):
         rescan(mine)
+
+
+@consumer("up-referral.assess", batch=True)
+def judge_the_assessed(payloads: list[dict[str, Any]]) -> None:
+    """The doctor looked at those in care."""
+    rescan([UUID(payload["case"]) for payload in payloads])
 
 
 @pulse(every=300.0)

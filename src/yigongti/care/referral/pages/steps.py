@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from pydantic import BaseModel
 
-from yigongti.care.referral import drugs, queries, schemas, steps
+from yigongti.care.referral import drugs, queries, schemas, services, steps
 from yigongti.care.referral.choices import choices_for
 from yigongti.care.referral.models import Referral
 from yigongti.care.referral.observed import years
@@ -111,6 +111,9 @@ class CaseCommand(CommandView):
 #: steps that are decided on what the other side wrote: it stands above the form
 BRIEF = ("accept", "ask", "redirect", "decline", "approve", "refuse", "first_contact", "follow_up")
 
+#: what the worker does with the news of a step, done before the page comes back: the doctor wants to see it there
+AT_ONCE = {"assess": services.rescan}
+
 
 class StepView(CaseCommand):
     """Any step of a case: what it asks is its form, what it is called is its button."""
@@ -154,6 +157,8 @@ class StepView(CaseCommand):
         advance(
             actor, self.case.flow, self.case.pk, self.step.name, data, version=version, key=UUID(key) if key else None
         )
+        if follow := AT_ONCE.get(self.step.name):
+            follow([self.case.pk])
         return self.onward(self.back)
 
 

@@ -15,7 +15,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid
 from yigongti.records.residents.access import access_resident
 from yigongti.records.residents.models import Resident
-from yigongti.records.residents.services.relations import contact, contacting
+from yigongti.records.residents.services.relations import contacting
 from yigongti.registry.staff.models import Practitioner
 
 from ..events import of_encounter
@@ -106,38 +106,51 @@ def observations(encounter: Encounter, values: Mapping[str, Any]) -> list[Observ
     ]
 
 
-def record_measurements(
+def record_measurements(actor: Actor, **content: Any) -> list[Observation]:
+    """Record measurements outside any encounter (a self-service device, a report that came back), or during a stay.
+
+    ``content`` is that of :func:`measurements`. Raises as that.
+    """
+    with acting(actor):
+        rows, writes = measurements(actor, **content)
+        prepared.together(*writes)
+        return rows
+
+
+def measurements(
     actor: Actor,
     *,
     resident_id: UUID,
     values: Mapping[str, object],
     effective_at: datetime | None = None,
     organization_id: int | None = None,
-    encounter: Encounter | None = None,
+    encounter: UUID | None = None,
     source: str = "",
     source_key: str = "",
-) -> list[Observation]:
-    """Record measurements outside any encounter (a self-service device, a report that came back), or during a stay.
+) -> tuple[list[Observation], list[prepared.Write]]:
+    """Measurements, checked, and what writes them: for a command that writes them together with its own.
 
-    ``source`` and ``source_key`` say where they come from; the key is made one for each code.
+    ``source`` and ``source_key`` say where they come from; the key is made one for each code. The caller is inside
+    ``acting(actor)``. Raises Invalid with the field, NotFound, Forbidden, Conflict.
     """
     numbers = checked(values)
     if not numbers:
         raise Invalid("请至少填写一项测量值", field="values")
-    with acting(actor):
-        organization = writing_at(actor, organization_id)
-        resident = access_resident(actor, resident_id, Permission.RECORD_WRITE, lock=True)
-        at = moment(effective_at, resident)
-        carrier = Encounter(
-            resident=resident, organization_id=organization, practitioner_id=practitioner_of(actor), started_at=at
-        )
-        carrier.recorded_by = actor.user_id
-        rows = observations(carrier, numbers)
-        for row in rows:
-            row.encounter, row.source = encounter, source
-            row.source_key = f"{source_key}:{row.code}" if source_key else ""
-        contact(resident_id, organization, at)
-        return Observation.objects.bulk_create(rows)
+    organization = writing_at(actor, organization_id)
+    resident = access_resident(actor, resident_id, Permission.RECORD_WRITE, lock=True)
+    at = moment(effective_at, resident)
+    carrier = Encounter(
+        resident=resident,
+        organization_id=organization,
+        practitioner_id=practitioner_of(actor),
+        started_at=at,
+        recorded_by=actor.user_id,
+    )
+    rows = observations(carrier, numbers)
+    for row in rows:
+        row.encounter_id, row.source = encounter, source
+        row.source_key = f"{source_key}:{row.code}" if source_key else ""
+    return rows, [prepared.inserting(*rows), *contacting(resident_id, organization, at)]
 
 
 def writing_at(actor: Actor, organization_id: int | None = None) -> int:
