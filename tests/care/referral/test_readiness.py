@@ -99,6 +99,12 @@ def test_values_reached_twice_without_a_red_sign_stand_for_stable(community: Com
     assert standing(case) is None, "the doctor's no stands before the values"
 
 
+def test_a_value_that_no_criterion_reads_disturbs_nothing(community: Community) -> None:
+    case = in_care(community)
+    record_measurements(community["specialist"], resident_id=case.resident_id, values={"hdl": "1.2", "sbp": 131})
+    assert standing(assess(community, case)) is not None
+
+
 def test_a_red_sign_after_the_assessment_takes_stable_back(community: Community) -> None:
     case = in_care(community, days=6)
     with clock.travelling(clock.now() - timedelta(hours=3)):

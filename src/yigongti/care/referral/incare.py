@@ -89,7 +89,7 @@ class Patient:
         found: dict[datetime, dict[str, Any]] = {}
         for read in self.values:
             if read.effective_at >= self.since and read.code not in ASSESSED:
-                found.setdefault(read.effective_at, {})[read.code] = read.value
+                found.setdefault(read.effective_at, {}).update(known({read.code: read.value}))
         for at, seen in self.findings:
             found.setdefault(at, {}).update(known(seen))
         standing = self.standing()
