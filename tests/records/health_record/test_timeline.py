@@ -4,15 +4,19 @@ from uuid import UUID
 
 import pytest
 from records_community import Community
+from records_life import received
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.cases.keys import new_id
 from yigongti.records.health_record import queries, services, timeline
 from yigongti.records.health_record.banner import banner
 from yigongti.records.health_record.models import Encounter, Observation
+from yigongti.records.health_record.overview import overview
 from yigongti.records.residents import services as residents
 from yigongti.records.residents.models import Resident
+from yigongti.registry.terminology.models import CodeSystem, Concept
 
 
 def lived(community: Community) -> Resident:
@@ -34,6 +38,7 @@ def lived(community: Community) -> Resident:
     services.record_allergy(doctor, **who, substance="青霉素", reaction="皮疹")
     services.attach(doctor, **who, title="心电图", kind="report", content=b"%PDF-1.4")
     services.record_measurements(doctor, **who, values={"fasting_glucose": "6.8"})
+    received(resident, community.centre)
     return resident
 
 
@@ -155,3 +160,54 @@ def test_never_asked_is_not_the_same_as_none(community: Community) -> None:
     services.record_allergy(community.village_doctor, resident_id=resident.pk, substance=queries.NO_KNOWN_ALLERGY)
     with acting(community.village_doctor):
         assert banner(resident).allergies == ()
+
+
+def test_what_was_received_says_its_source_and_its_own_range(community: Community) -> None:
+    resident = lived(community)
+    with acting(community.village_doctor):
+        [report] = timeline.timeline(resident.pk, only=["report"]).moments
+        side = overview(resident.pk)
+    assert (report.title, report.note, report.source, report.version) == ("报告：血常规", "白细胞偏高", "lis", 1)
+    assert [(v.name, v.text, v.unit, v.flag, v.range) for v in report.values] == [
+        ("白细胞", "12.4", "10^9/L", "↑", "3.5–9.5")
+    ]
+    assert {(drug.name, drug.prescribed) for drug in side.drugs} == {("氨氯地平片", False), ("缬沙坦胶囊", True)}
+    assert [r.name for r in side.reports] == ["血常规"]
+    assert side.family == [("父亲", "高血压")]
+    assert [line.measured.name for line in side.lines][-1] == "白细胞"
+    assert side.lines[-1].flag == "↑"
+
+
+def test_the_national_name_comes_first_and_the_words_of_the_source_beside_it(community: Community) -> None:
+    resident = community.resident()
+    with acting(SYSTEM):
+        system = CodeSystem.objects.create(code="icd-10", name="ICD-10")
+        Concept.objects.create(system=system, code="I10.X00", name="特发性高血压")
+    services.diagnose(community.family_doctor, resident_id=resident.pk, code="I10.X00", name="高血压病")
+    with acting(community.village_doctor):
+        [moment] = timeline.timeline(resident.pk).moments
+        [problem] = overview(resident.pk).problems
+    assert moment.title == "诊断：特发性高血压"
+    assert ("来源名称", "高血压病") in moment.details
+    assert problem.name == "特发性高血压"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kinds"),
+    [
+        ({"text": "青霉"}, {"allergy"}),
+        ({"text": "白细胞"}, {"report"}),
+        ({"text": "100%"}, set()),
+        ({"since": 10}, set(timeline.KINDS) - {"encounter", "condition"}),
+        ({"until": 10}, {"encounter", "condition"}),
+        ({"organization_id": -1}, set()),
+    ],
+)
+def test_the_timeline_is_narrowed_by_words_days_and_place(
+    community: Community, wanted: dict[str, object], kinds: set[str]
+) -> None:
+    resident = lived(community)
+    days = {k: clock.today() - timedelta(days=v) for k, v in wanted.items() if k in ("since", "until")}
+    with acting(community.village_doctor):
+        page = timeline.timeline(resident.pk, wanted=timeline.Wanted(**{**wanted, **days}))
+    assert {moment.kind for moment in page.moments} == kinds

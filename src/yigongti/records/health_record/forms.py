@@ -24,7 +24,8 @@ from yigongti.registry.terminology.queries import search_concepts
 
 from . import queries, services, visit
 from .banner import banner
-from .models import AllergyIntolerance, Condition, Encounter, Entry, MedicationStatement, Observation
+from .branches import ENTRIES
+from .models import Encounter
 from .observations import CATALOGUE
 from .services.documents import KINDS as DOCUMENT_KINDS
 
@@ -239,15 +240,6 @@ class VoidReason(BaseModel):
     """Why an entry does not hold."""
 
     reason: str = Field(title="作废原因", max_length=128, description="例如：录错人；重复录入")
-
-
-ENTRIES: dict[str, type[Entry]] = {
-    "encounter": Encounter,
-    "measurement": Observation,
-    "condition": Condition,
-    "medication": MedicationStatement,
-    "allergy": AllergyIntolerance,
-}
 
 
 class Void(OfRecord):

@@ -1,7 +1,7 @@
 """What stands beside the timeline: problems, drugs, the course of each value, documents. One statement."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -43,6 +43,18 @@ class Drug:
     frequency: str
     since: date
     organization_id: int
+    prescribed: bool = False
+    """From a prescription whose days are not over yet, not from the list of what the person takes."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A diagnostic report: ``conclusion`` in the words of who wrote it."""
+
+    id: UUID
+    name: str
+    at: datetime
+    conclusion: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,9 @@ class Overview:
     drugs: Sequence[Drug]
     documents: Sequence[Attachment]
     lines: Sequence[Line]
+    reports: Sequence[Report] = ()
+    family: Sequence[tuple[str, str]] = ()
+    """Relative and disease."""
 
     def line(self, code: str) -> Line | None:
         """The course of one code, if it was ever measured."""
@@ -101,39 +116,80 @@ ALIVE = "resident_id = %(id)s AND replaced_by_id IS NULL AND voided_reason = ''"
 SUMMARY = f"""
 SELECT
  (SELECT jsonb_agg(jsonb_build_array(id, code, name, status, onset_on) ORDER BY onset_on, recorded_at)
-    FROM health_record_condition WHERE {ALIVE} AND status <> 'resolved'),
- (SELECT jsonb_agg(jsonb_build_array(id, name, dose, frequency, start, organization_id) ORDER BY start, id)
-    FROM health_record_medicationstatement
-   WHERE {ALIVE} AND start <= %(today)s AND (until IS NULL OR until > %(today)s)),
+    FROM (SELECT DISTINCT ON (coalesce(nullif(code, ''), name)) id, coalesce(nullif(code, ''), local_code) AS code,
+                 coalesce((SELECT c.name FROM terminology_concept c
+                            WHERE c.system_id = 'icd-10' AND code_system = '' AND c.code = d.code), d.name) AS name,
+                 status, onset_on, recorded_at
+            FROM health_record_condition d WHERE {ALIVE} AND status <> 'resolved' AND verification <> 'refuted'
+             AND (category = 'problem-list-item' OR register <> '')
+           ORDER BY coalesce(nullif(code, ''), name), onset_on, recorded_at) p),
+ (SELECT jsonb_agg(jsonb_build_array(id, name, dose, frequency, start, organization_id, prescribed) ORDER BY start, id)
+    FROM (SELECT DISTINCT ON (name) * FROM (
+        SELECT id, name, dose, frequency, start, organization_id, false AS prescribed
+          FROM health_record_medicationstatement
+         WHERE {ALIVE} AND start <= %(today)s AND (until IS NULL OR until > %(today)s)
+        UNION ALL
+        SELECT id, name, dose, frequency, (authored_at AT TIME ZONE 'Asia/Shanghai')::date, organization_id, true
+          FROM health_record_medicationrequest
+         WHERE {ALIVE} AND status = 'active' AND authored_at <= %(now)s
+           AND authored_at > %(now)s::timestamptz - least(coalesce(days, 0), 366) * interval '1 day'
+           AND authored_at > %(now)s::timestamptz - interval '366 days') every
+        ORDER BY name, prescribed, start DESC) d),
  (SELECT jsonb_agg(jsonb_build_array(id, title, recorded_at, media_type) ORDER BY recorded_at DESC)
-    FROM (SELECT * FROM health_record_documentreference WHERE {ALIVE} ORDER BY recorded_at DESC LIMIT 20) d),
+    FROM (SELECT id, title, recorded_at, media_type FROM health_record_documentreference
+           WHERE {ALIVE} AND location = '' ORDER BY recorded_at DESC LIMIT 20) d),
  (SELECT jsonb_object_agg(code, points) FROM (
-    SELECT code, jsonb_agg(jsonb_build_array(effective_at, value) ORDER BY effective_at) AS points
-      FROM (SELECT code, effective_at, value,
+    SELECT code, jsonb_agg(jsonb_build_array(effective_at, value, unit, local_name, reference_low, reference_high)
+                           ORDER BY effective_at) AS points
+      FROM (SELECT code, effective_at, value, unit, local_name, reference_low, reference_high,
                    row_number() OVER (PARTITION BY code ORDER BY effective_at DESC) AS place
               FROM health_record_observation WHERE {ALIVE} AND value IS NOT NULL) o
-     WHERE place <= {POINTS} GROUP BY code) lines)
+     WHERE place <= {POINTS} GROUP BY code) lines),
+ (SELECT jsonb_agg(jsonb_build_array(id, name, effective_at, conclusion) ORDER BY effective_at DESC)
+    FROM (SELECT id, name, effective_at, conclusion FROM health_record_diagnosticreport
+           WHERE {ALIVE} ORDER BY effective_at DESC LIMIT 8) r),
+ (SELECT jsonb_agg(jsonb_build_array(relationship, name) ORDER BY recorded_at)
+    FROM health_record_familymemberhistory WHERE {ALIVE})
 """  # noqa: S608
 
 
 def overview(resident_id: UUID) -> Overview:
     """The overview of a resident that the actor may see."""
     with connection.cursor() as cursor:
-        cursor.execute(SUMMARY, {"id": resident_id, "today": clock.today()})
-        problems, drugs, documents, lines = (_json(cell) for cell in cursor.fetchone())
+        cursor.execute(SUMMARY, {"id": resident_id, "today": clock.today(), "now": clock.now()})
+        problems, drugs, documents, lines, reports, family = (_json(cell) for cell in cursor.fetchone())
     return Overview(
         [Problem(UUID(i), code, name, Condition.Status(s).label, _day(on)) for i, code, name, s, on in problems or ()],
         [
-            Drug(UUID(i), name, dose, frequency, date.fromisoformat(since), home)
-            for i, name, dose, frequency, since, home in drugs or ()
+            Drug(UUID(i), name, dose, frequency, date.fromisoformat(since), home, prescribed)
+            for i, name, dose, frequency, since, home, prescribed in drugs or ()
         ],
         [Attachment(UUID(i), title, datetime.fromisoformat(at), kind) for i, title, at, kind in documents or ()],
-        [
-            Line(item, [(datetime.fromisoformat(at), Decimal(str(value))) for at, value in lines[item.code]])
-            for item in CATALOGUE.values()
-            if item.code in (lines or {}) and item.code not in ASSESSED
-        ],
+        _lines(lines or {}),
+        [Report(UUID(i), name, datetime.fromisoformat(at), words) for i, name, at, words in reports or ()],
+        [(relative, disease) for relative, disease in family or ()],
     )
+
+
+def _lines(points: Mapping[str, Sequence[Sequence[Any]]]) -> list[Line]:
+    """What the catalogue knows in its order; the rest behind it, what was measured last first."""
+    strangers = sorted(points.keys() - CATALOGUE.keys(), key=lambda code: str(points[code][-1][0]), reverse=True)
+    known = [code for code in CATALOGUE if code in points and code not in ASSESSED]
+    return [
+        Line(
+            CATALOGUE.get(code) or stranger(code, *points[code][-1][1:]),
+            [(datetime.fromisoformat(at), Decimal(str(value))) for at, value, *_ in points[code]],
+        )
+        for code in [*known, *strangers]
+    ]
+
+
+def stranger(code: str, value: Any, unit: str, name: str, low: Any, high: Any) -> Measured:
+    """What is measured under a code that is not in our catalogue, as its source tells it."""
+    exponent = Decimal(str(value)).normalize().as_tuple().exponent
+    limits = tuple(None if limit is None else Decimal(str(limit)) for limit in (low, high))
+    decimals = max(0, -exponent) if isinstance(exponent, int) else 0
+    return Measured(code, name or code, unit, Decimal(0), Decimal(0), decimals, (limits[0], limits[1]))
 
 
 def _json(cell: Any) -> Any:

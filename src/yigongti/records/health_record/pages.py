@@ -1,6 +1,6 @@
 """The pages of a resident: the record with its timeline, who they are and who cares for them, who read it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -29,8 +29,9 @@ from yigongti.registry.organizations.models import Organization
 from .banner import banner
 from .models import DocumentReference
 from .overview import overview
+from .queries import places
 from .services.documents import EXTENSIONS
-from .timeline import Key, kinds, timeline
+from .timeline import Key, Wanted, kinds, timeline
 
 ROSTER = ("居民名册", "/residents/")
 READ = Permission.RECORD_READ
@@ -43,7 +44,13 @@ def may_read(actor: Any) -> bool:
 
 def tabs(resident: Resident, here: str) -> list[tuple[str, str, bool]]:
     """The pages of a resident: label, URL, whether it is this one."""
-    pages = (("record:resident", "健康档案"), ("record:about", "基本信息与签约"), ("record:readers", "查阅记录"))
+    pages = (
+        ("record:resident", "健康档案"),
+        ("record:results", "检验与测量"),
+        ("record:summary", "摘要"),
+        ("record:about", "基本信息与签约"),
+        ("record:readers", "查阅记录"),
+    )
     return [(label, reverse(name, args=[resident.pk]), name == here) for name, label in pages]
 
 
@@ -65,23 +72,46 @@ class ResidentPage(PageView):
             "may_write": actor.may(Permission.RECORD_WRITE),
             "overview": overview(resident.pk),
             "kinds": kinds(),
+            "places": places(resident.pk),
             **moments(self.request, actor, resident.pk),
         }
 
 
 def moments(request: HttpRequest, actor: Any, resident_id: UUID) -> dict[str, Any]:
     """The page of the timeline that is asked for."""
-    only = [kind for kind in request.GET.getlist("kind") if kind in kinds()]
-    page = timeline(resident_id, only=only, below=_key(request.GET.get("below", "")))
+    wanted = asked(request)
+    page = timeline(resident_id, below=_key(request.GET.get("below", "")), wanted=wanted)
     below = f"{page.next[0].timestamp():.6f}_{page.next[1]}" if page.next else ""
-    writable = actor.organizations(Permission.RECORD_WRITE)
+    narrowed = request.GET.copy()
+    narrowed.pop("below", None)
     return {
         "moments": page.moments,
-        "only": only,
+        "wanted": wanted,
         "below": below,
+        "query": narrowed.urlencode(),
         "resident_id": resident_id,
-        "writable": writable,
+        "writable": actor.organizations(Permission.RECORD_WRITE),
     }
+
+
+def asked(request: HttpRequest) -> Wanted:
+    """What the filter asks for; what cannot be meant is left out."""
+    given = request.GET
+    organization = given.get("organization", "")
+    return Wanted(
+        only=frozenset(given.getlist("kind")) & kinds().keys(),
+        since=_day(given.get("since", "")),
+        until=_day(given.get("until", "")),
+        organization_id=int(organization) if organization.isdecimal() and len(organization) < 18 else None,
+        text=given.get("text", "").replace("\x00", "").strip()[:64],
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _key(text: str) -> Key | None:

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from yigongti.kernel import clock
 
@@ -13,6 +15,11 @@ from .models import AllergyIntolerance, Condition, DocumentReference, Encounter,
 
 #: FHIR's "no known allergy": asked, and there is none
 NO_KNOWN_ALLERGY = "无已知过敏"
+
+
+def local(at: datetime) -> datetime:
+    """The time on the clock of the county."""
+    return timezone.localtime(at)
 
 
 def problems(resident_id: UUID) -> QuerySet[Condition]:
@@ -67,3 +74,22 @@ def trend(
         if value is not None and len(lines[code]) < most:
             lines[code].append((at, value))
     return {code: points[::-1] for code, points in lines.items()}
+
+
+def places(resident_id: UUID) -> list[tuple[int, str]]:
+    """Where the person was in care: organisations of visits and reports, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT o.id, coalesce(nullif(o.short_name, ''), o.name) FROM organizations_organization o
+                WHERE o.id IN (SELECT organization_id FROM health_record_encounter WHERE resident_id = %(id)s
+                               UNION SELECT organization_id FROM health_record_diagnosticreport
+                                      WHERE resident_id = %(id)s) ORDER BY 2""",
+            {"id": resident_id},
+        )
+        return list(cursor.fetchall())
+
+
+def course(resident_id: UUID, code: str, most: int = 500) -> list[Observation]:
+    """The latest values of one code with their own reference ranges, the newest first; one statement."""
+    found = Observation.objects.in_force().filter(resident_id=resident_id, code=code, value__isnull=False)
+    return list(found.select_related("organization").order_by("-effective_at")[:most])

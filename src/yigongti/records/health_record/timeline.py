@@ -1,40 +1,37 @@
 """Everything that happened to a resident, newest first: one statement for the record, one for each room that adds."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
-from .models import Condition, Encounter
+from .branches import ALIVE, BRANCHES, SHANGHAI, VALUE
+from .models import Observation
 from .observations import CATALOGUE
 
 PAGE = 50
 LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
-KINDS = {
-    "encounter": "就诊和随访",
-    "measurement": "单独的测量",
-    "condition": "诊断",
-    "medication": "用药",
-    "allergy": "过敏",
-    "document": "文档",
-}
+KINDS = {kind: branch.label for kind, branch in BRANCHES.items()}
 
 
 @dataclass(frozen=True)
 class Value:
-    """One measurement beside a moment; ``flag`` is ↑ or ↓ outside the usual range."""
+    """One measurement beside a moment; ``flag`` is ↑ or ↓ outside the reference range, ``range`` that range."""
 
     code: str
     name: str
     text: str
     unit: str
     flag: str = ""
+    range: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,11 @@ class Moment:
     url: str = ""
     dated: bool = False
     """Known to the day only."""
-    data: dict[str, Any] = field(default_factory=dict)
+    source: str = ""
+    """The system that it was received from."""
+    version: int = 1
+    recorded: bool = False
+    """A row of the record itself, which has a page of its own."""
 
     @property
     def key(self) -> tuple[datetime, UUID]:
@@ -93,131 +94,160 @@ class Page:
     next: Key | None
 
 
-def timeline(resident_id: UUID, *, only: Iterable[str] = (), below: Key | None = None, most: int = PAGE) -> Page:
-    """The newest ``most`` moments below a key. ``only`` names kinds (default: all)."""
-    wanted = set(only) & kinds().keys() or kinds().keys()
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: kinds (none: all), days from and to (both included), an organisation, words."""
+
+    only: frozenset[str] = frozenset()
+    since: date | None = None
+    until: date | None = None
+    organization_id: int | None = None
+    text: str = ""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether more than the kind is asked."""
+        return bool(self.since or self.until or self.organization_id or self.text)
+
+    def conditions(self) -> list[str]:
+        """SQL over the columns of a branch."""
+        return [
+            sql
+            for asked, sql in (
+                (self.since, f"at >= (%(since)s::date{SHANGHAI})"),
+                (self.until, f"at < ((%(until)s::date + 1){SHANGHAI})"),
+                (self.organization_id, "organization_id = %(organization)s"),
+                (self.text, "concat_ws(' ', title, note, details::text, local_name) ILIKE %(text)s"),
+            )
+            if asked
+        ]
+
+    def params(self) -> dict[str, Any]:
+        """The parameters of the conditions."""
+        words = re.sub(r"([\\%_])", r"\\\1", self.text.strip())
+        return {
+            "since": self.since,
+            "until": self.until,
+            "organization": self.organization_id,
+            "text": f"%{words}%",
+        }
+
+    def holds(self, moment: Moment) -> bool:
+        """Whether a moment of another room is meant."""
+        day = timezone.localdate(moment.at)
+        told = " ".join([moment.title, moment.note, *(text for _, text in moment.details)])
+        return (
+            (not self.since or day >= self.since)
+            and (not self.until or day <= self.until)
+            and self.organization_id in (None, moment.organization_id)
+            and self.text.strip().lower() in told.lower()
+        )
+
+
+ALL = Wanted()
+
+
+def timeline(
+    resident_id: UUID,
+    *,
+    only: Iterable[str] = (),
+    below: Key | None = None,
+    most: int = PAGE,
+    wanted: Wanted = ALL,
+) -> Page:
+    """The newest ``most`` moments below a key that are ``wanted``. ``only`` names kinds (default: all)."""
+    named = (set(only) or wanted.only) & kinds().keys() or kinds().keys()
     key = below or LATEST
-    found = list(_record(resident_id, wanted & KINDS.keys(), key, most + 1))
+    found = list(_record(resident_id, named & KINDS.keys(), key, most + 1, wanted))
     for name, (_, source) in _sources.items():
-        if name in wanted:
-            found += [moment for moment in source(resident_id, key, most + 1) if moment.key < key]
+        if name in named:
+            here = source(resident_id, key, 500 if wanted.narrow else most + 1)
+            found += [moment for moment in here if moment.key < key and (not wanted.narrow or wanted.holds(moment))]
     found.sort(key=lambda moment: moment.key, reverse=True)
     return Page(found[:most], found[most - 1].key if len(found) > most else None)
 
 
-ALIVE = "replaced_by_id IS NULL AND voided_reason = ''"
-SHANGHAI = "::timestamp AT TIME ZONE 'Asia/Shanghai'"
-
-
-def _branch(kind: str, table: str, at: str, title: str, note: str, data: str) -> str:
-    return f"""(SELECT '{kind}' AS kind, id, {at} AS at, organization_id, practitioner_id, {title} AS title,
-        {note} AS note, {data} AS data FROM health_record_{table}
-        WHERE resident_id = %(resident)s AND {ALIVE} AND ({at}, id) < (%(at)s, %(id)s)
-        ORDER BY 3 DESC, 2 DESC LIMIT %(most)s)"""  # noqa: S608
-
-
-BRANCHES = {
-    "encounter": _branch(
-        "encounter",
-        "encounter",
-        "started_at",
-        "kind",
-        "assessment",
-        "jsonb_build_object('complaint', complaint, 'advice', advice, 'next_due', next_due)",
-    ),
-    "measurement": f"""(SELECT 'measurement' AS kind, (array_agg(id ORDER BY id))[1] AS id, effective_at AS at,
-        organization_id, practitioner_id, '' AS title, '' AS note,
-        jsonb_build_object('values', jsonb_agg(jsonb_build_array(code, value, text, unit) ORDER BY code)) AS data
-        FROM health_record_observation
-        WHERE resident_id = %(resident)s AND {ALIVE} AND encounter_id IS NULL AND effective_at <= %(at)s
-        GROUP BY effective_at, organization_id, practitioner_id
-        HAVING (effective_at, (array_agg(id ORDER BY id))[1]) < (%(at)s, %(id)s)
-        ORDER BY 3 DESC, 2 DESC LIMIT %(most)s)""",  # noqa: S608
-    "condition": _branch(
-        "condition",
-        "condition",
-        f"coalesce(onset_on{SHANGHAI}, recorded_at)",
-        "name",
-        "''",
-        "jsonb_build_object('code', code, 'status', status, 'dated', onset_on IS NOT NULL)",
-    ),
-    "medication": _branch(
-        "medication",
-        "medicationstatement",
-        f"(start{SHANGHAI})",
-        "name",
-        "dose || ' ' || frequency",
-        "jsonb_build_object('route', route, 'until', until)",
-    ),
-    "allergy": _branch("allergy", "allergyintolerance", "recorded_at", "substance", "reaction", "'{}'::jsonb"),
-    "document": _branch(
-        "document", "documentreference", "recorded_at", "title", "''", "jsonb_build_object('size', size)"
-    ),
-}
-
+#: values of the visits and reports on this page: those months alone are looked at
 MEASURED = f"""
-SELECT t.*, o.short_name, o.name, p.name, m.values FROM (
-    SELECT * FROM ({{branches}}) every ORDER BY at DESC, id DESC LIMIT %(most)s
-) t
-JOIN organizations_organization o ON o.id = t.organization_id
-LEFT JOIN staff_practitioner p ON p.id = t.practitioner_id
-LEFT JOIN LATERAL (
-    SELECT jsonb_agg(jsonb_build_array(code, value, text, unit) ORDER BY code) AS values
-      FROM health_record_observation
-     WHERE t.kind = 'encounter' AND encounter_id = t.id AND resident_id = %(resident)s AND {ALIVE}
-) m ON true
-ORDER BY t.at DESC, t.id DESC
+WITH t AS MATERIALIZED (SELECT * FROM ({{branches}}) every ORDER BY at DESC, id DESC LIMIT %(most)s),
+     m AS (SELECT coalesce(report_id, encounter_id) AS id, jsonb_agg({VALUE} ORDER BY code) AS values
+             FROM health_record_observation
+            WHERE resident_id = %(resident)s AND {ALIVE}
+              AND (encounter_id IN (SELECT id FROM t WHERE kind = 'encounter') AND report_id IS NULL
+                   OR report_id IN (SELECT id FROM t WHERE kind = 'report'))
+              AND effective_at >= (SELECT min(at) - interval '40 days' FROM t WHERE kind IN ('encounter', 'report'))
+              AND effective_at <= (SELECT max(at) + interval '200 days' FROM t WHERE kind IN ('encounter', 'report'))
+            GROUP BY 1)
+SELECT t.kind, t.id, t.at, t.organization_id, t.title, t.note, t.dated, t.source, t.version, t.details,
+       coalesce(nullif(o.short_name, ''), o.name), coalesce(p.name, t.practitioner_name), c.name,
+       coalesce(t.values, m.values)
+  FROM t JOIN organizations_organization o ON o.id = t.organization_id
+  LEFT JOIN staff_practitioner p ON p.id = t.practitioner_id
+  LEFT JOIN terminology_concept c ON c.system_id = t.list AND c.code = t.code
+  LEFT JOIN m ON m.id = t.id
+ ORDER BY t.at DESC, t.id DESC
 """  # noqa: S608
 
 
-def _record(resident_id: UUID, wanted: Iterable[str], key: Key, most: int) -> Iterable[Moment]:
-    branches = [BRANCHES[kind] for kind in KINDS if kind in set(wanted)]
+def _record(resident_id: UUID, kinds: Iterable[str], key: Key, most: int, wanted: Wanted) -> Iterable[Moment]:
+    conditions = wanted.conditions()
+    branches = [branch.select(kind, conditions) for kind, branch in BRANCHES.items() if kind in set(kinds)]
     if not branches:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             MEASURED.format(branches=" UNION ALL ".join(branches)),
-            {"resident": resident_id, "at": key[0], "id": key[1], "most": most},
+            {"resident": resident_id, "at": key[0], "id": key[1], "most": most, **wanted.params()},
         )
         rows = cursor.fetchall()
-    for kind, entry_id, at, home, _, title, note, data, short, name, practitioner, values in rows:
-        about = json.loads(data) if isinstance(data, str) else data
-        held = json.loads(values) if isinstance(values, str) else values
-        moment = Moment(
-            kind=kind,
-            id=entry_id,
-            at=at,
-            title=title,
-            note=note,
-            organization=short or name,
-            organization_id=home,
-            practitioner=practitioner or "",
-            values=_values(held or about.pop("values", [])),
-            data=about,
-        )
-        yield _worded(moment)
+    for row in rows:
+        yield _worded(*row)
 
 
-def _worded(moment: Moment) -> Moment:
-    """The moment in the words that people use."""
-    data = moment.data
-    details: tuple[tuple[str, Any], ...] = ()
-    if moment.kind == "encounter":
-        details = (("主诉", data["complaint"]), ("处理", data["advice"]), ("下次随访", data["next_due"]))
-        title = Encounter.Kind(moment.title).label
-    elif moment.kind == "condition":
-        details = (("ICD-10", data["code"]), ("状态", Condition.Status(data["status"]).label))
-        title = f"诊断：{moment.title}"
-    elif moment.kind == "medication":
-        details = (("途径", data["route"]), ("停用", data["until"]))
-        title = f"用药：{moment.title}"
-    else:
-        title = {"measurement": "测量", "allergy": f"过敏：{moment.title}", "document": f"文档：{moment.title}"}[
-            moment.kind
-        ]
-    tone = "danger" if moment.kind == "allergy" else "calm"
-    dated = moment.kind == "medication" or bool(data.get("dated"))
-    return replace(moment, title=title, tone=tone, dated=dated, details=tuple((k, str(v)) for k, v in details if v))
+def _worded(
+    kind: str,
+    entry_id: UUID,
+    at: datetime,
+    home: int,
+    title: str | None,
+    note: str,
+    dated: bool,
+    source: str,
+    version: int,
+    told: Any,
+    organization: str,
+    practitioner: str,
+    national: str | None,
+    values: Any,
+) -> Moment:
+    """The row in the words that people use: the name of the national list first, that of the source beside it."""
+    branch = BRANCHES[kind]
+    details = [(label, branch.words.get(label, {}).get(text, text)) for label, text in _json(told) if text]
+    name = branch.words.get("title", {}).get(title or "", title or "")
+    if national and name and national != name:
+        details.append(("来源名称", name))
+    found = _values(_json(values) or ())
+    return Moment(
+        kind=kind,
+        id=entry_id,
+        at=at,
+        title=branch.prefix + (national or name) if kind != "measurement" else "测量",
+        note=note if kind != "measurement" else "",
+        organization=organization,
+        organization_id=home,
+        practitioner=practitioner or "",
+        details=tuple(details),
+        values=found,
+        tone=branch.tone,
+        dated=dated,
+        source=source,
+        version=version,
+        recorded=True,
+    )
+
+
+def _json(cell: Any) -> Any:
+    return json.loads(cell) if isinstance(cell, str) else cell
 
 
 def _values(rows: Iterable[Sequence[Any]]) -> tuple[Value, ...]:
@@ -232,9 +262,67 @@ def _values(rows: Iterable[Sequence[Any]]) -> tuple[Value, ...]:
     return tuple(found)
 
 
-def _value(code: str, value: Any, text: str, unit: str) -> Value:
+def value_of(row: Observation) -> Value:
+    """A row of the record as it is shown."""
+    return _value(
+        row.code,
+        row.value,
+        row.text,
+        row.unit,
+        row.local_name,
+        row.reference_low,
+        row.reference_high,
+        row.reference_text,
+        row.interpretation,
+    )
+
+
+def _value(
+    code: str,
+    value: Any,
+    text: str,
+    unit: str,
+    local_name: str = "",
+    low: Any = None,
+    high: Any = None,
+    told: str = "",
+    interpretation: str = "",
+) -> Value:
     item = CATALOGUE.get(code)
-    if value is None or item is None:
-        return Value(code, item.name if item else code, text or str(value if value is not None else ""), unit)
-    number = Decimal(str(value))
-    return Value(code, item.name, item.text(number), unit or item.unit, item.flag(number))
+    name = item.name if item else local_name or code
+    number = None if value is None else Decimal(str(value))
+    below, above = (None if limit is None else Decimal(str(limit)) for limit in (low, high))
+    if item and below is None and above is None:
+        below, above = item.normal
+    words = text if number is None else item.text(number) if item else plain(number)
+    return Value(
+        code,
+        name,
+        words,
+        unit or (item.unit if item else ""),
+        flag(number, below, above, interpretation),
+        told or range_text(below, above),
+    )
+
+
+def plain(number: Decimal) -> str:
+    """A number without idle zeros."""
+    return f"{number.normalize():f}"
+
+
+def flag(number: Decimal | None, low: Decimal | None, high: Decimal | None, interpretation: str = "") -> str:
+    """↑ or ↓ outside the range; what the laboratory itself says comes first."""
+    if interpretation:
+        return {"H": "↑", "HH": "↑↑", "L": "↓", "LL": "↓↓", "A": "!", "AA": "!!"}.get(interpretation, "")
+    if number is not None and high is not None and number > high:
+        return "↑"
+    return "↓" if number is not None and low is not None and number < low else ""
+
+
+def range_text(low: Decimal | None, high: Decimal | None) -> str:
+    """``90–139``, ``≤ 5.2``, ``≥ 60``."""
+    if low is not None and high is not None:
+        return f"{plain(low)}–{plain(high)}"
+    if high is not None:
+        return f"≤ {plain(high)}"
+    return f"≥ {plain(low)}" if low is not None else ""

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from . import forms, pages
+from . import forms, pages, reading
 
 app_name = "record"
 urlpatterns = [
     path("record/concepts/", forms.Concepts.as_view(), name="concepts"),
     path("record/<uuid:resident_id>/", pages.ResidentPage.as_view(), name="resident"),
     path("record/<uuid:resident_id>/timeline/", pages.TimelinePart.as_view(), name="timeline"),
+    path("record/<uuid:resident_id>/entry/<slug:kind>/<uuid:entry_id>/", reading.EntryPage.as_view(), name="entry"),
+    path("record/<uuid:resident_id>/results/", reading.Results.as_view(), name="results"),
+    path("record/<uuid:resident_id>/summary/", reading.Summary.as_view(), name="summary"),
     path("record/<uuid:resident_id>/about/", pages.About.as_view(), name="about"),
     path("record/<uuid:resident_id>/readers/", pages.Readers.as_view(), name="readers"),
     path("record/<uuid:resident_id>/visit/", forms.RecordVisit.as_view(), name="visit"),
