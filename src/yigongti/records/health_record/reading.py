@@ -51,6 +51,7 @@ class EntryPage(ActorView):
             "crumbs": (ROSTER, (resident.name, reverse("record:resident", args=[resident.pk])), (self.title, "")),
             "resident": resident,
             "banner": None if dialog else banner(resident),
+            "dialog": dialog,
             "entry": entry,
             "kind": kind,
             "facts": facts(entry),
