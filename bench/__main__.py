@@ -16,6 +16,7 @@ SETS: dict[str, tuple[list[str], list[str]]] = {
     "people": (["30"], ["60"]),
     "pages": (["200000", "20000"], ["1000000", "100000"]),
     "search": (["100000"], ["1000000"]),
+    "linkage": (["100000"], ["1000000"]),
     "crash": (["12"], ["30"]),
 }
 #: print tables only

@@ -156,7 +156,7 @@ def _lookups(connection: duckdb.DuckDBPyConnection, steps: Sequence[Placed]) -> 
 def _readings(connection: duckdb.DuckDBPyConnection, columns: Sequence[str]) -> None:
     """``linkage_readings``: every different text of the columns with its pinyin."""
     texts = " UNION ".join(
-        f"SELECT {column} AS text FROM linkage_cleaned WHERE {column} IS NOT NULL" for column in columns
+        f"SELECT DISTINCT {column} AS text FROM linkage_cleaned WHERE {column} IS NOT NULL" for column in columns
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE linkage_texts AS {texts}")
     connection.execute(

@@ -1,5 +1,7 @@
 """Files of rows as DuckDB tables: CSV, Parquet and XLSX, every column a text."""
 
+import shutil
+import tempfile
 from pathlib import Path
 
 import duckdb
@@ -8,7 +10,6 @@ from openpyxl import load_workbook
 
 from yigongti.kernel.errors import Invalid
 
-ENCODINGS = ("utf-8", "gb18030")
 FORMATS = {".csv": "CSV", ".txt": "CSV", ".tsv": "CSV", ".parquet": "Parquet", ".xlsx": "XLSX"}
 
 
@@ -37,17 +38,20 @@ def _csv(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
         start = file.read(200_000)
     if b"\x00" in start:
         raise Invalid(f"{path.name} 不是文本文件", hint="应为 CSV；Excel 文件请以 .xlsx 结尾")
-    for encoding in ENCODINGS:
-        try:
-            connection.execute(
-                f"CREATE OR REPLACE TABLE {table} AS FROM read_csv(?, all_varchar = true, header = true, encoding = ?)",
-                [str(path), encoding],
-            )
-        except duckdb.Error:
-            if encoding == ENCODINGS[-1] or _is_utf8(path):
-                raise
-        else:
-            return
+    if _is_utf8(path):
+        _load(connection, path, table)
+        return
+    with tempfile.TemporaryDirectory() as folder:  # DuckDB knows no GB 18030
+        copy = Path(folder) / "utf-8.csv"
+        with path.open(encoding="gb18030", newline="") as given, copy.open("w", encoding="utf-8", newline="") as made:
+            shutil.copyfileobj(given, made)
+        _load(connection, copy, table)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> None:
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {table} AS FROM read_csv(?, all_varchar = true, header = true)", [str(path)]
+    )
 
 
 def _is_utf8(path: Path) -> bool:

@@ -3,6 +3,7 @@
 import duckdb
 
 from yigongti.records.linkage.configuration import LinkageModel
+from yigongti.records.linkage.preparing import ROWS
 
 LARGEST = 50
 """A group of more rows is no person: its pairs stay as they are."""
@@ -23,16 +24,18 @@ def one_to_one(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
     )
     connection.execute("CREATE OR REPLACE TEMP TABLE linkage_chosen (a BIGINT, b BIGINT)")
     while True:
-        best = connection.execute(
-            """INSERT INTO linkage_chosen SELECT a, b FROM linkage_open
-            QUALIFY row_number() OVER (PARTITION BY a ORDER BY weight DESC, b) = 1
-                AND row_number() OVER (PARTITION BY b ORDER BY weight DESC, a) = 1"""
+        [(chosen,)] = connection.execute(
+            """INSERT INTO linkage_chosen SELECT a, b FROM (
+                SELECT a, b FROM (SELECT a AS row, * FROM linkage_open UNION ALL SELECT b AS row, * FROM linkage_open)
+                QUALIFY row_number() OVER (PARTITION BY row ORDER BY weight DESC, a, b) = 1)
+            GROUP BY a, b HAVING count(*) = 2"""
         ).fetchall()
-        if not best or not best[0][0]:
+        if not chosen:
             break
         connection.execute(
-            """DELETE FROM linkage_open WHERE a IN (SELECT a FROM linkage_chosen)
-            OR b IN (SELECT b FROM linkage_chosen)"""
+            """DELETE FROM linkage_open o
+            USING (SELECT a AS row FROM linkage_chosen UNION SELECT b FROM linkage_chosen) c
+            WHERE o.a = c.row OR o.b = c.row"""
         )
     connection.execute(
         f"""UPDATE {pairs} SET outcome = 'review' WHERE outcome = 'link'
@@ -72,7 +75,10 @@ def close(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
         f"""CREATE OR REPLACE TEMP TABLE linkage_within AS
         WITH small AS (SELECT head FROM linkage_groups GROUP BY head HAVING count(*) BETWEEN 3 AND {LARGEST})
         SELECT x.row AS a, y.row AS b FROM small JOIN linkage_groups x USING (head)
-        JOIN linkage_groups y USING (head) WHERE x.row < y.row"""
+        JOIN linkage_groups y USING (head)
+        JOIN {ROWS} l ON l.unique_id = x.row JOIN {ROWS} r ON r.unique_id = y.row
+        WHERE x.row < y.row AND (l.source_dataset <> r.source_dataset
+            OR NOT EXISTS (SELECT 1 FROM {ROWS} WHERE source_dataset = 'b'))"""
     )
     connection.execute(
         f"""UPDATE {pairs} SET outcome = 'link', rule = 'group' WHERE outcome <> 'link'
