@@ -1,6 +1,6 @@
 """The transaction in which an actor reads or writes, with row-level security set for exactly that actor."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -18,6 +18,7 @@ SETTINGS = """
 SELECT set_config('yigongti.scope', %s, true), set_config('yigongti.user', %s, true),
        set_config('yigongti.organization', %s, true), set_config('yigongti.organizations', %s, true),
        set_config('yigongti.resident', %s, true), set_config('yigongti.purpose', %s, true),
+       set_config('yigongti.sensitive', %s, true),
        set_config('pgtrigger.ignore', '{}', true)
 """
 
@@ -27,15 +28,20 @@ AT_WORK = tuple(permission for permission in Permission if permission is not Per
 
 def _settings(actor: Actor | None) -> list[str]:
     if actor is None:
-        return ["", "", "", "{}", "", ""]
+        return ["", "", "", "{}", "", "", "{}"]
     return [
         "all" if actor.everything else "organizations",
         str(actor.user_id or ""),
         str(actor.organization_id or ""),
-        f"{{{','.join(map(str, sorted(actor.organizations(*AT_WORK))))}}}",
+        _array(actor.organizations(*AT_WORK)),
         str(actor.resident_id or ""),
         actor.purpose,
+        _array(actor.organizations(Permission.RECORD_SENSITIVE)),
     ]
+
+
+def _array(organizations: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, sorted(organizations)))}}}"
 
 
 def _apply(actor: Actor | None) -> None:

@@ -19,6 +19,8 @@ class Permission(StrEnum):
     RECORD_READ = "record.read", "查看健康档案"
     RECORD_WRITE = "record.write", "书写健康档案"
     RECORD_EMERGENCY = "record.emergency", "紧急调阅档案"
+    RECORD_SENSITIVE = "record.sensitive", "查看受保护的记录"
+    OBJECTION_HANDLE = "objection.handle", "处理居民对档案的异议"
     OWN_RECORD = "own.record", "查看自己的档案和转诊"
 
     REFERRAL_READ = "referral.read", "查看转诊"

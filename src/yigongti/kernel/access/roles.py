@@ -26,7 +26,17 @@ class Role:
         Role.registry[cls.code] = cls
 
 
-CARE = frozenset({P.RESIDENT_SEARCH, P.RESIDENT_REGISTER, P.RECORD_READ, P.RECORD_WRITE, P.RECORD_EMERGENCY})
+CARE = frozenset(
+    {
+        P.RESIDENT_SEARCH,
+        P.RESIDENT_REGISTER,
+        P.RECORD_READ,
+        P.RECORD_WRITE,
+        P.RECORD_SENSITIVE,
+        P.RECORD_EMERGENCY,
+        P.OBJECTION_HANDLE,
+    }
+)
 LOOK = frozenset({P.REGISTRY_READ, P.POLICY_READ, P.FORMULARY_READ})
 
 
@@ -94,6 +104,7 @@ class Director(Role):
         P.REFERRAL_REVIEW,
         P.REFERRAL_STATISTICS,
         P.SHORTAGE_READ,
+        P.OBJECTION_HANDLE,
         P.CASE_REASSIGN,
         P.STAFF_EDIT,
         P.ORGANIZATION_EDIT,

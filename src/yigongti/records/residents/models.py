@@ -187,6 +187,7 @@ class CareRelation(models.Model):
         ENCOUNTER = "encounter", "就诊"
         REFERRAL = "referral", "转诊"
         EMERGENCY = "emergency", "紧急调阅"
+        SHARED = "shared", "本人授权"
 
     resident = models.ForeignKey(Resident, models.CASCADE, related_name="relations", db_index=False)
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)

@@ -32,6 +32,8 @@ class Entry(models.Model):
     was received. The source's own code, its code system and its words stay in ``local_*`` whatever they were mapped to;
     ``practitioner_name`` is a doctor whom the registry does not know. ``extra`` keeps what has no column.
     A correction is a new row with the next ``version``; the old one says what replaced it, and when.
+    ``sensitivity`` is a category of policy ``record/sensitive``, set by the database when the row is written (room
+    ``privacy``): rows that have one are seen only by those whom the policy and the resident let see them.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -69,6 +71,7 @@ class Entry(models.Model):
     replaced_at = models.DateTimeField("更正时间", null=True, blank=True, editable=False)
     voided_reason = models.CharField("作废原因", max_length=128, blank=True, default="", db_default="")
     voided_at = models.DateTimeField("作废时间", null=True, blank=True, editable=False)
+    sensitivity = models.CharField("保护类别", max_length=32, blank=True, default="", db_default="", editable=False)
 
     objects = EntryQuerySet.as_manager()
 
@@ -77,6 +80,7 @@ class Entry(models.Model):
         triggers = [audited(resident="resident_id", without=WITHOUT, inserts=False)]
         indexes = [
             models.Index(fields=["identity"], condition=Q(identity__isnull=False), name="%(class)s_identity"),
+            models.Index(fields=["resident"], condition=~Q(sensitivity=""), name="%(class)s_protected"),
         ]
         constraints = [
             models.UniqueConstraint(
