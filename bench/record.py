@@ -6,12 +6,13 @@ of a visit. Processor time is what counts where the machine is shared.
 
 import sys
 from datetime import timedelta
+from typing import Any
 
-from bench.report import figure, tell
+from bench.report import Result, figure, tell
 from bench.search import scratch, timed
 
 YEARS = 10
-PAGES = ("record:resident", "record:timeline", "record:visit", "record:about")
+PAGES = ("record:resident", "record:timeline", "record:results", "record:summary", "record:visit", "record:about")
 COMMON = "id, resident_id, organization_id, recorded_at"
 #: table, columns beside the common ones, their values for n of the share of the entries that this kind has
 KINDS = (
@@ -43,14 +44,27 @@ SELECT gen_random_uuid(), %(resident)s, %(organization)s, now(), NULL, 'fasting_
 """
 
 
+def asked(client: Any, page: str, url: str) -> list[Result]:
+    """A page: its statements, its time."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as statements:
+        assert client.get(url).status_code == 200
+    frame = ("django_session", "access_", "set_config", "SAVEPOINT", "BEGIN", "COMMIT")
+    everything = len(statements.captured_queries)
+    own = [s["sql"] for s in statements.captured_queries if not any(t in s["sql"] for t in frame)]
+    median, late, cpu, _ = timed(lambda: client.get(url), 40)
+    note = f"{len(own)} own statements of {everything}; cpu of the web {cpu:.1f} ms"
+    return [figure(page, median, "ms p50", most=150, note=note), figure(page, late, "ms p95")]
+
+
 def main(entries: int) -> None:
     """Build one long life and look at it."""
     with scratch() as admin:
         import psycopg
         from django.core.management import call_command
-        from django.db import connection
         from django.test import Client
-        from django.test.utils import CaptureQueriesContext
         from django.urls import reverse
 
         call_command("migrate", database="owner", verbosity=0, interactive=False)
@@ -88,18 +102,7 @@ def main(entries: int) -> None:
             root.execute("ANALYZE")
         client = Client()
         client.force_login(user, backend="yigongti.kernel.access.backends.GrantedBackend")
-        results = []
-        for page in PAGES:
-            url = reverse(page, args=[resident.pk])
-            with CaptureQueriesContext(connection) as statements:
-                assert client.get(url).status_code == 200
-            frame = ("django_session", "access_", "set_config", "SAVEPOINT", "BEGIN", "COMMIT")
-            everything = len(statements.captured_queries)
-            own = [s["sql"] for s in statements.captured_queries if not any(t in s["sql"] for t in frame)]
-            median, late, cpu, _ = timed(lambda u=url: client.get(u), 40)
-            note = f"{len(own)} own statements of {everything}; cpu of the web {cpu:.1f} ms"
-            results.append(figure(page, median, "ms p50", most=150, note=note))
-            results.append(figure(page, late, "ms p95"))
+        results = [found for page in PAGES for found in asked(client, page, reverse(page, args=[resident.pk]))]
         who = {"resident_id": resident.pk, "kind": "follow-up", "measurements": {"sbp": 150, "dbp": 90}}
         parts = {
             "timeline": lambda: timeline(resident.pk),

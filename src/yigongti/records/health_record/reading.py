@@ -1,6 +1,7 @@
 """Pages that look closer: one row with its source and versions, the course of one value, the summary on one sheet."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,9 @@ class EntryPage(ActorView):
         actor = request.actor  # type: ignore[attr-defined]
         resident = access_resident(actor, resident_id)
         model = ENTRIES.get(kind)
-        entry = model and model.objects.filter(pk=entry_id, resident=resident).select_related("organization").first()
+        if model is None:
+            raise NotFound("没有这种记录")
+        entry = model.objects.filter(pk=entry_id, resident=resident).select_related("organization").first()
         if entry is None:
             raise NotFound("没有找到这条记录")
         reading(actor, resident_id=resident.pk, page="record:entry", kind=kind, entry=str(entry.pk))
@@ -59,7 +62,7 @@ class EntryPage(ActorView):
             "versions": versions(entry),
             "values": values(entry),
             "may_correct": actor.may(Permission.RECORD_WRITE, entry.organization_id)
-            and not entry.replaced_by_id
+            and not entry.replaced_at
             and not entry.voided_reason,
         }
         return render(request, "record/entry_body.html" if dialog else "record/entry.html", context)
@@ -108,7 +111,7 @@ def origin(entry: Entry) -> list[tuple[str, str]]:
 def versions(entry: Entry) -> Sequence[dict[str, Any]]:
     """The chain of versions of a row, the newest first; what differs from the version before is told."""
     chain: list[Entry] = [entry]
-    while len(chain) < VERSIONS and (later := type(entry).objects.filter(pk=chain[0].replaced_by_id).first()):
+    while len(chain) < VERSIONS and (later := chain[0].replaced_by):
         chain.insert(0, later)
     while len(chain) < VERSIONS and (earlier := type(entry).objects.filter(replaced_by=chain[-1]).first()):
         chain.append(earlier)
@@ -174,12 +177,12 @@ def trend_chart(line: Line, rows: Sequence[Observation]) -> Chart:
     rows = list(rows)[::-1]
     below, above = line.measured.normal
 
-    def limit(row: Observation, name: str, usual: Any) -> float | None:
+    def limit(row: Observation, name: str, usual: Decimal | None) -> Decimal | None:
         own = getattr(row, name)
-        return None if own is None and usual is None else float(own if own is not None else usual)
+        return usual if own is None else own
 
     series = [
-        Series(name=line.measured.name, values=[float(row.value or 0) for row in rows], kind="line"),
+        Series(name=line.measured.name, values=[row.value for row in rows], kind="line"),
         Series(name="参考上限", values=[limit(row, "reference_high", above) for row in rows], kind="line"),
         Series(name="参考下限", values=[limit(row, "reference_low", below) for row in rows], kind="line"),
     ]

@@ -124,7 +124,7 @@ def _column(model: type[models.Model], name: str, meaning: str = "", **other: ob
         required=name.endswith("!"),
         meaning=meaning,
         codes={str(code): str(word) for code, word in of.flatchoices},
-        column=of.column,
+        column=str(of.column),
         length=of.max_length if _type(of) == "text" else None,
         default=None if of.get_default() in ("", None, [], {}) or callable(of.default) else of.get_default(),
         **other,  # type: ignore[arg-type]

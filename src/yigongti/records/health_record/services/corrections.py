@@ -35,27 +35,26 @@ from ..observations import checked, measured
 from .encounters import moment, observations
 
 E = TypeVar("E", bound=Entry)
-ATTACHED = tuple(kind for kind in KINDS if issubclass(kind, AtEncounter))
+ATTACHED: tuple[Any, ...] = tuple(kind for kind in KINDS if issubclass(kind, AtEncounter))
 """Kinds of rows that hang on an encounter and go with it."""
 
-CORRECTABLE: Mapping[type[Entry], frozenset[str]] = {
-    kind: frozenset(names.split())
-    for kind, names in {
-        Encounter: "kind started_at ended_at complaint findings assessment advice next_due department_id",
-        Observation: "value text effective_at",
-        Condition: "code name register onset_on abated_on status verification",
-        DiagnosticReport: "name category effective_at issued_at findings conclusion body_site specimen",
-        Procedure: "code name performed_at performed_until body_site reason outcome note",
-        MedicationRequest: "name dose route frequency quantity quantity_unit days note",
-        MedicationDispense: "name dose quantity quantity_unit days batch dispensed_at",
-        MedicationStatement: "name dose route frequency start until",
-        AllergyIntolerance: "substance reaction category criticality status onset_on",
-        Immunization: "name occurred_at dose_number manufacturer batch expires_on",
-        CarePlan: "title category start until description activities goals status",
-        DocumentReference: "title kind dated_at",
-        FamilyMemberHistory: "relationship name code onset_age deceased note",
-    }.items()
+NAMES: Mapping[Any, str] = {
+    Encounter: "kind started_at ended_at complaint findings assessment advice next_due department_id",
+    Observation: "value text effective_at",
+    Condition: "code name register onset_on abated_on status verification",
+    DiagnosticReport: "name category effective_at issued_at findings conclusion body_site specimen",
+    Procedure: "code name performed_at performed_until body_site reason outcome note",
+    MedicationRequest: "name dose route frequency quantity quantity_unit days note",
+    MedicationDispense: "name dose quantity quantity_unit days batch dispensed_at",
+    MedicationStatement: "name dose route frequency start until",
+    AllergyIntolerance: "substance reaction category criticality status onset_on",
+    Immunization: "name occurred_at dose_number manufacturer batch expires_on",
+    CarePlan: "title category start until description activities goals status",
+    DocumentReference: "title kind dated_at",
+    FamilyMemberHistory: "relationship name code onset_age deceased note",
 }
+CORRECTABLE: Mapping[Any, frozenset[str]] = {kind: frozenset(names.split()) for kind, names in NAMES.items()}
+"""What may be corrected by hand, for each kind."""
 
 
 def correct_entry(actor: Actor, entry: type[E], entry_id: UUID, **changes: Any) -> E:
