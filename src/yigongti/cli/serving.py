@@ -22,6 +22,8 @@ from yigongti.config import configuration
 from yigongti.kernel.errors import Conflict, YigongtiError
 
 PATIENCE = 60.0
+#: requests that wait in one web process; beyond them even the health check would queue
+WAITING = 128
 
 
 class NotServing(YigongtiError):
@@ -94,7 +96,16 @@ def web() -> list[Child]:
         "--port",
         str(configured.port),
     ]
-    options += ["--workers", "1", "--blocking-threads", "32", "--log-level", "warning", "--workers-kill-timeout", "10"]
+    options += [
+        "--workers",
+        "1",
+        "--blocking-threads",
+        str(WAITING),
+        "--log-level",
+        "warning",
+        "--workers-kill-timeout",
+        "10",
+    ]
     command = python("-m", "granian", *options, "yigongti.site.wsgi:application")
     return [Child(f"web {n}", command, patience=15, dispensable=200) for n in range(1, configured.workers + 1)]
 
