@@ -89,7 +89,7 @@ def places(resident_id: UUID) -> list[tuple[int, str]]:
         return list(cursor.fetchall())
 
 
-def course(resident_id: UUID, code: str, most: int = 500) -> list[Observation]:
+def course(resident_id: UUID, code: str, most: int = 120) -> list[Observation]:
     """The latest values of one code with their own reference ranges, the newest first; one statement."""
     found = Observation.objects.in_force().filter(resident_id=resident_id, code=code, value__isnull=False)
     return list(found.select_related("organization").order_by("-effective_at")[:most])
