@@ -23,6 +23,8 @@ class Permission(StrEnum):
     OBJECTION_HANDLE = "objection.handle", "处理居民对档案的异议"
     OWN_RECORD = "own.record", "查看自己的档案和转诊"
 
+    EXCHANGE_RECEIVE = "exchange.receive", "接收外部数据、维护来源系统"
+
     REFERRAL_READ = "referral.read", "查看转诊"
     REFERRAL_SUBMIT = "referral.submit", "发起上转"
     REFERRAL_REVIEW = "referral.review", "本院审核转诊"

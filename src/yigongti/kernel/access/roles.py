@@ -157,8 +157,15 @@ class DataOffice(Role):
     purpose = "运维"
     privileged = True
     title = "信息科"
-    description = "维护机构、人员、网格和术语，批量导入导出，系统运维"
-    permissions = LOOK | {P.ORGANIZATION_EDIT, P.STAFF_EDIT, P.PLACE_EDIT, P.TERMINOLOGY_EDIT, P.SYSTEM_OPERATE}
+    description = "维护机构、人员、网格和术语，接收外部系统的数据，批量导入导出，系统运维"
+    permissions = LOOK | {
+        P.EXCHANGE_RECEIVE,
+        P.ORGANIZATION_EDIT,
+        P.STAFF_EDIT,
+        P.PLACE_EDIT,
+        P.TERMINOLOGY_EDIT,
+        P.SYSTEM_OPERATE,
+    }
 
 
 class Auditor(Role):
@@ -184,7 +191,14 @@ class ExternalSystem(Role):
     purpose = "接口"
     title = "外部系统"
     description = "医院的 HIS、LIS 等系统，以令牌调用接口"
-    permissions = LOOK | {P.RESIDENT_SEARCH, P.RECORD_READ, P.RECORD_WRITE, P.REFERRAL_READ, P.REFERRAL_SUBMIT}
+    permissions = LOOK | {
+        P.RESIDENT_SEARCH,
+        P.RECORD_READ,
+        P.RECORD_WRITE,
+        P.EXCHANGE_RECEIVE,
+        P.REFERRAL_READ,
+        P.REFERRAL_SUBMIT,
+    }
 
 
 class Machine(Role):
