@@ -83,6 +83,21 @@ class Configuration(BaseSettings):
     smtp_url: str = Field("", description="smtp://user:password@host:port for notices; empty: console")
     sms_url: SecretStr = Field(SecretStr(""), description="https://key:secret@host/path?template=… for notices by SMS")
 
+    webhook_hosts: str = Field(
+        "",
+        description="hosts that webhooks may be sent to, e.g. `his.example.cn *.lab.example.cn 10.8.0.0/16`; "
+        "addresses inside the house only where a network names them",
+    )
+    webhook_days: int = Field(3, ge=1, le=30, description="a message that never arrives is given up after so many days")
+    mllp_port: int = Field(0, ge=0, le=65535, description="port of the HL7 v2 listener (MLLP); 0: none")
+    mllp_host: str = Field("127.0.0.1", description="address on which the HL7 v2 listener listens")
+    mllp_connections: int = Field(64, ge=1, le=1000, description="HL7 v2 connections at a time")
+    mllp_bytes: int = Field(4 << 20, ge=1024, description="longest HL7 v2 message, in bytes")
+    mllp_idle_seconds: int = Field(600, ge=5, description="an HL7 v2 connection ends after so many silent seconds")
+    mllp_certificate: Path | None = Field(None, description="TLS certificate (PEM) of the HL7 v2 listener; none: plain")
+    mllp_certificate_key: Path | None = Field(None, description="its private key, when it stands in another file")
+    mllp_clients: Path | None = Field(None, description="CA (PEM) that signs the certificates of HL7 v2 senders")
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -37,6 +37,8 @@ FLOORS = [
     "yigongti.records.residents",
     "yigongti.records.health_record",
     "yigongti.records.exchange",
+    "yigongti.records.exchange.changes",
+    "yigongti.records.exchange.webhooks",
     "yigongti.medicine.catalogue",
     "yigongti.care.referral",
     "yigongti.insight.simulator",
