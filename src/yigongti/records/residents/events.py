@@ -4,6 +4,8 @@
 - ``ResidentMoved(resident, on, to)``: moved away from the area served, and ``ResidentReturned(resident)``
 - ``ConsentWithdrawn(resident, kind)``
 - ``ResponsibilityChanged(resident, organizations)``: the address now lies in the grids of these organisations
+- ``ResidentTied(linked, created, review)``: source identities were tied; how many to whom
+- ``ResidentsMerged(survivor, loser, merge)`` and ``ResidentsUnmerged(survivor, loser, merge)``
 - ``RecordOpenedInEmergency(resident, organization, user, reason, until)``: an alarm
 """
 
@@ -47,3 +49,15 @@ def record_opened_in_emergency(actor: Actor, resident_id: UUID, reason: str, unt
         reason=reason,
         until=until.isoformat(),
     )
+
+
+def residents_tied(*, linked: int, created: int, review: int) -> None:
+    emit("ResidentTied", linked=linked, created=created, review=review)
+
+
+def residents_merged(survivor: UUID, loser: UUID, merge: UUID) -> None:
+    emit("ResidentsMerged", survivor=str(survivor), loser=str(loser), merge=str(merge))
+
+
+def residents_unmerged(survivor: UUID, loser: UUID, merge: UUID) -> None:
+    emit("ResidentsUnmerged", survivor=str(survivor), loser=str(loser), merge=str(merge))

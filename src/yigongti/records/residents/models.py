@@ -26,7 +26,9 @@ ALWAYS = ("name", "name_pinyin", "name_initials")
 class Resident(models.Model):
     """A person: FHIR Patient. Identity number, phone and address are encrypted; names stay searchable.
 
-    ``number`` is our own lasting number of the person (健康档案号); it says nothing about them.
+    ``number`` is our own lasting number of the person (健康档案号); it says nothing about them. ``told`` says which
+    system told each field; ``merged_into`` is the record that this one became part of; ``restated_at`` when rows last
+    moved to or from the person (what reads facts by watermark reads theirs again).
     """
 
     class Sex(models.TextChoices):
@@ -69,6 +71,18 @@ class Resident(models.Model):
     registered_at = models.DateTimeField("建档时间", default=clock.now)
     registered_by = models.ForeignKey(Organization, models.PROTECT, related_name="+", verbose_name="建档机构")
     version = models.PositiveIntegerField("版本", default=1)
+    told = models.JSONField(
+        "各项来源",
+        default=dict,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="字段 → 来源系统和时间；没有的是在平台上填写的",
+    )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="losers", editable=False, verbose_name="已并入"
+    )
+    restated_at = models.DateTimeField("数据移动时间", null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "居民"
@@ -213,13 +227,20 @@ class CareRelation(models.Model):
         ]
 
 
-from .sources import SourceIdentity, SourceIdentityVersion, SourceSystem  # noqa: E402 they name the resident
+from .decisions import MatchDecision, MatchReview, MatchWeights  # noqa: E402 they name the resident
+from .merges import MergedRow, ResidentMerge  # noqa: E402
+from .sources import SourceIdentity, SourceIdentityVersion, SourceSystem  # noqa: E402
 
 __all__ = [
     "CareRelation",
     "Consent",
     "Contact",
+    "MatchDecision",
+    "MatchReview",
+    "MatchWeights",
+    "MergedRow",
     "Resident",
+    "ResidentMerge",
     "SignedCentre",
     "SourceIdentity",
     "SourceIdentityVersion",

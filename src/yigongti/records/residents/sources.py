@@ -54,7 +54,8 @@ class SourceIdentity(models.Model):
     """What one system says who its patient is: FHIR Patient as received.
 
     ``source_key`` is the patient's key there; ``resident`` whom the index tied it to. ``household`` and ``mother_key``
-    are keys of the same system.
+    are keys of the same system. Number, phone and address are sealed as the resident's own are, so that they can be
+    handed on without being opened. ``number_valid``: the index has looked at the number (checksum, region, date).
     """
 
     class State(models.TextChoices):
@@ -82,13 +83,14 @@ class SourceIdentity(models.Model):
     sex = models.CharField("性别", max_length=1, default=UNKNOWN_SEX)
     birth_date = models.DateField("出生日期", null=True, blank=True)
     identity_kind = models.CharField("证件类型", max_length=2, choices=DocumentKind.choices, blank=True)
-    id_number = EncryptedTextField("证件号码", null=True, blank=True)
+    id_number = EncryptedTextField("证件号码", null=True, blank=True, bound_to="residents_resident.id_number")
     id_number_index = BlindIndexField(of="id_number", normalize=identity_digits, db_index=True)
     insurance_number = EncryptedTextField("医保号", null=True, blank=True)
     insurance_number_index = BlindIndexField(of="insurance_number", normalize=identity_digits, db_index=True)
-    phone = EncryptedTextField("电话", null=True, blank=True)
+    number_valid = models.BooleanField("证件号码有效", null=True, editable=False)
+    phone = EncryptedTextField("电话", null=True, blank=True, bound_to="residents_resident.phone")
     phone_index = BlindIndexField(of="phone", normalize=phone_digits, db_index=True)
-    address = EncryptedTextField("住址", null=True, blank=True)
+    address = EncryptedTextField("住址", null=True, blank=True, bound_to="residents_resident.address")
     area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="居住地")
     household = models.CharField("户号", max_length=128, blank=True)
     mother_key = models.CharField("母亲的来源主键", max_length=128, blank=True)
@@ -114,6 +116,9 @@ class SourceIdentity(models.Model):
         indexes = [
             models.Index(fields=["state", "received_at"], condition=~Q(state="linked"), name="source_identity_waiting"),
             models.Index(fields=["birth_date"], name="source_identity_birth_date"),
+            models.Index(
+                fields=["source", "mother_key"], condition=~Q(mother_key=""), name="source_identity_mother_key"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,116 @@
+"""What follows from the scores: a link, a question for a person, or a resident of their own.
+
+Nobody is linked while another resident is as likely; two identities of a load with different valid numbers are never
+joined, whatever links them; one number that two people use is a question.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from .scoring import Scored
+from .staging import rows
+
+MARGIN = 3.0
+"""Bits by which the best must be ahead of the next for a link."""
+NUMBER_OF_ANOTHER = "number-of-another"
+AMBIGUOUS = "more-than-one"
+
+
+@dataclass
+class Asked:
+    """A question: is this identity also this resident, or the resident of this other identity?"""
+
+    pair: Scored
+    rule: str
+
+
+@dataclass
+class Decided:
+    """What follows: identity → the pair that links it, leader of each identity of one
+    person, the resident of a leader that is known, questions."""
+
+    linked: dict[UUID, Scored] = field(default_factory=dict)
+    leaders: dict[UUID, UUID] = field(default_factory=dict)
+    joined: dict[UUID, Scored] = field(default_factory=dict)
+    known: dict[UUID, UUID] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
+
+
+def decide(scored: Iterable[Scored]) -> Decided:
+    """Judge all pairs together: the order in which they come does not matter."""
+    made = Decided()
+    by_identity: dict[UUID, list[Scored]] = {}
+    within: list[Scored] = []
+    held = {row[0] for row in rows("SELECT identity FROM index_tied WHERE held IS NOT NULL")}
+    for pair in scored:
+        if pair.match.outcome == "reject" and not pair.same_number:
+            continue
+        if pair.resident is None:
+            within.append(pair)
+        else:
+            by_identity.setdefault(pair.identity, []).append(pair)
+    for identity, pairs in by_identity.items():
+        _against_residents(made, identity, pairs, identity in held)
+    _within(made, within)
+    return made
+
+
+def _against_residents(made: Decided, identity: UUID, pairs: list[Scored], held: bool) -> None:
+    pairs.sort(key=lambda pair: (-pair.match.weight, str(pair.resident)))
+    links = [pair for pair in pairs if pair.match.outcome == "link"]
+    clear = links and (
+        len(links) == 1 or links[0].same_number or links[0].match.weight - links[1].match.weight >= MARGIN
+    )
+    if clear and not held:
+        made.linked[identity] = links[0]
+    chosen = made.linked.get(identity)
+    for pair in pairs:
+        if pair is chosen:
+            continue
+        if pair in links:
+            made.asked.append(Asked(pair, AMBIGUOUS if not held else pair.match.rule))
+        elif pair.same_number:
+            made.asked.append(Asked(pair, NUMBER_OF_ANOTHER))
+        elif pair.match.outcome == "review" and chosen is None and not held:
+            made.asked.append(Asked(pair, pair.match.rule))
+
+
+def _within(made: Decided, pairs: list[Scored]) -> None:
+    """Identities of the load that are one person, the most certain pairs first."""
+    pairs.sort(key=lambda pair: (-pair.match.weight, pair.identity, str(pair.other)))
+    numbers: dict[UUID, set[bytes]] = {}
+    settled: dict[UUID, UUID] = {}
+    for identity, found, number in rows(
+        "SELECT identity, found, CASE WHEN valid THEN number_index END FROM index_tied"
+    ):
+        numbers[identity] = {bytes(number)} if number else set()
+        if found:
+            settled[identity] = found
+    settled |= {identity: pair.resident for identity, pair in made.linked.items() if pair.resident}
+    leader: dict[UUID, UUID] = {}
+
+    def top(one: UUID) -> UUID:
+        while leader.get(one, one) != one:
+            one = leader[one]
+        return one
+
+    for pair in pairs:
+        assert pair.other is not None
+        one, two = top(pair.identity), top(pair.other)
+        if one == two:
+            continue
+        together = numbers[one] | numbers[two]
+        apart = settled.get(one) and settled.get(two) and settled[one] != settled[two]
+        if pair.match.outcome == "link" and len(together) <= 1 and not apart:
+            first, second = sorted((one, two))
+            leader[second] = first
+            numbers[first] = together
+            if known := settled.get(one) or settled.get(two):
+                settled[first] = known
+            made.joined[pair.identity] = pair
+        elif settled.get(one) is None or settled[one] != settled.get(two):
+            rule = NUMBER_OF_ANOTHER if pair.same_number and pair.match.outcome != "link" else pair.match.rule
+            made.asked.append(Asked(pair, rule))
+    made.leaders = {identity: top(identity) for identity in numbers if top(identity) != identity}
+    made.known = {head: settled[head] for head in set(made.leaders.values()) if head in settled}

@@ -1,0 +1,63 @@
+"""What a rule decides alone, in SQL over the staged identities; the first rule that finds exactly one resident counts.
+
+A number decides only with a valid checksum and a name that agrees: written alike, sounding alike, or in another order.
+The identities that were tied before count with their own numbers and names, so a person is found under an old number.
+"""
+
+from .staging import run
+
+#: who is known under which number and name: residents, and what each system says of them
+KNOWN = """
+CREATE TEMP TABLE index_known ON COMMIT DROP AS
+SELECT coalesce(r.merged_into_id, r.id) AS resident, r.id_number_index AS number_index, NULL::bytea AS insurance_index,
+       r.number AS health_number, r.name, r.name_pinyin AS pinyin, r.birth_date AS born, r.sex
+  FROM residents_resident r
+ WHERE r.id_number_index IN (SELECT number_index FROM index_tied WHERE valid)
+    OR r.number IN (SELECT health_number FROM index_tied WHERE health_number IS NOT NULL)
+UNION ALL
+SELECT k.resident_id, CASE WHEN k.number_valid THEN k.id_number_index END, k.insurance_number_index, NULL,
+       k.name, k.name_pinyin, k.birth_date, k.sex
+  FROM residents_sourceidentity k
+ WHERE k.resident_id IS NOT NULL AND k.state <> 'new' AND (
+       k.number_valid AND k.id_number_index IN (SELECT number_index FROM index_tied WHERE valid)
+    OR k.insurance_number_index IN (SELECT insurance_number_index FROM index_tied))
+"""
+AGREES = "(t.name = k.name OR t.pinyin = k.pinyin OR t.sorted = array_to_string(array(SELECT unnest(string_to_array(k.name, NULL)) COLLATE \"C\" ORDER BY 1), ''))"
+RULES = (
+    ("number-and-name", f"t.valid AND k.number_index = t.number_index AND {AGREES}"),
+    ("health-number-and-name", f"k.health_number = t.health_number AND {AGREES}"),
+    (
+        "insurance-number-and-name",
+        f"k.insurance_index = t.insurance_number_index AND {AGREES} "
+        "AND (t.born IS NULL OR k.born IS NULL OR t.born = k.born)",
+    ),
+)
+DECIDE = """
+UPDATE index_tied t SET found = k.resident, rule = %s, outcome = 'auto' FROM (
+    SELECT t.identity, (array_agg(DISTINCT k.resident))[1] AS resident FROM index_tied t JOIN index_known k ON {when}
+     WHERE t.outcome IS NULL AND t.held IS NULL AND t.name <> '' GROUP BY t.identity HAVING count(DISTINCT k.resident) = 1
+) k WHERE k.identity = t.identity
+"""
+NEWBORN = """
+UPDATE index_tied t SET found = c.child, rule = 'child-of-mother', outcome = 'auto' FROM (
+    SELECT t.identity, (array_agg(c.id))[1] AS child FROM index_tied t
+      JOIN residents_sourceidentity m ON m.source = t.source AND m.source_key = t.mother_key
+      JOIN residents_resident c ON c.mother_id = m.resident_id AND c.merged_into_id IS NULL
+     WHERE t.outcome IS NULL AND t.held IS NULL AND t.mother_key <> '' AND t.valid IS NOT TRUE
+       AND c.birth_date = t.born AND (t.sex NOT IN ('1', '2') OR c.sex NOT IN ('1', '2') OR c.sex = t.sex)
+       AND NOT EXISTS (SELECT 1 FROM residents_sourceidentity o WHERE o.resident_id = c.id AND o.source = t.source)
+     GROUP BY t.identity HAVING count(*) = 1
+) c WHERE c.identity = t.identity
+"""
+
+
+def decide() -> None:
+    """Tie by rule what a rule can tie."""
+    run("DROP TABLE IF EXISTS index_known")
+    run(KNOWN)
+    run("CREATE INDEX ON index_known (number_index)")
+    run("CREATE INDEX ON index_known (insurance_index)")
+    run("ANALYZE index_known")
+    for rule, when in RULES:
+        run(DECIDE.format(when=when), [rule])
+    run(NEWBORN)

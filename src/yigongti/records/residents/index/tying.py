@@ -1,0 +1,204 @@
+"""Tying source identities to residents, a whole load at once."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.cases.keys import new_id
+
+from .. import events
+from . import candidates, creating, rules, scoring, surviving, weights
+from .deciding import Asked, Decided, decide
+from .scoring import Scored
+from .staging import begin, rows, run, stage
+
+#: an identity whose name, birth date and number are all those of somebody else: the system gave the key away again
+GIVEN_AWAY = """
+UPDATE index_tied t SET held = NULL, rule = 'key-of-another' FROM residents_resident r
+ WHERE r.id = t.held AND t.name <> '' AND t.name <> r.name AND t.pinyin <> r.name_pinyin AND t.born <> r.birth_date
+   AND NOT r.birth_estimated AND r.identity_kind NOT IN ('90', '91')
+   AND (t.number_index IS NULL OR r.id_number_index IS NULL OR t.number_index <> r.id_number_index)
+"""
+FOUND = {
+    "identity": "uuid",
+    "found": "uuid",
+    "leader": "uuid",
+    "rule": "varchar",
+    "probability": "double precision",
+    "match": "text",
+}
+TAKE = """
+UPDATE index_tied t SET found = f.found, leader = f.leader, rule = f.rule, probability = f.probability, match = f.match::jsonb,
+       outcome = CASE WHEN f.found IS NOT NULL THEN 'auto' END
+  FROM index_found f WHERE f.identity = t.identity
+"""
+FOLLOW = """
+UPDATE index_tied t SET found = l.found, outcome = 'auto' FROM index_tied l
+ WHERE l.identity = t.leader AND t.outcome IS NULL AND t.held IS NULL
+"""
+TIE = """
+UPDATE residents_sourceidentity i SET resident_id = coalesce(t.held, t.found), state = 'linked',
+       number_valid = t.valid, name_pinyin = coalesce(t.pinyin, ''),
+       identity_kind = CASE WHEN i.id_number IS NULL THEN i.identity_kind ELSE coalesce(nullif(t.kind, ''), '01') END
+  FROM index_tied t WHERE t.identity = i.id
+"""
+DECISIONS = """
+INSERT INTO residents_matchdecision (id, identity_id, resident_id, outcome, rule, probability, match, policy_hash,
+                                     weights_id, user_name, note, at)
+SELECT gen_random_uuid(), t.identity, t.found, t.outcome, coalesce(t.rule, ''), t.probability, t.match, %s, %s, '', '', %s
+  FROM index_tied t WHERE t.found IS NOT NULL
+"""
+ASKED = {
+    "id": "uuid",
+    "identity": "uuid",
+    "resident": "uuid",
+    "other": "uuid",
+    "rule": "varchar",
+    "probability": "double precision",
+    "match": "text",
+}
+QUESTIONS = """
+CREATE TEMP TABLE index_questions ON COMMIT DROP AS
+SELECT DISTINCT ON (i.id, candidate) a.id, i.id AS identity, i.resident_id AS resident, candidate, a.rule,
+       a.probability, a.match::jsonb AS match
+  FROM index_asked_pairs a JOIN residents_sourceidentity i ON i.id = a.identity
+  LEFT JOIN residents_sourceidentity o ON o.id = a.other
+  CROSS JOIN LATERAL (SELECT coalesce(a.resident, o.resident_id) AS candidate) c
+ WHERE candidate <> i.resident_id
+   AND NOT EXISTS (SELECT 1 FROM residents_matchreview r
+                    WHERE r.identity_id = i.id AND r.candidate_id = candidate AND (r.closed_at IS NULL
+                       OR r.state = 'different' AND r.resident_id = i.resident_id))
+ ORDER BY i.id, candidate, a.probability DESC
+"""
+ASK = (
+    """INSERT INTO residents_matchdecision (id, identity_id, resident_id, outcome, rule, probability, match,
+                                            policy_hash, weights_id, user_name, note, at)
+    SELECT id, identity, candidate, 'review', rule, probability, match, %s, %s, '', '', %s FROM index_questions""",
+    """INSERT INTO residents_matchreview (id, identity_id, resident_id, candidate_id, state, decision_id, probability,
+                                          opened_at)
+    SELECT id, identity, resident, candidate, 'open', id, probability, %s FROM index_questions
+    ON CONFLICT DO NOTHING""",
+    "UPDATE residents_sourceidentity SET state = 'review' WHERE id IN (SELECT identity FROM index_questions)",
+)
+
+
+@dataclass(frozen=True)
+class Tied:
+    """What came of a load: identities tied to known residents, new residents, identities with an open question.
+
+    ``residents`` are those who were touched. Every identity has a resident afterwards, so that its rows can be stored;
+    a question may later join two of them.
+    """
+
+    identities: int
+    linked: int
+    created: int
+    review: int
+
+
+def tie(identities: Iterable[UUID] | None = None) -> Tied:
+    """Tie these source identities (None: all in state ``new``) to residents; part of the caller's transaction, if any.
+
+    Rules first, then weights; who is nobody gets a resident of their own. An identity that has a resident keeps it
+    (a new version of what the system says), and the resident's fields follow. Doing it twice changes nothing.
+    """
+    with acting(SYSTEM):
+        run("SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0))")
+        run("SELECT set_config('pgtrigger.ignore', %s, true)", [_unaudited()])
+        try:
+            count = begin(identities)
+            return _tied(count) if count else Tied(0, 0, 0, 0)
+        finally:
+            _audited()
+
+
+def _unaudited() -> str:
+    """The decision says what the audit of the tied column would; the identity itself is audited as before."""
+    return "{residents_sourceidentity:" + _trigger() + "}"
+
+
+def _trigger() -> str:
+    from ..sources import SourceIdentity
+
+    [trigger] = [t for t in SourceIdentity._meta.triggers if t.name == "audited"]  # type: ignore[attr-defined]
+    return str(trigger.get_pgid(SourceIdentity))
+
+
+def _audited() -> None:
+    from django.db import connection
+
+    if not connection.needs_rollback:
+        run("SELECT set_config('pgtrigger.ignore', '{}', true)")
+
+
+def _tied(count: int) -> Tied:
+    run(GIVEN_AWAY)
+    rules.decide()
+    scorer, digest, made = weights.current(
+        rows("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'residents_resident'::regclass")[0][0]
+    )
+    decided = Decided()
+    if candidates.find():
+        decided = decide(scoring.score(scorer))
+        _take(decided)
+    created = creating.create()
+    run(FOLLOW)
+    touched = [
+        row[0]
+        for row in rows(
+            "SELECT DISTINCT coalesce(held, found) FROM index_tied WHERE outcome IS DISTINCT FROM 'created'"
+        )
+    ]
+    run(TIE)
+    moment = clock.now()
+    run(DECISIONS, [digest, made, moment])
+    review = _ask(decided.asked, digest, made, moment)
+    if touched:
+        surviving.survive(touched)
+    linked = rows("SELECT count(*) FROM index_tied WHERE outcome IS DISTINCT FROM 'created'")[0][0]
+    events.residents_tied(linked=linked, created=created, review=review)
+    return Tied(count, linked, created, review)
+
+
+def _take(decided: Decided) -> None:
+    lines: dict[UUID, list[Any]] = {}
+    for identity, pair in decided.linked.items():
+        lines[identity] = [identity, pair.resident, None, *_told(pair)]
+    for member, head in decided.leaders.items():
+        if member in lines:
+            continue
+        pair = decided.joined.get(member)
+        told = _told(pair) if pair else ("same-person-in-load", None, None)
+        lines[member] = [member, decided.known.get(head), head if head != member else None, *told]
+    for head, resident in decided.known.items():
+        lines.setdefault(head, [head, resident, None, "same-person-in-load", None, None])
+    stage("index_found", FOUND, lines.values())
+    run(TAKE)
+
+
+def _told(pair: Scored) -> tuple[str, float, str]:
+    return pair.match.rule, pair.match.probability, json.dumps(pair.match.as_dict(), ensure_ascii=False)
+
+
+def _ask(asked: list[Asked], digest: str, made: int | None, moment: Any) -> int:
+    if not asked:
+        return 0
+    stage(
+        "index_asked_pairs",
+        ASKED,
+        (
+            (new_id(), one.pair.identity, one.pair.resident, one.pair.other, one.rule, *_told(one.pair)[1:])
+            for one in asked
+        ),
+    )
+    run("DROP TABLE IF EXISTS index_questions")
+    run(QUESTIONS)
+    run(ASK[0], [digest, made, moment])
+    run(ASK[1], [moment])
+    run(ASK[2])
+    return int(rows("SELECT count(DISTINCT identity) FROM index_questions")[0][0])

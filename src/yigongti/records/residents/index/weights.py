@@ -1,0 +1,45 @@
+"""The weights with which the index compares: trained on the residents of this house, else those shipped."""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from yigongti.kernel.policy.store import resolve
+from yigongti.records.linkage.configuration import LinkageModel
+from yigongti.records.linkage.online import Scorer
+from yigongti.records.linkage.trained import Trained
+
+from ..decisions import MatchWeights
+
+POLICY = "index/residents"
+SHIPPED = Path(__file__).parents[1] / "weights.json"
+"""Trained on a generated population of a county (docs/linkage.md): 100,000 registrations with hard noise."""
+
+
+def model() -> tuple[LinkageModel, str]:
+    """The policy in force and its hash."""
+    edition = resolve(POLICY)
+    assert isinstance(edition.body, LinkageModel)
+    return edition.body, edition.hash
+
+
+def current(residents: int) -> tuple[Scorer, str, int | None]:
+    """Ready to judge: the scorer, the hash of the policy, the key of the weights (None: shipped).
+
+    ``residents`` is about how many people there are: the odds that two records are one person follow from it.
+    """
+    body, digest = model()
+    newest = MatchWeights.objects.filter(policy_hash=digest).order_by("-pk").values_list("pk", flat=True).first()
+    return _scorer(digest, newest, _rounded(residents)), digest, newest
+
+
+def _rounded(residents: int) -> int:
+    """The next power of two: the scorer is made anew when the house has doubled."""
+    return 1 << max(residents, 1000).bit_length()
+
+
+@lru_cache(maxsize=8)
+def _scorer(digest: str, weights: int | None, residents: int) -> Scorer:
+    body, _ = model()
+    text = MatchWeights.objects.get(pk=weights).trained if weights else SHIPPED.read_text("utf-8")
+    return Scorer(body, replace(Trained.from_json(text, body), prior=1 / residents))

@@ -1,0 +1,234 @@
+"""Source identities are tied to residents: by rule, by weights, by a person; nobody is lost and nobody is doubled."""
+
+from datetime import date
+from itertools import count
+from typing import Any
+
+import pytest
+from records_community import Community
+
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
+from yigongti.records.residents import services
+from yigongti.records.residents.identity import generate
+from yigongti.records.residents.models import MatchDecision, MatchReview, Resident, SourceIdentity, SourceSystem
+from yigongti.records.residents.services.matching import tie
+
+_keys = count(1)
+NUMBER = generate(date(1965, 3, 12), "1", "431127", 7)
+ANOTHER = generate(date(1965, 3, 12), "1", "431127", 8)
+
+
+@pytest.fixture
+def house(community: Community) -> Community:
+    with acting(SYSTEM):
+        for code, kind in (("his", "his"), ("lis", "lis"), ("civil", "civil"), ("insurance", "insurance")):
+            SourceSystem.objects.create(code=code, title=code, kind=kind, organization=community.hospital)
+    return community
+
+
+def told(source: str = "his", **fields: Any) -> SourceIdentity:
+    """What a system says of a person; not tied yet."""
+    fields = {"name": "张建国", "sex": "1", "birth_date": date(1965, 3, 12), **fields}
+    fields.setdefault("source_key", f"k{next(_keys)}")
+    with acting(SYSTEM):
+        return SourceIdentity.objects.create(source_id=source, **fields)
+
+
+def again(identity: SourceIdentity, **fields: Any) -> SourceIdentity:
+    """The system says something else now."""
+    with acting(SYSTEM):
+        for name, value in fields.items():
+            setattr(identity, name, value)
+        identity.state, identity.version = "new", identity.version + 1
+        identity.save()
+        tie()
+        return SourceIdentity.objects.get(pk=identity.pk)
+
+
+def tied(*identities: SourceIdentity) -> list[SourceIdentity]:
+    tie()
+    with acting(SYSTEM):
+        found = SourceIdentity.objects.select_related("resident").in_bulk([one.pk for one in identities])
+        return [found[one.pk] for one in identities]
+
+
+def decision(identity: SourceIdentity) -> MatchDecision:
+    with acting(SYSTEM):
+        return MatchDecision.objects.filter(identity=identity).order_by("-at", "-pk")[0]
+
+
+def open_reviews(identity: SourceIdentity) -> list[MatchReview]:
+    with acting(SYSTEM):
+        return list(MatchReview.objects.filter(identity=identity, closed_at=None).select_related("decision"))
+
+
+def test_a_number_with_its_name_is_one_person_in_every_system(house: Community) -> None:
+    one, two, three = tied(
+        told(id_number=NUMBER),
+        told("lis", id_number=NUMBER.lower(), name="章建国"),
+        told("lis", name="李四", id_number=ANOTHER),
+    )
+    assert one.resident_id == two.resident_id != three.resident_id
+    assert one.resident is not None
+    assert (one.resident.name, one.resident.sex, str(one.resident.id_number)) == ("张建国", "1", str(NUMBER))
+    assert {one.state, two.state, three.state} == {"linked"}
+
+
+def test_a_registered_resident_is_found_by_number_and_name(house: Community) -> None:
+    resident = house.resident(name="王秀英")
+    [one] = tied(told(name="王秀英", sex="2", birth_date=None, id_number=str(resident.id_number)))
+    assert one.resident_id == resident.pk
+    assert decision(one).rule == "number-and-name"
+    assert tie().identities == 0
+
+
+def test_a_number_of_fifteen_digits_is_the_same_number(house: Community) -> None:
+    fifteen = NUMBER[:6] + NUMBER[8:17]
+    one, two = tied(told(id_number=NUMBER), told("lis", id_number=fifteen))
+    assert one.resident_id == two.resident_id
+
+
+def test_without_a_number_the_weights_decide_and_the_evidence_is_kept(house: Community) -> None:
+    same = {"phone": "13900139001", "address": "楠市镇上洞村2组38号"}
+    [one] = tied(told(id_number=NUMBER, **same))
+    [two] = tied(told("lis", **same))
+    assert two.resident_id == one.resident_id
+    made = decision(two)
+    assert made.outcome == "auto" and made.probability is not None and made.probability > 0.98
+    assert {field["field"] for field in made.match["evidence"]} >= {"name", "birth_date", "phone"}
+
+
+def test_two_who_use_one_number_are_a_question(house: Community) -> None:
+    [one] = tied(told(id_number=NUMBER))
+    [two] = tied(told("lis", name="李四光", birth_date=date(1990, 1, 31), sex="2", id_number=NUMBER))
+    assert two.resident_id != one.resident_id
+    assert two.state == "review"
+    [review] = open_reviews(two)
+    assert (review.candidate_id, review.decision.rule) == (one.resident_id, "number-of-another")
+    assert two.resident is not None and two.resident.id_number is None
+
+
+def test_two_numbers_of_one_person_are_a_question(house: Community) -> None:
+    same = {"phone": "13900139001", "address": "楠市镇上洞村2组38号"}
+    [one] = tied(told(id_number=NUMBER, **same))
+    [two] = tied(told("lis", id_number=ANOTHER, **same))
+    assert two.resident_id != one.resident_id
+    [review] = open_reviews(two)
+    assert review.candidate_id == one.resident_id
+
+
+def test_a_changed_number_stays_with_the_person_and_the_old_one_still_finds_them(house: Community) -> None:
+    [lis] = tied(told("lis", id_number=NUMBER))
+    [one] = tied(told("civil", id_number=NUMBER))
+    one = again(one, id_number=ANOTHER)
+    assert one.resident is not None and str(one.resident.id_number) == str(ANOTHER)
+    [other] = tied(told("insurance", id_number=NUMBER))
+    assert other.resident_id == one.resident_id == lis.resident_id
+
+
+def test_an_invalid_number_identifies_nobody(house: Community) -> None:
+    wrong = NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")
+    one, two = tied(told(id_number=wrong), told("lis", name="王五", birth_date=date(1990, 2, 3), id_number=wrong))
+    assert one.resident_id != two.resident_id
+    assert one.resident is not None and one.resident.id_number is None
+    assert one.number_valid is False
+
+
+def test_a_newborn_is_the_child_of_its_mother_and_gets_its_name_later(house: Community) -> None:
+    [mother] = tied(told(name="陈静", sex="2", birth_date=date(1995, 5, 5), source_key="M1"))
+    [child] = tied(told(name="", sex="1", birth_date=date(2026, 11, 1), mother_key="M1"))
+    assert child.resident is not None
+    assert (child.resident.name, child.resident.mother_id) == ("陈静之子", mother.resident_id)
+    assert child.resident.identity_kind == "90" and child.resident.id_number
+    number = generate(date(2026, 11, 1), "1", "431127", 30)
+    named = again(child, name="陈小宝", id_number=number)
+    assert named.resident_id == child.resident_id
+    assert named.resident is not None
+    assert (named.resident.name, named.resident.identity_kind) == ("陈小宝", "01")
+
+
+def test_a_child_that_the_house_registered_is_found_through_the_mother(house: Community) -> None:
+    mother = house.resident(name="陈静")
+    child = services.register_newborn(house.family_doctor, mother_id=mother.pk, sex="1", birth_date=date(2026, 11, 1))
+    tied(told(name="陈静", sex="2", birth_date=mother.birth_date, id_number=str(mother.id_number), source_key="M1"))
+    [found] = tied(told(name="", sex="1", birth_date=date(2026, 11, 1), mother_key="M1"))
+    assert found.resident_id == child.pk
+
+
+def test_twins_stay_two(house: Community) -> None:
+    tied(told(name="陈静", sex="2", birth_date=date(1995, 5, 5), source_key="M1"))
+    born = {"name": "", "sex": "1", "birth_date": date(2026, 11, 1), "mother_key": "M1"}
+    one, two = tied(told(**born), told(**born))
+    assert one.resident_id != two.resident_id
+
+
+def test_an_unknown_patient_is_a_person_of_their_own_and_becomes_someone(house: Community) -> None:
+    one, two = tied(
+        told(name="", birth_date=None, identity_kind="91"), told(name="", birth_date=None, identity_kind="91")
+    )
+    assert one.resident_id != two.resident_id
+    assert one.resident is not None and one.resident.identity_kind == "91"
+    known = again(
+        one,
+        name="周大山",
+        birth_date=date(1963, 1, 2),
+        identity_kind="01",
+        id_number=generate(date(1963, 1, 2), "1", "431127", 9),
+    )
+    assert known.resident_id == one.resident_id
+    assert known.resident is not None and (known.resident.name, known.resident.birth_date) == (
+        "周大山",
+        date(1963, 1, 2),
+    )
+
+
+def test_a_foreigner_is_known_by_the_passport(house: Community) -> None:
+    passport = {"name": "JOHN SMITH", "birth_date": date(1980, 2, 3), "identity_kind": "03", "id_number": "E12345678"}
+    one, two = tied(told(**passport), told("lis", **{**passport, "birth_date": None}))
+    assert one.resident_id == two.resident_id
+    assert one.resident is not None and one.resident.identity_kind == "03"
+
+
+def test_an_insurance_number_with_the_name_is_enough(house: Community) -> None:
+    [one] = tied(told("insurance", insurance_number="Y4311270001", phone="13900000000"))
+    [two] = tied(told("his", insurance_number="Y4311270001"))
+    assert two.resident_id == one.resident_id
+    assert decision(two).rule == "insurance-number-and-name"
+
+
+def test_a_key_given_to_somebody_else_is_somebody_else(house: Community) -> None:
+    [one] = tied(told(id_number=NUMBER))
+    other = again(
+        one, name="李桂花", sex="2", birth_date=date(1950, 1, 1), id_number=generate(date(1950, 1, 1), "2", "431127", 4)
+    )
+    assert other.resident_id != one.resident_id
+
+
+def test_namesakes_without_more_are_not_one(house: Community) -> None:
+    one, two = tied(
+        told(name="王伟", birth_date=date(1980, 1, 1)), told("lis", name="王伟", birth_date=date(1981, 7, 9))
+    )
+    assert one.resident_id != two.resident_id
+
+
+def test_many_are_tied_at_once_as_one_by_one(house: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    from yigongti.records.residents.index import scoring
+
+    same = {"phone": "13900139001", "address": "楠市镇上洞村2组38号"}
+    monkeypatch.setattr(scoring, "FEW", 0)
+    one, two, three = tied(
+        told(id_number=NUMBER, **same), told("lis", **same), told("lis", name="李四", birth_date=date(1990, 1, 1))
+    )
+    assert one.resident_id == two.resident_id != three.resident_id
+    [four] = tied(told("insurance", **same))
+    assert four.resident_id == one.resident_id
+
+
+def test_the_source_that_is_trusted_more_wins_and_the_page_knows_who_told(house: Community) -> None:
+    [one] = tied(told(id_number=NUMBER, phone="13900000001"))
+    tied(told("civil", id_number=NUMBER, name="章建国"))
+    with acting(SYSTEM):
+        resident = Resident.objects.get(pk=one.resident_id)
+    assert resident.name == "章建国" and resident.told["name"] == "civil"
+    assert str(resident.phone) == "13900000001"
