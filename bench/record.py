@@ -107,7 +107,7 @@ def main(entries: int) -> None:
         parts = {
             "timeline": lambda: timeline(resident.pk),
             "overview": lambda: overview(resident.pk),
-            "latest values": lambda: latest_values(resident.pk),
+            "latest values": lambda: latest_values(resident.pk, CATALOGUE),
             "a visit is written": lambda: record.record_encounter(actor, **who),
         }
         for what, work in parts.items():

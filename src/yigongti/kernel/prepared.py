@@ -6,7 +6,7 @@ Where somebody listens to statements (tests, debug), they go through Django's ow
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ MARKS: dict[type, Callable[[int], Any]] = {
 }
 
 
-def run(sql: str, params: Sequence[Any]) -> tuple[list[tuple[Any, ...]], int]:
+def run(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[list[tuple[Any, ...]], int]:
     """Run a statement on the current connection, prepared; returns the rows (if any) and how many were touched."""
     here = connections[DEFAULT_DB_ALIAS]
     here.ensure_connection()

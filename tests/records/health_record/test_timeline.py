@@ -119,7 +119,7 @@ def test_what_is_void_or_corrected_is_not_shown(community: Community) -> None:
     services.void_entry(community.village_doctor, Encounter, encounter.pk, reason="录错人")
     with acting(community.village_doctor):
         assert timeline.timeline(resident.pk).moments == []
-        assert queries.latest_values(resident.pk) == {}
+        assert queries.latest_values(resident.pk, ["sbp"]) == {}
 
 
 def test_the_latest_values_and_their_course(community: Community) -> None:
@@ -130,7 +130,7 @@ def test_the_latest_values_and_their_course(community: Community) -> None:
             community.village_doctor, resident_id=resident.pk, kind="home", started_at=at, measurements={"sbp": sbp}
         )
     with acting(community.village_doctor):
-        assert queries.latest_values(resident.pk)["sbp"].value == 140
+        assert queries.latest_values(resident.pk, ["sbp", "dbp"])["sbp"].value == 140
         assert queries.trend(resident.pk, ["sbp", "dbp"]) == {
             "sbp": list(zip(days, map(Decimal, (160, 150, 140)), strict=True)),
             "dbp": [],

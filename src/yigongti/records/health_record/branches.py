@@ -64,7 +64,7 @@ class Measurements(Branch):
     """Values that stand alone: those of one moment and place are one row."""
 
     def select(self, kind: str, where: Collection[str]) -> str:
-        """The newest moments below the key."""
+        """The newest moments below the key. ``{reach}`` stands for how far back they are looked for."""
         narrowed = "".join(f" AND {condition}" for condition in where)
         return f"""(SELECT * FROM (SELECT '{kind}' AS kind, (array_agg(id ORDER BY id))[1] AS id, effective_at AS at,
             organization_id, practitioner_id, max(practitioner_name) AS practitioner_name, '' AS title,
@@ -72,7 +72,8 @@ class Measurements(Branch):
             max(version) AS version, NULL AS list, '' AS code, '' AS local_name, '[]'::jsonb AS details,
             jsonb_agg({VALUE} ORDER BY code) AS values
             FROM health_record_observation WHERE resident_id = %(resident)s AND {ALIVE} AND encounter_id IS NULL
-             AND report_id IS NULL AND effective_at <= %(at)s GROUP BY effective_at, organization_id, practitioner_id) d
+             AND report_id IS NULL AND effective_at <= %(at)s {{reach}}
+             GROUP BY effective_at, organization_id, practitioner_id) d
             WHERE (at, id) < (%(at)s, %(id)s){narrowed} ORDER BY at DESC, id DESC LIMIT %(most)s)"""  # noqa: S608
 
 

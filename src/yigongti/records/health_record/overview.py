@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 
 from .models import Condition
 from .observations import ASSESSED, CATALOGUE, Measured
@@ -106,6 +105,8 @@ class Overview:
     reports: Sequence[Report] = ()
     family: Sequence[tuple[str, str]] = ()
     """Relative and disease."""
+    places: Sequence[tuple[int, str]] = ()
+    """Where the person was in care: organisations of visits and reports, by name."""
 
     def line(self, code: str) -> Line | None:
         """The course of one code, if it was ever measured."""
@@ -149,15 +150,19 @@ SELECT
     FROM (SELECT id, name, effective_at, conclusion FROM health_record_diagnosticreport
            WHERE {ALIVE} ORDER BY effective_at DESC LIMIT 8) r),
  (SELECT jsonb_agg(jsonb_build_array(relationship, name) ORDER BY recorded_at)
-    FROM health_record_familymemberhistory WHERE {ALIVE})
+    FROM health_record_familymemberhistory WHERE {ALIVE}),
+ (SELECT jsonb_agg(jsonb_build_array(o.id, coalesce(nullif(o.short_name, ''), o.name))
+                   ORDER BY coalesce(nullif(o.short_name, ''), o.name), o.id)
+    FROM organizations_organization o
+   WHERE o.id IN (SELECT organization_id FROM health_record_encounter WHERE {ALIVE}
+                  UNION SELECT organization_id FROM health_record_diagnosticreport WHERE {ALIVE}))
 """  # noqa: S608
 
 
 def overview(resident_id: UUID) -> Overview:
     """The overview of a resident that the actor may see."""
-    with connection.cursor() as cursor:
-        cursor.execute(SUMMARY, {"id": resident_id, "today": clock.today(), "now": clock.now()})
-        problems, drugs, documents, lines, reports, family = (_json(cell) for cell in cursor.fetchone())
+    found, _ = prepared.run(SUMMARY, {"id": resident_id, "today": clock.today(), "now": clock.now()})
+    problems, drugs, documents, lines, reports, family, places = (_json(cell) for cell in found[0])
     return Overview(
         [Problem(UUID(i), code, name, Condition.Status(s).label, _day(on)) for i, code, name, s, on in problems or ()],
         [
@@ -168,6 +173,7 @@ def overview(resident_id: UUID) -> Overview:
         _lines(lines or {}),
         [Report(UUID(i), name, datetime.fromisoformat(at), words) for i, name, at, words in reports or ()],
         [(relative, disease) for relative, disease in family or ()],
+        [(home, name) for home, name in places or ()],
     )
 
 

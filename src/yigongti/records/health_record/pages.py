@@ -29,7 +29,6 @@ from yigongti.registry.organizations.models import Organization
 from .banner import banner
 from .models import DocumentReference
 from .overview import overview
-from .queries import places
 from .services.documents import EXTENSIONS
 from .timeline import Key, Wanted, kinds, timeline
 
@@ -72,7 +71,6 @@ class ResidentPage(PageView):
             "may_write": actor.may(Permission.RECORD_WRITE),
             "overview": overview(resident.pk),
             "kinds": kinds(),
-            "places": places(resident.pk),
             **moments(self.request, actor, resident.pk),
         }
 

@@ -1,15 +1,16 @@
 """Reads of the record: what holds now, the latest values, how one of them went."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from yigongti.kernel import clock
+from yigongti.kernel.prepared import Query, run
 
 from .models import AllergyIntolerance, Condition, DocumentReference, Encounter, MedicationStatement, Observation
 
@@ -52,13 +53,42 @@ def encounters(resident_id: UUID) -> QuerySet[Encounter]:
     return found.select_related("organization", "practitioner").order_by("-started_at")
 
 
-def latest_values(resident_id: UUID, codes: Iterable[str] = ()) -> dict[str, Observation]:
-    """The newest measurement of each code (default: of every code); one statement."""
-    found = Observation.objects.in_force().filter(resident_id=resident_id, value__isnull=False)
-    wanted = list(codes)
-    if wanted:
-        found = found.filter(code__in=wanted)
-    return {row.code: row for row in found.order_by("code", "-effective_at").distinct("code")}
+def _measured(resident_id: UUID) -> QuerySet[Observation]:
+    return Observation.objects.in_force().filter(resident_id=resident_id, value__isnull=False)
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The newest value of a code."""
+
+    code: str
+    value: Decimal
+    effective_at: datetime
+
+
+#: one look for each code, the newest month first; planning over the months takes longer, so it is done once
+LATEST = """
+SELECT c.code, o.value, o.effective_at FROM unnest(%(codes)s::text[]) c(code) CROSS JOIN LATERAL (
+    SELECT value, effective_at FROM health_record_observation
+     WHERE resident_id = %(resident)s AND code = c.code AND value IS NOT NULL
+       AND replaced_by_id IS NULL AND voided_reason = ''
+     ORDER BY effective_at DESC LIMIT 1) o
+"""
+COURSE = 120
+"""The most values of one course."""
+OF_CODE = Query(
+    lambda who, code: (
+        _measured(who).filter(code=code).select_related("organization").order_by("-effective_at")[:COURSE]
+    ),
+    UUID,
+    str,
+)
+
+
+def latest_values(resident_id: UUID, codes: Iterable[str]) -> dict[str, Latest]:
+    """The newest measurement of each of the codes; one statement."""
+    rows, _ = run(LATEST, {"resident": resident_id, "codes": list(codes)})
+    return {code: Latest(code, value, at) for code, value, at in rows}
 
 
 def trend(
@@ -76,20 +106,6 @@ def trend(
     return {code: points[::-1] for code, points in lines.items()}
 
 
-def places(resident_id: UUID) -> list[tuple[int, str]]:
-    """Where the person was in care: organisations of visits and reports, by name."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT o.id, coalesce(nullif(o.short_name, ''), o.name) FROM organizations_organization o
-                WHERE o.id IN (SELECT organization_id FROM health_record_encounter WHERE resident_id = %(id)s
-                               UNION SELECT organization_id FROM health_record_diagnosticreport
-                                      WHERE resident_id = %(id)s) ORDER BY 2""",
-            {"id": resident_id},
-        )
-        return list(cursor.fetchall())
-
-
-def course(resident_id: UUID, code: str, most: int = 120) -> list[Observation]:
+def course(resident_id: UUID, code: str) -> list[Observation]:
     """The latest values of one code with their own reference ranges, the newest first; one statement."""
-    found = Observation.objects.in_force().filter(resident_id=resident_id, code=code, value__isnull=False)
-    return list(found.select_related("organization").order_by("-effective_at")[:most])
+    return OF_CODE(resident_id, code)

@@ -12,11 +12,14 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
+from yigongti.kernel import prepared
+
 from .branches import ALIVE, BRANCHES, SHANGHAI, VALUE
 from .models import Observation
 from .observations import CATALOGUE
 
 PAGE = 50
+ALONE = "measurement"
 LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 KINDS = {kind: branch.label for kind, branch in BRANCHES.items()}
@@ -167,16 +170,21 @@ def timeline(
     return Page(found[:most], found[most - 1].key if len(found) > most else None)
 
 
-#: values of the visits and reports on this page: those months alone are looked at
+#: ``t`` the newest of every kind; values that stand alone are looked for only where the page reaches, and the values
+#: of visits and reports only in the months of this page
 MEASURED = f"""
-WITH t AS MATERIALIZED (SELECT * FROM ({{branches}}) every ORDER BY at DESC, id DESC LIMIT %(most)s),
+WITH d AS MATERIALIZED (SELECT * FROM ({{branches}}) every ORDER BY at DESC, id DESC LIMIT %(most)s),
+     t AS MATERIALIZED ({{page}}),
+     v AS MATERIALIZED (SELECT array_agg(id) FILTER (WHERE kind = 'encounter') AS encounters,
+                               array_agg(id) FILTER (WHERE kind = 'report') AS reports,
+                               min(at) - interval '40 days' AS first, max(at) + interval '200 days' AS last
+                          FROM t WHERE kind IN ('encounter', 'report')),
      m AS (SELECT coalesce(report_id, encounter_id) AS id, jsonb_agg({VALUE} ORDER BY code) AS values
              FROM health_record_observation
             WHERE resident_id = %(resident)s AND {ALIVE}
-              AND (encounter_id IN (SELECT id FROM t WHERE kind = 'encounter') AND report_id IS NULL
-                   OR report_id IN (SELECT id FROM t WHERE kind = 'report'))
-              AND effective_at >= (SELECT min(at) - interval '40 days' FROM t WHERE kind IN ('encounter', 'report'))
-              AND effective_at <= (SELECT max(at) + interval '200 days' FROM t WHERE kind IN ('encounter', 'report'))
+              AND (encounter_id = ANY ((SELECT encounters FROM v)::uuid[]) AND report_id IS NULL
+                   OR report_id = ANY ((SELECT reports FROM v)::uuid[]))
+              AND effective_at >= (SELECT first FROM v) AND effective_at <= (SELECT last FROM v)
             GROUP BY 1)
 SELECT t.kind, t.id, t.at, t.organization_id, t.title, t.note, t.dated, t.source, t.version, t.details,
        coalesce(nullif(o.short_name, ''), o.name), coalesce(p.name, t.practitioner_name), c.name,
@@ -187,21 +195,37 @@ SELECT t.kind, t.id, t.at, t.organization_id, t.title, t.note, t.dated, t.source
   LEFT JOIN m ON m.id = t.id
  ORDER BY t.at DESC, t.id DESC
 """  # noqa: S608
+WITHOUT_ALONE = "TABLE d"
+WITH_ALONE = """
+SELECT * FROM (TABLE d UNION ALL {alone}) every ORDER BY at DESC, id DESC LIMIT %(most)s"""
+#: nothing older than this moment has a place on the page
+REACH = """
+AND effective_at >= coalesce((SELECT at FROM d ORDER BY at DESC, id DESC OFFSET %(most)s - 1 LIMIT 1), '-infinity')"""
 
 
 def _record(resident_id: UUID, kinds: Iterable[str], key: Key, most: int, wanted: Wanted) -> Iterable[Moment]:
-    conditions = wanted.conditions()
-    branches = [branch.select(kind, conditions) for kind, branch in BRANCHES.items() if kind in set(kinds)]
-    if not branches:
+    named = set(kinds)
+    if not named:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            MEASURED.format(branches=" UNION ALL ".join(branches)),
-            {"resident": resident_id, "at": key[0], "id": key[1], "most": most, **wanted.params()},
-        )
-        rows = cursor.fetchall()
+    sql, params = _statement(frozenset(named), wanted)
+    params |= {"resident": resident_id, "at": key[0], "id": key[1], "most": most}
+    if wanted.narrow:  # another statement for each way to narrow
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            rows = cursor.fetchall()
+    else:
+        rows, _ = prepared.run(sql, params)
     for row in rows:
         yield _worded(*row)
+
+
+def _statement(named: frozenset[str], wanted: Wanted) -> tuple[str, dict[str, Any]]:
+    conditions = wanted.conditions()
+    selects = {kind: branch.select(kind, conditions) for kind, branch in BRANCHES.items() if kind in named}
+    alone = selects.pop(ALONE, None)
+    page = WITH_ALONE.format(alone=alone.replace("{reach}", REACH)) if alone else WITHOUT_ALONE
+    branches = " UNION ALL ".join(selects.values()) or f"{BRANCHES['document'].select('document', ['false'])}"
+    return MEASURED.format(branches=branches, page=page), wanted.params()
 
 
 def _worded(

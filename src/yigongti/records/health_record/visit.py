@@ -12,8 +12,8 @@ from pydantic import AwareDatetime, BaseModel, Field, create_model
 
 from yigongti.kernel.ui.fields import ChoicesFrom, Last, LongText, Unit
 
-from .models import Observation
 from .observations import CATALOGUE, Measured
+from .queries import Latest
 
 #: measured at every visit, and what a register adds
 ALWAYS = ("sbp", "dbp", "heart_rate")
@@ -64,7 +64,7 @@ def codes_for(registers: Iterable[str]) -> list[str]:
     return [code for code in CATALOGUE if code in wanted]
 
 
-def visit_schema(codes: Iterable[str], latest: Mapping[str, Observation], *, signs: bool) -> type[BaseModel]:
+def visit_schema(codes: Iterable[str], latest: Mapping[str, Latest], *, signs: bool) -> type[BaseModel]:
     """The schema of the screen: the measurements come first, each with unit, limits and the last value."""
     fields: dict[str, Any] = {code: _field(CATALOGUE[code], latest.get(code)) for code in codes}
     head = {"kind": Visit.model_fields["kind"]}
@@ -76,10 +76,10 @@ def visit_schema(codes: Iterable[str], latest: Mapping[str, Observation], *, sig
     return create_model("VisitScreen", **order)
 
 
-def _field(item: Measured, last: Observation | None) -> tuple[Any, Any]:
+def _field(item: Measured, last: Latest | None) -> tuple[Any, Any]:
     marks: list[Any] = [Unit(item.unit)] if item.unit else []
     if last is not None:
-        flag = item.flag(last.value or Decimal(0))
+        flag = item.flag(last.value)
         marks.append(Last(f"{item.text(last.value)}{flag}（{timezone.localdate(last.effective_at):%y-%m-%d}）"))
     kind: Any = Annotated[(Decimal | None, *marks)] if marks else Decimal | None
     return kind, Field(None, title=item.name, ge=item.low, le=item.high)
