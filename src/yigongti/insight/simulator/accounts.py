@@ -77,7 +77,7 @@ def let_system_in(community: Community) -> None:
         SYSTEM,
         name="县中心医院 HIS（演示）",
         organization_id=community.lead.pk,
-        scopes=[one.value for one in offered()],
+        scopes=list(offered()),
     )
     file = configuration().home / SYSTEM_FILE
     file.touch(mode=0o600)

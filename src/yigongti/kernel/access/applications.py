@@ -1,6 +1,7 @@
 """Systems that call the API: opened by an administrator, limited to scopes, with a secret that can be changed."""
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,9 +37,17 @@ class GrantedScopes(SettingsScopes):
         return self.get_available_scopes(application)
 
 
-def offered() -> list[Permission]:
-    """The scopes that a system can be given: the permissions of its role."""
-    return sorted(ExternalSystem.permissions)
+_declared: dict[str, str] = {}
+
+
+def declare_scopes(titles: Mapping[str, str]) -> None:
+    """Scopes of a room's own interface, by their titles. They stand for no permission outside of it."""
+    _declared.update(titles)
+
+
+def offered() -> dict[str, str]:
+    """The scopes that a system can be given with their titles: the permissions of its role, and those of rooms."""
+    return {permission.value: permission.title for permission in sorted(ExternalSystem.permissions)} | _declared
 
 
 def open_application(
@@ -47,7 +56,7 @@ def open_application(
     """Let a system in at an organisation; returns it with its secret, which is shown once."""
     with acting(actor):
         require_reach(actor, organization_id, subtree=subtree)
-        if not scopes or not set(scopes) <= {permission.value for permission in offered()}:
+        if not scopes or not set(scopes) <= offered().keys():
             raise Invalid("请至少选择一项范围", field="scopes")
         user = User(username=f"system-{secrets.token_hex(4)}", name=name)
         user.set_unusable_password()

@@ -42,7 +42,7 @@ class Application(PageView):
     def context(self, actor: Actor) -> dict[str, Any]:
         """The system with its grants and scopes."""
         found = applications.access_application(actor, self.kwargs["application_id"])
-        titles = {permission.value: permission.title for permission in applications.offered()}
+        titles = applications.offered()
         return {
             "title": found.name,
             "crumbs": (SYSTEM, SYSTEMS, (found.name, "")),
@@ -61,8 +61,7 @@ class OpenApplication(CommandView):
 
     def choices(self, actor: Actor) -> Choices:
         """Organisations and scopes."""
-        scopes = [(permission.value, permission.title) for permission in applications.offered()]
-        return {"organizations": organization_options(actor), "scopes": scopes}
+        return {"organizations": organization_options(actor), "scopes": list(applications.offered().items())}
 
     def run(self, actor: Actor, data: schemas.SystemOpening, *, key: str, version: int | None) -> str:
         """Open it and show the secret once."""

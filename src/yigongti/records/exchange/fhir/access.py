@@ -1,0 +1,112 @@
+"""Who calls: a system with a token, what its scopes open, and the note that every reading leaves.
+
+Scopes are those of SMART backend services: ``system/Patient.read``, ``system/*.read``, ``system/Observation.write`` …
+They open nothing under ``/api/``. The permissions of the platform (``record.read``) open here what they open there.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from django.db import connection
+from django.http import HttpRequest
+
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.access.tokens import actor_of_token, bearer_of
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.errors import Forbidden, YigongtiError
+
+from .resources import RESOURCES
+
+IDENTIFIERS = "system/Patient.identifiers"
+READ = frozenset({Permission.RECORD_READ, Permission.RESIDENT_SEARCH, Permission.REGISTRY_READ})
+WRITE = frozenset({Permission.RECORD_WRITE})
+
+
+class Unknown(YigongtiError):
+    """Nobody, or a token that is not in force."""
+
+    status = 401
+    kind = "login"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A system at its organisation, with the scopes of its token."""
+
+    actor: Actor
+    scopes: frozenset[str]
+
+    def may(self, type_: str, access: str) -> bool:
+        """Whether the token opens a type for ``read`` or ``write``."""
+        wanted = {f"system/{kind}.{what}" for kind in (type_, "*") for what in (access, "*")}
+        return bool(self.scopes & (wanted | {_permission(type_, access)}))
+
+    def require(self, type_: str, access: str) -> None:
+        """Raise Forbidden unless the token opens the type."""
+        if not self.may(type_, access):
+            raise Forbidden(
+                f"令牌没有范围 system/{type_}.{access}", hint="请管理员在“接入系统”里加上这个范围，再换取令牌"
+            )
+
+    def readable(self, types: Iterable[str]) -> list[str]:
+        """Those of the types that the token opens for reading."""
+        return [one for one in types if self.may(one, "read")]
+
+    @property
+    def unmasked(self) -> bool:
+        """Whether identity number, phone and address leave as they are."""
+        return IDENTIFIERS in self.scopes
+
+
+def _permission(type_: str, access: str) -> str:
+    if access == "write":
+        return Permission.RECORD_WRITE.value
+    kind = RESOURCES.get(type_)
+    if kind is None or not kind.resident.startswith("NULL"):
+        return (Permission.RESIDENT_SEARCH if type_ == "Patient" else Permission.RECORD_READ).value
+    return Permission.REGISTRY_READ.value
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """The system behind a request. Raises :class:`Unknown`.
+
+    Inside, the permissions that its scopes stand for hold; row-level security shows what its organisation may see.
+    """
+    token = bearer_of(request)
+    actor = actor_of_token(token) if token else None
+    if actor is None:
+        raise Unknown("没有令牌，或令牌已失效", hint="用 client_id 和密钥到 /api/token 换取令牌")
+    scopes = actor.scopes or frozenset()
+    implied = READ | (WRITE if any(scope.endswith((".write", ".*")) for scope in scopes) else frozenset())
+    if not scopes & set(READ | WRITE) and not any(scope.startswith("system/") for scope in scopes):
+        implied = frozenset()
+    return Caller(replace(actor, scopes=scopes | implied), scopes)
+
+
+def scopes() -> dict[str, str]:
+    """Every scope that a system can be given here, with its title."""
+    found = {"system/*.read": "FHIR：读全部类型", "system/*.write": "FHIR：写全部类型"}
+    found |= {f"system/{kind.type}.read": f"FHIR：读{kind.title}" for kind in RESOURCES.values()}
+    found |= {f"system/{kind.type}.write": f"FHIR：写{kind.title}" for kind in RESOURCES.values() if kind.write}
+    return found | {IDENTIFIERS: "FHIR：证件号码、电话和住址不打码"}
+
+
+WROTE = """
+INSERT INTO audit_entry (at, user_id, organization_id, action, subject, subject_id, resident_id, purpose, data)
+SELECT clock_timestamp(), %s, %s, %s, %s, resident::text, resident, %s, '{}' FROM unnest(%s::uuid[]) resident
+"""
+
+
+def note_reading(
+    caller: Caller, page: str, residents: Iterable[UUID | None], action: Entry.Action = Entry.Action.READ
+) -> None:
+    """One entry for each resident of a request; one statement."""
+    about = sorted({one for one in residents if one is not None})
+    if about:
+        actor = caller.actor
+        with connection.cursor() as cursor:
+            cursor.execute(
+                WROTE, [actor.user_id, actor.organization_id, action.value, f"fhir:{page}", actor.purpose, about]
+            )

@@ -1,0 +1,15 @@
+"""Every type of the server, in the order of the documents; its scopes become scopes of systems."""
+
+from yigongti.kernel.access.applications import declare_scopes
+
+from . import (
+    clinical,
+    people,
+    registry,
+    treatment,
+)
+from .access import scopes
+
+declare_scopes(scopes())
+
+__all__ = ["clinical", "people", "registry", "treatment"]

@@ -1,0 +1,133 @@
+"""The resident as FHIR Patient. What is sealed in the database is opened in one pass and, as a rule, masked."""
+
+from typing import Any
+
+from yigongti.kernel.ciphers.columns import decrypt_column
+from yigongti.records.residents.documents import DocumentKind
+
+from .entries import extension
+from .pieces import literal, made, reference, said, several, some
+from .resources import Parameter, Resource, declare
+from .systems import ID_CARD, IDENTIFIER_TYPES, RECORD_NUMBER, SOURCE
+
+MASKED = [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}]
+GENDERS = {"male": ("1",), "female": ("2",), "unknown": ("0", "9"), "other": ()}
+ID_CARDS = (DocumentKind.ID_CARD, DocumentKind.HOUSEHOLD, DocumentKind.DRIVER)
+
+
+def masked(text: str, ends: tuple[int, int]) -> str:
+    """The ends of a text, what is between them as stars."""
+    first, last = ends
+    return f"{text[:first]}{'*' * (len(text) - first - last)}{text[-last:]}" if len(text) > first + last else "****"
+
+
+def number_system(kind: str) -> str:
+    """The system of an identity number."""
+    return ID_CARD if kind in ID_CARDS else f"urn:yigongti:identity-document:{kind}"
+
+
+def finish(resources: list[dict[str, Any]], sealed: list[tuple[Any, ...]], unmasked: bool) -> None:
+    """Identity number, phone and address into their resources. ``unmasked``: as they are."""
+    columns = list(zip(*sealed, strict=True))
+    opened = [
+        decrypt_column(values, f"residents_resident.{name}")
+        for name, values in zip(("id_number", "phone", "address"), columns[1:], strict=True)
+    ]
+    for resource, kind, number, phone, address in zip(resources, columns[0], *opened, strict=True):
+        if number:
+            resource["identifier"] = [_number(kind, number, unmasked), *resource.get("identifier", [])]
+        if phone:
+            point = {"system": "phone", "use": "mobile"}
+            resource["telecom"] = [point | _value("value", phone, (3, 4), unmasked)]
+        if address:
+            place = {"use": "home"} | _value("text", address, (0, 0), unmasked)
+            resource["address"] = [resource.get("address", [{}])[0] | place]
+
+
+def _number(kind: str, number: str, unmasked: bool) -> dict[str, Any]:
+    told = {"use": "official", "system": number_system(kind)}
+    word = DocumentKind(kind).label if kind in DocumentKind.values else ""
+    types: dict[str, Any] = {"text": word} if word else {}
+    if kind in ID_CARDS:
+        types["coding"] = [{"system": IDENTIFIER_TYPES, "code": "CIN", "display": "公民身份号码"}]
+    lasting = kind not in (DocumentKind.NEWBORN, DocumentKind.UNKNOWN)
+    ends = (6, 4) if len(number) >= 15 else (2, 2)
+    return told | ({"type": types} if types else {}) | _value("value", number, ends, unmasked or not lasting)
+
+
+def _value(name: str, text: str, ends: tuple[int, int], unmasked: bool) -> dict[str, Any]:
+    if unmasked:
+        return {name: text}
+    if ends == (0, 0):
+        return {f"_{name}": {"extension": MASKED}}
+    return {name: masked(text, ends), f"_{name}": {"extension": MASKED}}
+
+
+_sources = (
+    "(SELECT jsonb_agg("
+    + made(use="'secondary'", system=f"'{SOURCE}' || i.source", value="i.source_key")
+    + " ORDER BY i.source, i.source_key) "
+    "FROM residents_sourceidentity i WHERE i.resident_id = e.id AND i.state = 'linked')"
+)
+_numbered = made(use="'usual'", system=literal(RECORD_NUMBER), value="e.number")
+_name = made(
+    use="'official'",
+    text="e.name",
+    family="CASE WHEN e.given_name <> '' AND length(e.given_name) < length(e.name) THEN left(e.name, length(e.name) - length(e.given_name)) END",
+    given=several("to_jsonb(nullif(e.given_name, ''))"),
+)
+_pinyin = """CASE WHEN e.name_pinyin <> '' THEN jsonb_build_object('text', e.name_pinyin, 'extension',
+    jsonb_build_array(jsonb_build_object('url', 'http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation', 'valueCode', 'SYL'))) END"""
+_signed = """LEFT JOIN LATERAL (SELECT s.organization_id, s.doctor_id FROM residents_signedcentre s WHERE s.resident_id = e.id
+    AND s.start <= current_date AND (s.until IS NULL OR s.until > current_date) LIMIT 1) sig ON true"""
+
+PATIENT = Resource(
+    "Patient",
+    "居民",
+    "residents_resident",
+    {
+        "extension": several(
+            extension("birth-date-estimated", "valueBoolean", "nullif(e.birth_estimated, false)"),
+            extension("ethnicity", "valueString", said("e.ethnicity")),
+            extension("blood-type", "valueString", said("e.blood_type")),
+        ),
+        "identifier": f"jsonb_build_array({_numbered}) || coalesce({_sources}, '[]'::jsonb)",
+        "active": "e.died_on IS NULL AND e.moved_on IS NULL",
+        "name": several(_name, _pinyin),
+        "gender": "CASE e.sex WHEN '1' THEN 'male' WHEN '2' THEN 'female' ELSE 'unknown' END",
+        "birthDate": "e.birth_date",
+        "deceasedDateTime": "e.died_on",
+        "address": several(some(district="area.name", postalCode="NULL")),
+        "generalPractitioner": several(
+            reference("Practitioner", "sig.doctor_id"), reference("Organization", "sig.organization_id")
+        ),
+        "managingOrganization": reference("Organization", "e.registered_by_id"),
+    },
+    (
+        Parameter("identifier", "token", (), "证件号码、健康档案号、来源系统中的主键", build="person"),
+        Parameter(
+            "name", "string", ("e.name", "e.given_name", "e.name_pinyin", "e.name_initials"), "姓名或拼音，从头比较"
+        ),
+        Parameter("family", "string", ("e.name", "e.name_pinyin"), "姓"),
+        Parameter("given", "string", ("e.given_name",), "名"),
+        Parameter("gender", "token", ("e.sex",), "性别", codes=GENDERS),
+        Parameter("birthdate", "date", ("e.birth_date",), "出生日期", build="day"),
+        Parameter("death-date", "date", ("e.died_on",), "死亡日期", build="day"),
+        Parameter("deceased", "token", ("(e.died_on IS NOT NULL)::text",), "是否已故"),
+        Parameter("active", "token", ("(e.died_on IS NULL AND e.moved_on IS NULL)::text",), "在管"),
+        Parameter("phone", "token", (), "电话，全号", build="phone"),
+        Parameter("telecom", "token", (), "电话，全号", build="phone"),
+        Parameter("organization", "reference", ("e.registered_by_id",), "建档机构", "Organization"),
+        Parameter("general-practitioner", "reference", ("sig.doctor_id",), "家庭医生", "Practitioner"),
+    ),
+    joins=f"LEFT JOIN places_area area ON area.code = e.area_id {_signed}",
+    updated="CASE WHEN e.version = 1 THEN e.registered_at END",
+    version="e.version",
+    resident="e.id",
+    sealed=("e.identity_kind", "e.id_number", "e.phone", "e.address"),
+    finish=finish,
+    write="patient",
+    unkept="photo、maritalStatus、multipleBirth、contact、communication、link；多个姓名、电话、住址时各留一个",
+)
+
+declare(PATIENT)
