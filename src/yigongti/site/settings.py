@@ -36,6 +36,7 @@ FLOORS = [
     "yigongti.records.linkage",
     "yigongti.records.residents",
     "yigongti.records.health_record",
+    "yigongti.records.privacy",
     "yigongti.records.exchange",
     "yigongti.records.exchange.changes",
     "yigongti.records.exchange.webhooks",

@@ -14,6 +14,7 @@ from yigongti.records.health_record.models import (
     Observation,
 )
 from yigongti.records.health_record.observations import ASSESSED, CATALOGUE
+from yigongti.records.privacy.sight import travels
 from yigongti.records.residents.models import Resident
 
 from . import rules
@@ -23,15 +24,19 @@ YES_OR_NO: dict[tuple[str, Decimal | None], str] = {("smoking", Decimal(1)): "æ˜
 
 
 def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
-    """Conditions, medications, allergies, latest results, recent visits and documents. One statement."""
+    """Conditions, medications, allergies, latest results, recent visits and documents. One statement.
+
+    Protected rows stay at home: whoever receives the referral asks the record, where its own rules hold.
+    """
     now = clock.now()
     since = now - timedelta(days=rules.option("recent_results_days", places))
     mine: dict[str, Any] = {"resident": resident, "replaced_by": None, "voided_reason": ""}
-    current = Condition.objects.filter(**mine).exclude(status=Condition.Status.RESOLVED).order_by("onset_on")
-    taken = MedicationStatement.objects.filter(**mine).exclude(until__lt=clock.today())
-    measured = Observation.objects.filter(**mine, effective_at__gte=since).exclude(code__in=sorted(ASSESSED))
+    leaving = travels()
+    current = Condition.objects.filter(leaving, **mine).exclude(status=Condition.Status.RESOLVED).order_by("onset_on")
+    taken = MedicationStatement.objects.filter(leaving, **mine).exclude(until__lt=clock.today())
+    measured = Observation.objects.filter(leaving, **mine, effective_at__gte=since).exclude(code__in=sorted(ASSESSED))
     latest = measured.order_by("code", "-effective_at").distinct("code")
-    visits = Encounter.objects.filter(**mine, started_at__lte=now).order_by("-started_at")
+    visits = Encounter.objects.filter(leaving, **mine, started_at__lte=now).order_by("-started_at")
     found = prepared.read(
         conditions=current.values("code", "name", "onset_on", "register"),
         medications=taken.values("name", "dose", "frequency", "start"),
@@ -40,7 +45,7 @@ def excerpt(resident: Resident, places: rules.Places) -> dict[str, Any]:
         encounters=visits.values("id", "kind", "started_at", "organization__name", "assessment")[
             : rules.option("recent_encounters", places)
         ],
-        documents=DocumentReference.objects.filter(**mine, recorded_at__gte=since).values("id", "title"),
+        documents=DocumentReference.objects.filter(leaving, **mine, recorded_at__gte=since).values("id", "title"),
     )
     return {
         "conditions": [_renamed(row, onset_on="since") for row in found["conditions"]],

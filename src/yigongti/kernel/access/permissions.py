@@ -21,6 +21,7 @@ class Permission(StrEnum):
     RECORD_EMERGENCY = "record.emergency", "紧急调阅档案"
     RECORD_SENSITIVE = "record.sensitive", "查看受保护的记录"
     OBJECTION_HANDLE = "objection.handle", "处理居民对档案的异议"
+    OBJECTION_REVIEW = "objection.review", "复核居民对档案的异议"
     OWN_RECORD = "own.record", "查看自己的档案和转诊"
 
     EXCHANGE_RECEIVE = "exchange.receive", "接收外部数据、维护来源系统"

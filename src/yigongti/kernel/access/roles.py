@@ -105,6 +105,7 @@ class Director(Role):
         P.REFERRAL_STATISTICS,
         P.SHORTAGE_READ,
         P.OBJECTION_HANDLE,
+        P.OBJECTION_REVIEW,
         P.CASE_REASSIGN,
         P.STAFF_EDIT,
         P.ORGANIZATION_EDIT,

@@ -155,6 +155,8 @@ def may_take(actor: Actor, case: Case, desk: Desk) -> bool:
     """Does the actor sit at this desk of this case?"""
     if desk.party is Party.SYSTEM:
         return actor.everything
+    if desk.party is Party.RESIDENT:
+        return actor.resident_id is not None and actor.resident_id == case.resident_id and actor.may(desk.permission)
     organization = case.flow.organization_of(case, desk.party)
     return organization is not None and actor.may(desk.permission, organization)
 

@@ -29,6 +29,7 @@ class Party(StrEnum):
     HOME = "home"
     COUNTERPART = "counterpart"
     OWNER = "owner"  # whoever owes the next step now
+    RESIDENT = "resident"  # the person whom the case is about, on their own pages; never owes a step
     SYSTEM = "system"
 
 
