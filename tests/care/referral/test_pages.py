@@ -128,3 +128,18 @@ def test_a_proposal_is_dismissed_with_a_reason(community: Community) -> None:
     assert browser.post(rows[0]["dismiss"], {"reason": "treated-here"}).status_code == 302
     page = browser.get(reverse("referral:proposals", args=[visit.resident_id]), {"encounter": visit.pk})
     assert len(page.context["rows"]) == len(rows) - 1
+
+
+def test_a_changed_proposal_asks_for_its_reason_in_words(community: Community) -> None:
+    visit = measured(community, "wang", sbp=192, dbp=112)
+    browser = client_of(community, "village-doctor")
+    url = reverse("referral:change", args=[community.residents["wang"].pk])
+    query = f"?criterion=referral/general-up%23pressure&encounter={visit.pk}"
+    refused = browser.post(url + query, {"disease": "hypertension", "reason": ""})
+    text = refused.content.decode()
+    assert refused.status_code == 422
+    assert "less-urgent、" not in text
+    assert "修改后上转" in text
+    begun = browser.get(url).content.decode()
+    assert "发起上转" in begun
+    assert "修改建议的理由" not in begun

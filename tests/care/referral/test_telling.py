@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from care_community import Community
+from django.utils import timezone
 from referral_play import drain, sent, step
 
 from yigongti.kernel import clock
@@ -43,3 +44,17 @@ def test_alarms_reach_the_desk_and_then_the_director(community: Community) -> No
         drain()
     assert told(community, "office")[-1].startswith("已超时")
     assert told(community, "director")[-1].startswith("已超时")
+
+
+def test_who_opens_no_case_is_led_to_what_is_late(community: Community) -> None:
+    case = sent(community, priority="red")
+    drain()
+    with clock.travelling(case.due_at + timedelta(days=2)):
+        escalate()
+        drain()
+    with acting(SYSTEM):
+        council = Notice.objects.filter(user=community.users["council"]).order_by("pk").last()
+        office = Notice.objects.filter(user=community.users["office"]).order_by("pk").last()
+    assert council.link.startswith("/referrals/statistics/list/?measure=late")
+    assert str(case.pk) in office.link
+    assert f"{timezone.localtime(case.due_at):%H:%M} 前办理" in office.text

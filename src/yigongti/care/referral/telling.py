@@ -5,6 +5,8 @@ through a gateway. The key of a notice is the event: news that arrives twice is 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.events.outbox import consumer
 from yigongti.kernel.notices.services import Telling, holding, tell
+from yigongti.kernel.ui.columns import when
 
 from .models import Referral
 from .workflow import FLOWS
@@ -119,16 +122,21 @@ def _resident(case: Referral, event: CaseEvent) -> Iterator[Telling]:
 
 
 def _alarm(case: Referral, event: CaseEvent, link: str) -> Iterator[Telling]:
-    """Whoever owes the step, and those up the ladder that the clock has reached."""
+    """Whoever owes the step, and those up the ladder that the clock has reached; who opens no case sees a list."""
     where = event.data.get("owner_organization")
     if where is None:
         return
     late = event.step == "overdue"
-    yield Telling(
-        desks=[(where, holding(Permission(event.data["permission"]))), (where, tuple(event.data.get("roles", [])))],
+    told = Telling(
         title=f"{'已超时' if late else '快到时限'}：{case.get_direction_display()} {case.number}",
-        text=f"{event.data['owner']}应在 {event.data['due_at'][:16].replace('T', ' ')} 前办理",
+        text=f"{event.data['owner']}应在 {when(datetime.fromisoformat(event.data['due_at']))} 前办理",
         link=link,
         urgent=late,
         key=str(event.pk),
     )
+    roles, open_cases = set(event.data.get("roles", [])), set(holding(Permission.REFERRAL_READ))
+    owners = (where, holding(Permission(event.data["permission"])))
+    yield replace(told, desks=[owners, (where, tuple(sorted(roles & open_cases)))])
+    if beyond := roles - open_cases:
+        counted = f"{reverse('referral:counted')}?measure=late&direction={case.direction}"
+        yield replace(told, desks=[(where, tuple(sorted(beyond)))], link=counted, key=f"{event.pk}:beyond")

@@ -23,6 +23,8 @@ from yigongti.records.health_record.banner import banner
 from yigongti.records.residents.display import age_text
 from yigongti.records.residents.models import Resident
 
+from .happened import details, mentioned
+
 URGENCY: dict[str, tuple[str, Tone]] = {
     "red": ("红 · 危急", "danger"),
     "yellow": ("黄 · 优先", "warn"),
@@ -71,11 +73,14 @@ class CaseView(ActorView):
 
 
 CRUMBS = (("双向转诊", "/referrals/"),)
+#: the same for pages that people see who may not open the register
+ROOM = (("双向转诊", ""),)
 
 
 def case_page(case: Referral, actor: Actor, events: list[CaseEvent]) -> CasePage:
     """The frame of the page, derived from the declaration."""
-    names = queries.organization_names({event.organization_id for event in events if event.organization_id})
+    acted = {event.organization_id for event in events if event.organization_id}
+    names = queries.organization_names(acted | mentioned(case, events))
     url = reverse("referral:step", args=[case.pk, "STEP"]).replace("STEP", "{step}")
     return CasePage(
         title=f"{case.get_direction_display()} · {case.diagnosis or diseases.NAMES[case.disease].title}",
@@ -85,7 +90,7 @@ def case_page(case: Referral, actor: Actor, events: list[CaseEvent]) -> CasePage
         state=state_of(case, actor),
         facts=tuple(facts(case)),
         actions=_actions(case, actor, url),
-        timeline=timeline(case.flow, events, names)[::-1],
+        timeline=timeline(case.flow, events, names, details(case, events, names))[::-1],
         documents=_documents(case),
         diagram=diagram(case.flow, case, passed=[event.to_state for event in events]),
     )

@@ -19,7 +19,7 @@ from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.cases.advance import Outcome, owner_title
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.fields import ChoicesFrom, LongText
-from yigongti.kernel.ui.forms import Choices, idempotency_key
+from yigongti.kernel.ui.forms import Choices, form_for, idempotency_key
 from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.records.health_record.banner import banner
 from yigongti.records.health_record.queries import problems
@@ -37,10 +37,17 @@ class Dismissal(BaseModel):
 
 
 class Beginning(BaseModel):
-    """A referral without a proposal, or a proposal changed."""
+    """A referral without a proposal."""
 
     disease: Annotated[str, ChoicesFrom("diseases")] = Field(diseases.OTHER, title="病种")
-    reason: Annotated[str, ChoicesFrom("reasons:change")] = Field("", title="修改建议的理由")
+    note: Annotated[str, LongText] = Field("", title="说明", max_length=1000)
+
+
+class Changing(BaseModel):
+    """A proposal changed, and why."""
+
+    disease: Annotated[str, ChoicesFrom("diseases")] = Field(diseases.OTHER, title="病种")
+    reason: Annotated[str, ChoicesFrom("reasons:change")] = Field(title="修改建议的理由")
     note: Annotated[str, LongText] = Field("", title="说明", max_length=1000)
 
 
@@ -190,29 +197,32 @@ class PersonCommand(CommandView):
 
 
 class Change(PersonCommand):
-    """Follow a proposal with changes, or refer without one; the reason is kept."""
+    """Follow a proposal with changes, and say why; or refer without one."""
 
-    title, submit, schema = "修改后上转", "填写转诊单", Beginning
+    submit, schema = "填写转诊单", Changing
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """What the person is doing."""
+        return "修改后上转" if self.criterion else "发起上转"
 
     def initial(self, actor: Actor) -> dict[str, Any]:
         return {"disease": diseases.of_policy(self.criterion.split("#")[0])}
 
     def form_class(self, actor: Actor) -> Any:
-        form = super().form_class(actor)
-        if not self.criterion:
-            form.base_fields.pop("reason", None)
-        return form
+        return form_for(Changing if self.criterion else Beginning, self.choices(actor))
 
     def run(self, actor: Actor, data: Any, *, key: str, version: int | None) -> str:
+        reason = data.reason if self.criterion else ""
         if self.criterion:
-            rules.check_reason("change", data.reason, data.note, places(actor))
+            rules.check_reason("change", reason, data.note, places(actor))
         outcome = services.begin_up(
             actor,
             resident_id=self.kwargs["resident_id"],
             encounter_id=self.encounter,
             criterion=self.criterion,
             disease=data.disease,
-            change_reason=data.reason,
+            change_reason=reason,
             change_note=data.note,
             key=UUID(key) if key else None,
         )

@@ -23,7 +23,7 @@ from yigongti.kernel.ui.register import Register, RegisterTable, RegisterView
 from yigongti.medicine.catalogue.queries import formularies
 from yigongti.medicine.catalogue.services import may_keep
 
-from .case import CRUMBS
+from .case import ROOM
 
 EMPTY = ("没有缺药", "下转方案里接收机构没有配备的接续用药会列在这里；列入目录后自动消失。")
 
@@ -102,7 +102,7 @@ def register(request: HttpRequest, found: list[Shortage], url: str = "") -> Regi
 class Shortages(RegisterView):
     """The list as a page of its own."""
 
-    title, key, permission, crumbs = "缺药清单", "shortages", Permission.SHORTAGE_READ, CRUMBS
+    title, key, permission, crumbs = "缺药清单", "shortages", Permission.SHORTAGE_READ, ROOM
     table_class, (empty, empty_hint) = ShortageTable, EMPTY
 
     def queryset(self, actor: Actor) -> list[Shortage]:
@@ -157,7 +157,7 @@ class Requests(RegisterView):
     title, key, permission = "缺药明细", "shortage", Permission.SHORTAGE_READ
     table_class = Table
     empty, empty_hint = "没有下转用到这种药", "近 90 天的下转方案里没有。"
-    crumbs = (*CRUMBS, ("缺药清单", "/referrals/shortages/"))
+    crumbs = (*ROOM, ("缺药清单", "/referrals/shortages/"))
 
     def queryset(self, actor: Actor) -> QuerySet[Referral]:
         return shortages.requests(actor, self.kwargs["organization_id"], self.kwargs["drug"])

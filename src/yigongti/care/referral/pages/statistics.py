@@ -41,7 +41,7 @@ from yigongti.kernel.ui.sharing import shared
 from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.registry.organizations.models import Organization
 
-from .case import CRUMBS
+from .case import ROOM
 
 COUNTED = ("submitted", "accepted", "arrived", "declined", "no_show", "closed", "late")
 #: in a cell of what does not apply to a direction
@@ -73,7 +73,7 @@ def explained_url(key: str, direction: str, since: date, until: date) -> str:
 class Statistics(PageView):
     """The dashboard of referrals."""
 
-    title, crumbs, permission = "转诊统计", CRUMBS, Permission.REFERRAL_STATISTICS
+    title, crumbs, permission = "转诊统计", ROOM, Permission.REFERRAL_STATISTICS
     template_name = "referral/statistics.html"
 
     def context(self, actor: Actor) -> dict[str, Any]:
@@ -198,7 +198,7 @@ class Explained(ActorView):
             raise NotFound("没有这个指标")
         counted = shared_tallies(request.actor, since, until)  # type: ignore[attr-defined]
         explanation = explain(key, direction, counted.value, since, until)
-        crumbs = (*CRUMBS, ("转诊统计", reverse("referral:statistics")))
+        crumbs = (*ROOM, ("转诊统计", reverse("referral:statistics")))
         return render(
             request,
             "ui/explanation.html",
@@ -282,7 +282,7 @@ class Counted(RegisterView):
     title, key, permission = "计数明细", "referral-counted", Permission.REFERRAL_STATISTICS
     table_class, filterset_class = CountedTable, CountedFilter
     empty, empty_hint = "没有符合条件的转诊", "换一个时间或口径。"
-    crumbs = (*CRUMBS, ("转诊统计", "/referrals/statistics/"))
+    crumbs = (*ROOM, ("转诊统计", "/referrals/statistics/"))
 
     def queryset(self, actor: Actor) -> QuerySet[Referral]:
         where = sorted(actor.organizations(Permission.REFERRAL_STATISTICS))

@@ -58,6 +58,8 @@ def begin_up(
             return Outcome(first, first_event(first), repeated=True)
         encounter = Encounter.objects.filter(pk=encounter_id, resident=resident).first() if encounter_id else None
         case = _draft(actor, home, resident, encounter, suggestion, group)
+        if change_note and not suggestion:
+            case.reason_text = change_note
         outcome = open_once(actor, case, key)
         if suggestion:
             verdict = Decision.Verdict.CHANGED if change_reason else Decision.Verdict.ACCEPTED
