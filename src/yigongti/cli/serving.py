@@ -102,7 +102,7 @@ def web() -> list[Child]:
         "--blocking-threads",
         str(WAITING),
         "--log-level",
-        "warning",
+        "error",
         "--workers-kill-timeout",
         "10",
     ]
