@@ -21,7 +21,7 @@ def root() -> None:
 
 def _mount() -> None:
     """Hang every command in; the modules behind them are imported only when the command line needs them."""
-    from yigongti.cli import accounts, auditing, backups, checking, linking, registry, serving, tools
+    from yigongti.cli import accounts, auditing, backups, checking, ingesting, linking, registry, serving, tools
     from yigongti.kernel.ciphers import command as keys
     from yigongti.kernel.facts import command as facts
     from yigongti.kernel.policy import command as policy
@@ -31,6 +31,7 @@ def _mount() -> None:
     app.command()(checking.check)
     app.command()(backups.backup)
     app.command()(backups.restore)
+    app.command()(ingesting.ingest)
     app.command()(linking.link)
     app.command(hidden=True)(tools.worker)
     app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tools.manage)

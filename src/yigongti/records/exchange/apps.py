@@ -7,5 +7,6 @@ class ExchangeConfig(AppConfig):
     verbose_name = "数据交换"
 
     def ready(self) -> None:
-        """Register the kinds of policy."""
-        from . import mappings, measures  # noqa: F401
+        """Register the kinds of policy and the workflow."""
+        from . import mappings, measures, workflow  # noqa: F401
+        from .fhir import declarations  # noqa: F401

@@ -4,11 +4,11 @@ No statement of a mapping reaches files or the network: what a delivery needs is
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path as FilePath
 from tempfile import TemporaryDirectory
-from typing import cast
+from typing import Any, cast
 
 import duckdb
 from sqlglot import exp
@@ -27,7 +27,8 @@ DAYS = ["%Y-%m-%d", "%Y%m%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日"]
 TIMES = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S", "%Y%m%d%H%M"]
 MACROS = f"""
 CREATE MACRO as_number(x) AS try_cast(replace(trim(x::VARCHAR), '，', '.') AS DECIMAL(18, 6));
-CREATE MACRO as_date(x) AS coalesce(try_cast(trim(x::VARCHAR) AS DATE), try_strptime(trim(x::VARCHAR), {DAYS + TIMES})::DATE);
+CREATE MACRO as_date(x) AS coalesce(
+    try_cast(trim(x::VARCHAR) AS DATE), try_strptime(trim(x::VARCHAR), {DAYS + TIMES})::DATE);
 CREATE MACRO as_time(x) AS coalesce(
     try_cast(CASE WHEN length(trim(x::VARCHAR)) >= 10 THEN trim(x::VARCHAR) END AS TIMESTAMPTZ),
     try_strptime(trim(x::VARCHAR), {TIMES + DAYS})::TIMESTAMPTZ);
@@ -45,7 +46,8 @@ def opened(memory: str = MEMORY, disk: bool = True) -> Iterator[duckdb.DuckDBPyC
         try:
             connection.execute(
                 f"SET memory_limit = '{memory}'; SET threads = {THREADS}; SET temp_directory = '{folder}/overflow';"
-                "SET preserve_insertion_order = true; SET TimeZone = 'Asia/Shanghai'; SET autoinstall_known_extensions = false"
+                "SET preserve_insertion_order = true; SET TimeZone = 'Asia/Shanghai';"
+                "SET autoinstall_known_extensions = false"
             )
             yield connection
         finally:
@@ -112,27 +114,46 @@ def bind(mapping: DeliveryMapping) -> Iterator[tuple[Path, str, str]]:
         for name, read in mapping.reads.items():
             columns = ", ".join(f'"{column}" VARCHAR' for column in read.names)
             connection.execute(f'CREATE TABLE "{name}" (line BIGINT, {columns})')
-        tables = list(mapping.reads)
-        for index, step in enumerate(mapping.steps):
-            sql = compiled(step.sql, mapping, select=True, tables=tables)
-            wrong = _tried(connection, f'CREATE TABLE "{step.name}" AS {sql}')
-            if not wrong and "line" not in _columns(connection, step.name):
-                wrong = ("结果里没有 line", "在 SELECT 里写上 line，拒收的行才能指出在文件的哪一行")
-            if wrong:
+        for index in range(len(mapping.steps)):
+            if wrong := _shaped(connection, mapping, index):
                 yield ("steps", index, "sql"), *wrong
                 return
-            tables.append(step.name)
-        for index, write in enumerate(mapping.writes):
-            where = compiled(write.where, mapping) if write.where else "true"
-            if wrong := _tried(connection, f'SELECT 1 FROM "{write.from_}" WHERE {where}'):
-                yield ("writes", index, "where"), *wrong
-            for name, text in write.columns.items():
-                if wrong := _tried(connection, f'SELECT {compiled(text, mapping)} FROM "{write.from_}"'):
-                    yield ("writes", index, "columns", name), *wrong
-        for index, leave in enumerate(mapping.leaves):
-            where = compiled(leave.where, mapping)
-            if wrong := _tried(connection, f'SELECT 1 FROM "{leave.from_}" WHERE {where}'):
-                yield ("leaves", index, "where"), *wrong
+        yield from _bound(connection, mapping)
+
+
+def _shaped(connection: duckdb.DuckDBPyConnection, mapping: DeliveryMapping, index: int) -> tuple[str, str] | None:
+    step = mapping.steps[index]
+    before = [*mapping.reads, *(earlier.name for earlier in mapping.steps[:index])]
+    sql = compiled(step.sql, mapping, select=True, tables=before)
+    wrong = _tried(connection, f'CREATE TABLE "{step.name}" AS {sql}')
+    if not wrong and "line" not in _columns(connection, step.name):
+        return "结果里没有 line", "在 SELECT 里写上 line，拒收的行才能指出在文件的哪一行"
+    return wrong
+
+
+def _bound(connection: duckdb.DuckDBPyConnection, mapping: DeliveryMapping) -> Iterator[tuple[Path, str, str]]:
+    for place, table, path, text in _pieces(mapping):
+        sql = compiled(text, mapping)
+        statement = f'SELECT 1 FROM "{table}" WHERE {sql}' if place == "where" else f'SELECT {sql} FROM "{table}"'
+        if wrong := _tried(connection, statement):
+            yield path, *wrong
+
+
+def _pieces(mapping: DeliveryMapping) -> Iterator[tuple[str, str, Path, str]]:
+    """Every expression: whether it is a condition or a value, of which table, where in the file, its text."""
+    for index, write in enumerate(mapping.writes):
+        if write.where:
+            yield "where", write.from_, ("writes", index, "where"), write.where
+        for name, text in write.columns.items():
+            yield "value", write.from_, ("writes", index, "columns", name), text
+    for index, leave in enumerate(mapping.leaves):
+        yield "where", leave.from_, ("leaves", index, "where"), leave.where
+
+
+def first(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    """The first row of a query, read to its end: an unfinished result would hold the bench."""
+    rows = connection.execute(sql, list(parameters)).fetchall()
+    return rows[0] if rows else None
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -13,7 +13,7 @@ import duckdb
 
 from yigongti.records.health_record.targets import TARGETS, Target, TargetColumn
 
-from .bench import compiled
+from .bench import compiled, first
 from .mappings import DeliveryMapping, Write
 from .measures import FINISH, Finish
 
@@ -21,10 +21,12 @@ PROBLEMS = (
     'CREATE TABLE problems (read VARCHAR, line BIGINT, target VARCHAR, "column" VARCHAR, value VARCHAR, rule VARCHAR, '
     "reason VARCHAR, remedy VARCHAR)"
 )
-EARLIEST = "DATE '1850-01-01'"
+EARLIEST, LATEST = "DATE '1850-01-01'", "DATE '2200-01-01'"
+#: dates that may lie ahead
+AHEAD = ("next_due", "until", "expires_on")
 TYPED = {
     "text": "{raw}",
-    "base64": "{raw}",
+    "base64": "CASE WHEN TRY(from_base64({raw})) IS NOT NULL THEN {raw} END",
     "decimal": "as_number({raw})",
     "integer": "CASE WHEN as_number({raw}) = floor(as_number({raw})) THEN try_cast(as_number({raw}) AS BIGINT) END",
     "date": "as_date({raw})",
@@ -40,6 +42,7 @@ EXAMPLES = {
     "timestamp": "应为时间，例如 2026-11-21 14:30",
     "boolean": "应为 是 或 否",
     "json": "应为 JSON",
+    "base64": "应为 Base64",
 }
 
 
@@ -87,6 +90,14 @@ def settle(connection: duckdb.DuckDBPyConnection, mapping: DeliveryMapping) -> N
         connection.execute(
             f"""UPDATE typed_{number} SET bad = true WHERE NOT bad
                 AND line IN (SELECT line FROM problems WHERE read = {text(mapping.lines_of(write))})"""
+        )
+        # where the first of several equal rows went with its line, the next one stands for it
+        connection.execute(
+            f"""UPDATE typed_{number} AS t SET repeats = false FROM (
+                    SELECT source_key, min(line) AS line FROM typed_{number} WHERE NOT bad
+                     AND source_key IN (SELECT source_key FROM typed_{number} WHERE repeats AND NOT bad)
+                     GROUP BY source_key HAVING bool_and(repeats)) first
+                WHERE t.source_key = first.source_key AND t.line = first.line AND NOT t.bad"""
         )
 
 
@@ -140,11 +151,11 @@ def _details(
 def _rules(target: Target, given: Sequence[TargetColumn]) -> Iterator[Rule]:
     names = {column.name for column in given}
     for column in given:
-        yield from _column_rules(column)
+        yield from _column_rules(column, target)
     yield from (rule for needs, rule in OWN.get(target.name, ()) if needs <= names)
 
 
-def _column_rules(column: TargetColumn) -> Iterator[Rule]:
+def _column_rules(column: TargetColumn, target: Target) -> Iterator[Rule]:
     name, title = column.name, column.title
     if column.required:
         yield Rule("required", name, f"r_{name} IS NULL", text(f"没有填写{title}"), f"补上{title}后重新发送")
@@ -159,20 +170,26 @@ def _column_rules(column: TargetColumn) -> Iterator[Rule]:
     if column.length and column.type == "text" and not column.codes:
         reason = f"{text(f'{title}有 ')} || length(r_{name}) || ' 个字，最多 {column.length} 个'"
         yield Rule("length", name, f"length(r_{name}) > {column.length}", reason, "缩短后重新发送")
-    if column.type in ("date", "timestamp") and name not in ("next_due", "until", "expires_on"):
-        yield Rule(
-            "future", name, f"t_{name} > now() + INTERVAL 1 DAY", text(f"{title}晚于今天"), "核对日期和发送方的时钟"
-        )
-    if column.type in ("date", "timestamp"):
-        yield Rule("past", name, f"t_{name} < {EARLIEST}", text(f"{title}早于 1850 年"), "核对日期")
-    if column.type == "integer":
-        yield Rule("range", name, f"t_{name} < 0 OR t_{name} > 32767", text(f"{title}应为 0–32767"), "核对数字")
-    if column.type == "decimal":
-        yield Rule("range", name, f"abs(t_{name}) >= 1e12", text(f"{title}太大"), "核对数字和单位")
     if column.type == "text":
         yield Rule(
             "characters", name, f"contains(r_{name}, chr(0))", text(f"{title}里有不可见的控制字符"), "删去后重新发送"
         )
+    yield from _limits(column, target)
+
+
+def _limits(column: TargetColumn, target: Target) -> Iterator[Rule]:
+    """What a number or a date may be at most and at least."""
+    name, title = column.name, column.title
+    if column.type in ("date", "timestamp"):
+        latest, words = (LATEST, "晚于 2200 年") if name in AHEAD else ("now() + INTERVAL 1 DAY", "晚于今天")
+        yield Rule("future", name, f"t_{name} > {latest}", text(title + words), "核对日期和发送方的时钟")
+        yield Rule("past", name, f"t_{name} < {EARLIEST}", text(f"{title}早于 1850 年"), "核对日期")
+    if column.type == "integer":
+        yield Rule("range", name, f"t_{name} < 0 OR t_{name} > 32767", text(f"{title}应为 0–32767"), "核对数字")
+    if column.type == "decimal":
+        of = target.model._meta.get_field(name)
+        digits = of.max_digits - of.decimal_places  # type: ignore[union-attr]
+        yield Rule("range", name, f"abs(t_{name}) >= 1e{digits}", text(f"{title}太大"), "核对数字和单位")
 
 
 ORDER = "结束早于开始"
@@ -236,7 +253,8 @@ def _twice(connection: duckdb.DuckDBPyConnection, number: int, read: str, target
                 WHERE t.source_key = w.source_key AND t.line > w.first AND t.digest = w.digest AND NOT t.bad"""
         )
         connection.execute(
-            f"""INSERT INTO problems SELECT {text(read)}, t.line, {text(target.name)}, 'source_key', t.source_key, 'twice',
+            f"""INSERT INTO problems
+                SELECT {text(read)}, t.line, {text(target.name)}, 'source_key', t.source_key, 'twice',
                 '主键与第 ' || w.first || ' 行相同，内容不同', '确认哪一行正确，删去另一行；确为两条时主键应不同'
                 FROM typed_{number} t JOIN twice w USING (source_key)
                 WHERE t.line > w.first AND t.digest <> w.digest AND NOT t.bad"""
@@ -245,4 +263,4 @@ def _twice(connection: duckdb.DuckDBPyConnection, number: int, read: str, target
 
 
 def _any(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
-    return connection.execute(sql).fetchone() is not None
+    return first(connection, sql) is not None

@@ -94,6 +94,7 @@ class Finish:
 
 
 IS_LOINC = "lower(r_code_system) IN ('loinc', 'http://loinc.org', 'urn:oid:2.16.840.1.113883.6.1')"
+LIMITS = "trim_zero(c.low) || '–' || trim_zero(c.high)"
 CONVERTED = "(t_value::DECIMAL(24, 6) * u.factor + u.shift)"
 FINISH: Mapping[str, Finish] = {
     "observation": Finish(
@@ -138,7 +139,7 @@ FINISH: Mapping[str, Finish] = {
                 "range",
                 "value",
                 f"u.code IS NOT NULL AND NOT {CONVERTED} BETWEEN c.low AND c.high",
-                "c.name || ' ' || r_value || ' 超出可能范围 ' || trim_zero(c.low) || '–' || trim_zero(c.high) || ' ' || c.unit",
+                f"c.name || ' ' || r_value || ' 超出可能范围 ' || {LIMITS} || ' ' || c.unit",
                 "核对数值和单位",
             ),
         ),

@@ -1,7 +1,8 @@
-"""Files of a delivery into the bench: every column as text, every row with its line, what cannot be read with its reason.
+"""Files of a delivery into the bench: every column as text, every row with its line, what cannot be read and why.
 
-A file's rows are numbered as a spreadsheet numbers them: the header is line 1. Text may be UTF-8 or GB 18030. Rows that
-the format itself refuses (a quote that never ends, a cell too many, broken JSON) stand in ``unreadable``.
+A file's rows are numbered as a spreadsheet numbers them: the header is line 1; where several files belong to one read
+the lines of the second go on after those of the first (table ``files``). Text may be UTF-8 or GB 18030. Rows that the
+format itself refuses (a quote that never ends, a cell too many, broken JSON) stand in ``unreadable``.
 """
 
 import codecs
@@ -11,7 +12,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -22,6 +23,7 @@ import pyarrow
 from yigongti.kernel.errors import Invalid
 from yigongti.kernel.policy.problems import allowed_words
 
+from .bench import first
 from .mappings import DeliveryMapping, Read
 
 BLOCK = 1 << 20
@@ -30,6 +32,7 @@ LONGEST_LINE = 32 << 20
 UNREADABLE = (
     'CREATE TABLE unreadable (read VARCHAR, file VARCHAR, line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR)'
 )
+FILES = "CREATE TABLE files (read VARCHAR, file VARCHAR, after BIGINT)"
 #: what DuckDB calls the faults of a CSV line
 FAULTS = {
     "MISSING COLUMNS": "列数不够",
@@ -49,10 +52,19 @@ class Unreadable(Invalid):
 
 @dataclass(frozen=True)
 class Delivered:
-    """A file of the delivery under the name that its sender gave it."""
+    """A file of the delivery under the name that its sender gave it; ``folder`` is where it may be rewritten.
+
+    ``after`` is the last line of the files of the same read before it.
+    """
 
     path: Path
     name: str
+    folder: Path
+    after: int = 0
+
+    def beside(self, ending: str) -> Path:
+        """Where another form of the file may be written."""
+        return self.folder / f"{len(list(self.folder.iterdir()))}-{self.path.name}{ending}"
 
 
 def gather(paths: Iterable[Path], into: Path) -> list[Delivered]:
@@ -60,14 +72,14 @@ def gather(paths: Iterable[Path], into: Path) -> list[Delivered]:
     found: list[Delivered] = []
     for path in paths:
         if path.is_dir():
-            found += [Delivered(one, one.name) for one in sorted(path.rglob("*")) if one.is_file()]
+            found += [Delivered(one, one.name, into) for one in sorted(path.rglob("*")) if one.is_file()]
         elif path.suffix.lower() == ".zip":
             found += _unzipped(path, into)
         elif path.is_file():
-            found.append(Delivered(path, path.name))
+            found.append(Delivered(path, path.name, into))
         else:
             raise Unreadable(f"没有文件 {path.name}", hint="请检查路径")
-    return [_plain(one, into) for one in found if not one.name.startswith((".", "~$"))]
+    return [_plain(one) for one in found if not one.name.startswith((".", "~$"))]
 
 
 def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
@@ -78,21 +90,21 @@ def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
                     target = into / f"{place}-{Path(member.filename).name}"
                     with archive.open(member) as source, target.open("wb") as sink:
                         shutil.copyfileobj(source, sink, BLOCK)
-                    yield Delivered(target, Path(member.filename).name)
+                    yield Delivered(target, Path(member.filename).name, into)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
         raise Unreadable(f"压缩包 {path.name} 已损坏或有密码", hint="请重新压缩后再发送") from error
 
 
-def _plain(one: Delivered, into: Path) -> Delivered:
+def _plain(one: Delivered) -> Delivered:
     if not one.name.lower().endswith(".gz"):
         return one
-    target = into / f"{len(list(into.iterdir()))}-{one.name[:-3]}"
+    target = one.beside(".plain")
     try:
         with gzip.open(one.path, "rb") as source, target.open("wb") as sink:
             shutil.copyfileobj(source, sink, BLOCK)
     except (gzip.BadGzipFile, EOFError, OSError) as error:
         raise Unreadable(f"{one.name} 不是完整的 gz 文件", hint="请重新压缩后再发送") from error
-    return Delivered(target, one.name[:-3])
+    return replace(one, path=target, name=one.name[:-3])
 
 
 def read_all(
@@ -103,6 +115,7 @@ def read_all(
     Raises :class:`Unreadable` when a required file is missing or a file fits nothing.
     """
     connection.execute(UNREADABLE)
+    connection.execute(FILES)
     taken: set[str] = set()
     for name, read in mapping.reads.items():
         matching = [one for one in files if _fits(one.name, read)]
@@ -112,7 +125,9 @@ def read_all(
         columns = ", ".join(f'"{column}" VARCHAR' for column in read.names)
         connection.execute(f'CREATE TABLE "{name}" (line BIGINT, {columns})')
         for one in matching:
-            READERS[read.format](connection, name, read, one)
+            after = _last_line(connection, name)
+            connection.execute("INSERT INTO files VALUES (?, ?, ?)", [name, one.name, after])
+            READERS[read.format](connection, name, read, replace(one, after=after))
             taken.add(one.name)
     if files and not taken:
         wanted = "、".join(read.file for read in mapping.reads.values())
@@ -122,8 +137,10 @@ def read_all(
 
 def _rows(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     """Lines of a read: those that could be read and those that could not."""
-    sql = f"""SELECT (SELECT count(*) FROM "{name}") + (SELECT count(DISTINCT (file, line)) FROM unreadable WHERE read = ?)"""  # noqa: E501
-    found = connection.execute(sql, [name]).fetchone()
+    sql = f"""SELECT (SELECT count(*) FROM "{name}")
+                   + (SELECT count(DISTINCT line) FROM unreadable WHERE read = ?
+                      AND line NOT IN (SELECT line FROM "{name}"))"""
+    found = first(connection, sql, [name])
     return int(found[0]) if found else 0
 
 
@@ -145,15 +162,14 @@ def _csv(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Deli
         f"store_rejects = true, rejects_limit = 0, max_line_size = {LONGEST_LINE}, auto_detect = false, columns = "
     )
     options += "{" + ", ".join(f"{_text(column)}: 'VARCHAR'" for column in header) + "}"
-    before = _rows_in(connection, name)
     try:
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE incoming AS
                 SELECT row_number() OVER () AS place, {_wanted(read, header)} FROM read_csv({_text(path)}, {options})"""
         )
         faults = connection.execute(
-            "SELECT line, any_value(column_name), any_value(csv_line), any_value(error_type::VARCHAR) FROM reject_errors "
-            "GROUP BY line ORDER BY line"
+            "SELECT line, any_value(column_name), any_value(csv_line), any_value(error_type::VARCHAR) "
+            "FROM reject_errors GROUP BY line ORDER BY line"
         ).fetchall()
         connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     except duckdb.Error as error:
@@ -161,11 +177,10 @@ def _csv(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Deli
     connection.executemany(
         "INSERT INTO unreadable VALUES (?, ?, ?, ?, ?, ?)",
         [
-            [name, one.name, line, column, (text or "")[:500], FAULTS.get(kind, kind)]
+            [name, one.name, one.after + line, column, (text or "")[:500], FAULTS.get(kind, kind)]
             for line, column, text, kind in faults
         ],
     ) if faults else None
-    offset = before and _last_line(connection, name)
     # a row stands as many lines later as faulty lines were left out before it
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE faults AS SELECT line - 1 - nth AS before, max(nth) AS skipped "
@@ -173,27 +188,24 @@ def _csv(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Deli
         [[line for line, *_ in faults]] * 2,
     )
     connection.execute(
-        f"""INSERT INTO "{name}" SELECT {offset} + place + 1 + coalesce(skipped, 0), incoming.* EXCLUDE (place)
+        f"""INSERT INTO "{name}" SELECT {one.after} + place + 1 + coalesce(skipped, 0), incoming.* EXCLUDE (place)
             FROM incoming ASOF LEFT JOIN faults ON incoming.place > faults.before ORDER BY place"""
         if faults
-        else f'INSERT INTO "{name}" SELECT {offset} + place + 1, * EXCLUDE (place) FROM incoming'
+        else f'INSERT INTO "{name}" SELECT {one.after} + place + 1, * EXCLUDE (place) FROM incoming'
     )
     connection.execute("DROP TABLE incoming; DROP TABLE faults")
 
 
-def _rows_in(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    found = connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
-    return int(found[0]) if found else 0
-
-
 def _last_line(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     """Lines of a second file of the same read go on after those of the first."""
-    found = connection.execute(f'SELECT coalesce(max(line), 0) FROM "{name}"').fetchone()
+    sql = f'''SELECT greatest((SELECT coalesce(max(line), 0) FROM "{name}"),
+                             (SELECT coalesce(max(line), 0) FROM unreadable WHERE read = ?))'''
+    found = first(connection, sql, [name])
     return int(found[0]) if found else 0
 
 
 def _wanted(read: Read, header: Sequence[str]) -> str:
-    """The read's columns in its order, whatever the case, blanks and order in the file; absent optional ones are NULL."""
+    """The read's columns in its order, whatever case, blanks and order the file has; absent optional ones are NULL."""
     present = {_key(column): column for column in header}
     parts = []
     for column in (*read.columns, *read.optional):
@@ -228,7 +240,7 @@ def _utf8(one: Delivered) -> Path:
     encoding = _encoding(one.path)
     if encoding == "utf-8":
         return one.path
-    target = one.path.with_name(one.path.name + ".utf8")
+    target = one.beside(".utf8")
     try:
         with (
             one.path.open(encoding=encoding, newline="") as source,
@@ -284,7 +296,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Del
     """A sheet is written as CSV and goes the same way; dates as ISO, whole numbers without a point."""
     import csv
 
-    target = one.path.with_name(one.path.name + ".csv")
+    target = one.beside(".csv")
     try:
         book = openpyxl.load_workbook(one.path, read_only=True, data_only=True)
         sheet = book[read.sheet] if read.sheet else book.worksheets[0]
@@ -299,7 +311,7 @@ def _xlsx(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Del
         ) from error
     except Exception as error:  # a broken archive fails in many ways inside the library
         raise Unreadable(f"{one.name} 不是有效的 Excel 文件", hint="请另存为 .xlsx 后再发送") from error
-    _csv(connection, name, read, Delivered(target, one.name))
+    _csv(connection, name, read.model_copy(update={"delimiter": ","}), replace(one, path=target))
 
 
 def _cell(value: Any) -> str:
@@ -321,9 +333,9 @@ def _parquet(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: 
             f"{_name(present[_key(column)])}::VARCHAR" if _key(column) in present else "NULL"
             for column in (*read.columns, *read.optional)
         )
-        offset = _last_line(connection, name)
         connection.execute(
-            f'INSERT INTO "{name}" SELECT {offset} + 1 + row_number() OVER (), {columns} FROM read_parquet({_text(one.path)})'  # noqa: E501
+            f"""INSERT INTO "{name}" SELECT {one.after} + 1 + row_number() OVER (), {columns}
+                FROM read_parquet({_text(one.path)})"""
         )
     except duckdb.Error as error:
         raise Unreadable(f"{one.name} 不能作为 Parquet 读取", hint=str(error).split("\n", 1)[0][:160]) from error
@@ -336,7 +348,7 @@ def _jsonl(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: De
         for line, text, document in _documents(connection, name, one)
     )
     order = ["document", *read.columns, *read.optional]
-    _insert(connection, name, order, rows)
+    _insert(connection, name, one, order, rows)
 
 
 def _plain_json(document: Any, key: str) -> str | None:
@@ -358,7 +370,7 @@ def _fhir(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Del
                 text = json.dumps(resource, ensure_ascii=False)
                 yield line, [text, str(resource.get("resourceType")), resource.get("id")]
 
-    _insert(connection, name, list(NATURAL_FHIR), rows())
+    _insert(connection, name, one, list(NATURAL_FHIR), rows())
 
 
 NATURAL_FHIR = ("resource", "type", "id")
@@ -375,7 +387,7 @@ def _hl7(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Deli
             else:
                 yield place, [row.document, row.event, row.control_id]
 
-    _insert(connection, name, ["message", "event", "control_id"], rows())
+    _insert(connection, name, one, ["message", "event", "control_id"], rows())
 
 
 def _documents(connection: duckdb.DuckDBPyConnection, name: str, one: Delivered) -> Iterator[tuple[int, str, Any]]:
@@ -396,18 +408,18 @@ def _lines(file: TextIO) -> Iterator[str]:
 
 def _note(connection: duckdb.DuckDBPyConnection, name: str, one: Delivered, line: int, value: str, reason: str) -> None:
     connection.cursor().execute(
-        "INSERT INTO unreadable VALUES (?, ?, ?, '', ?, ?)", [name, one.name, line, value, reason]
+        "INSERT INTO unreadable VALUES (?, ?, ?, '', ?, ?)", [name, one.name, one.after + line, value, reason]
     )
 
 
 def _insert(
     connection: duckdb.DuckDBPyConnection,
     name: str,
+    one: Delivered,
     order: Sequence[str],
     rows: Iterable[tuple[int, Sequence[str | None]]],
 ) -> None:
     """Rows in batches of Arrow columns: a batch is what is in memory."""
-    offset = _last_line(connection, name)
     names = ", ".join(_name(column) for column in order)
     lines: list[int] = []
     columns: list[list[str | None]] = [[] for _ in order]
@@ -429,7 +441,7 @@ def _insert(
             column.clear()
 
     for line, values in rows:
-        lines.append(offset + line)
+        lines.append(one.after + line)
         for column, value in zip(columns, values, strict=True):
             column.append(value)
         if len(lines) >= 5_000:

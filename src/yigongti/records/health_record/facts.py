@@ -9,7 +9,9 @@ KEPT = [
     Column("source", "text", "来源系统", meaning="空文字：在平台上书写"),
     Column("in_force", "bool", "有效", meaning="既未被更正也未作废；统计时取 true"),
     Column("recorded_at", "timestamp", "记录时间"),
-    Column("changed_at", "timestamp", "变动时间", meaning="记录时间；被更正、作废时为其时间；测量随就诊更正"),
+    Column(
+        "changed_at", "timestamp", "变动时间", meaning="记录和收到时间中较晚的；被更正、作废时为其时间；测量随就诊更正"
+    ),
 ]
 
 declare_fact(
@@ -49,7 +51,7 @@ declare_fact(
                extract(year FROM age((e.started_at AT TIME ZONE 'Asia/Shanghai')::date, r.birth_date))::int AS age,
                e.next_due AS next_due_on, e.source,
                e.replaced_by_id IS NULL AND e.voided_reason = '' AS in_force,
-               e.recorded_at, greatest(e.recorded_at, e.replaced_at, e.voided_at) AS changed_at
+               e.recorded_at, greatest(e.recorded_at, e.received_at, e.replaced_at, e.voided_at) AS changed_at
         FROM health_record_encounter e
         JOIN organizations_organization o ON o.id = e.organization_id
         JOIN residents_resident r ON r.id = e.resident_id
@@ -82,7 +84,9 @@ declare_fact(
                o.tier AS organization_tier, m.practitioner_id, m.effective_at,
                (m.effective_at AT TIME ZONE 'Asia/Shanghai')::date AS day, m.source,
                m.replaced_by_id IS NULL AND m.voided_reason = '' AS in_force,
-               m.recorded_at, greatest(m.recorded_at, m.replaced_at, m.voided_at, e.recorded_at) AS changed_at
+               m.recorded_at,
+               greatest(m.recorded_at, m.received_at, m.replaced_at, m.voided_at, e.recorded_at, e.received_at)
+                   AS changed_at
         FROM health_record_observation m
         JOIN organizations_organization o ON o.id = m.organization_id
         LEFT JOIN health_record_encounter e ON e.id = m.encounter_id

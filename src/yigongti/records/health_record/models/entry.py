@@ -85,7 +85,7 @@ class Entry(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "source_key"],
-                condition=~Q(source_key=""),
+                condition=~Q(source_key="") & Q(replaced_by=None),
                 name="%(class)s_source_once",
                 violation_error_message="来源系统的这一条已经收到过",
             ),

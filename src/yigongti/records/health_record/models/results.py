@@ -124,7 +124,7 @@ class Observation(AtEncounter):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "source_key", "effective_at"],
-                condition=~Q(source_key=""),
+                condition=~Q(source_key="") & Q(replaced_by=None),
                 name="observation_source_once",
                 violation_error_message="来源系统的这一条已经收到过",
             ),

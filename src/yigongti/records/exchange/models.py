@@ -1,0 +1,138 @@
+"""Deliveries (loads) with their reports, the rows that could not be taken, and what has been received before."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from yigongti.kernel import clock
+from yigongti.kernel.cases.models import Case
+from yigongti.kernel.ciphers.fields import EncryptedTextField
+from yigongti.records.residents.models import SourceSystem
+
+
+class Load(Case):
+    """One delivery of one system: its files, the mapping by which it is read, and what became of its rows.
+
+    ``report`` tells for each file of the mapping: read = accepted + duplicate + rejected, and for each target how many
+    rows are new, corrected, duplicate. ``mapping_hash`` is the edition by which it was read. ``paths`` are the files
+    where they lie until it is loaded (``kept``: in a folder of ours, which is emptied then). ``corrects`` is the load
+    whose rejected rows this one sends again.
+    """
+
+    class Channel(models.TextChoices):
+        COMMAND = "command", "命令行"
+        PAGE = "page", "网页"
+        API = "api", "接口"
+        FOLDER = "folder", "收件文件夹"
+        FHIR = "fhir", "FHIR"
+        HL7 = "hl7", "HL7"
+
+    source = models.ForeignKey(
+        SourceSystem, models.PROTECT, db_column="source", related_name="loads", verbose_name="来源系统"
+    )
+    mapping = models.CharField("映射", max_length=64)
+    mapping_hash = models.CharField("映射版本", max_length=64, blank=True)
+    channel = models.CharField("渠道", max_length=16, choices=Channel.choices, default=Channel.PAGE)
+    files = models.JSONField("文件", default=list)
+    paths = models.JSONField("存放处", default=list)
+    kept = models.BooleanField("由平台保存", default=False)
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="更正"
+    )
+    report = models.JSONField("报告", default=dict)
+    lines_read = models.PositiveBigIntegerField("读取", default=0)
+    lines_accepted = models.PositiveBigIntegerField("接收", default=0)
+    lines_duplicate = models.PositiveBigIntegerField("重复", default=0)
+    lines_rejected = models.PositiveBigIntegerField("拒收", default=0)
+    attempts = models.PositiveSmallIntegerField("第几次", default=0)
+    reason = models.CharField("原因", max_length=500, blank=True)
+    hint = models.CharField("怎么办", max_length=500, blank=True)
+    job = models.UUIDField("后台任务", null=True, blank=True)
+
+    class Meta(Case.Meta):
+        verbose_name = verbose_name_plural = "数据接收"
+        constraints = [
+            *Case.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(
+                    lines_read=models.F("lines_accepted") + models.F("lines_duplicate") + models.F("lines_rejected")
+                ),
+                name="load_counts_every_line",
+            ),
+        ]
+        indexes = [*Case.Meta.indexes, models.Index(fields=["source", "-opened_at"], name="load_source")]
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("exchange:load", args=[self.pk])
+
+
+class RejectedRow(models.Model):
+    """One thing that is wrong with one line of a delivery: column, value, rule, reason and the way out.
+
+    ``line`` counts as a spreadsheet counts; ``read`` names the file of the mapping. ``content`` is the whole line as
+    JSON. A line with several faults has several rows.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "待更正"
+        CORRECTED = "corrected", "已更正"
+        LEFT = "left", "不收"
+
+    load = models.ForeignKey(Load, models.PROTECT, related_name="rejected", db_index=False, verbose_name="数据接收")
+    read = models.CharField("表", max_length=40)
+    file = models.CharField("文件", max_length=255)
+    line = models.BigIntegerField("行")
+    target = models.CharField("目标", max_length=40, blank=True)
+    column = models.CharField("列", max_length=64, blank=True)
+    value = EncryptedTextField("值", null=True)
+    rule = models.CharField("规则", max_length=32)
+    reason = models.CharField("原因", max_length=500)
+    remedy = models.CharField("怎么办", max_length=500, blank=True)
+    content = EncryptedTextField("整行", null=True)
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.OPEN)
+    corrected_by = models.ForeignKey(
+        Load, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="更正于"
+    )
+
+    objects: ClassVar[models.Manager[Any]]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "拒收行"
+        indexes = [models.Index(fields=["load", "id"], name="rejectedrow_load")]
+
+
+class ReceivedKey(models.Model):
+    """A key of a system that was received before, for rows whose table cannot say it quickly (months of observations).
+
+    ``key`` is the digest of source, target and source key; ``row`` the newest version that was received with it.
+    """
+
+    key = models.UUIDField(primary_key=True)
+    row = models.UUIDField()
+    at = models.DateTimeField()
+    digest = models.UUIDField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "收到过的主键"
+
+
+class QualityMonth(models.Model):
+    """What a source sent for one month and one target: counts from which the five measures of quality are worked out.
+
+    ``month`` is that of the events (the first day); ``checks`` holds for each measure what was looked at and what was
+    good: ``{"completeness": {"of": 120, "good": 118}, …}``.
+    """
+
+    source = models.ForeignKey(SourceSystem, models.PROTECT, db_column="source", related_name="+")
+    month = models.DateField("月份")
+    target = models.CharField("目标", max_length=40)
+    rows = models.PositiveBigIntegerField("行数", default=0)
+    checks = models.JSONField("检查", default=dict)
+    counted_at = models.DateTimeField("统计时间", default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "数据质量"
+        constraints = [models.UniqueConstraint(fields=["source", "month", "target"], name="qualitymonth_once")]

@@ -1,0 +1,119 @@
+"""A checked delivery into PostgreSQL, in the transaction of its load: patients, then what happened to them.
+
+The order follows what points to what: a row is written after the rows that it names.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import duckdb
+
+from yigongti.kernel.access.actor import Actor
+from yigongti.records.health_record.targets import TARGETS
+from yigongti.records.residents.services import matching
+from yigongti.records.residents.services.relations import AFTER_CONTACT
+
+from . import entries, identities, references
+from .bench import first
+from .entries import POINTED, Sender
+from .identities import Counts
+from .mappings import DeliveryMapping
+from .measures import FINISH, Finish
+from .staging import ask, create, run, stage
+
+ORDER = ("patient", "encounter", "diagnostic_report", "medication_request")
+#: new patients after which the planner is told of them
+MANY = 1_000
+Progress = Callable[[str, int, int], None]
+#: who may open the record from now on: the sender, and whoever a contact was with within a year
+REGISTERED = """
+INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since)
+SELECT DISTINCT s.resident_id, %(organization)s, 'registered', %(source)s, %(now)s
+FROM residents_sourceidentity s JOIN identities_now n ON n.id = s.id WHERE s.resident_id IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
+CONTACTS = """
+INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since, until)
+SELECT e.resident_id, e.organization_id, 'encounter', %(source)s, %(now)s, max(e.started_at) + %(after)s
+FROM health_record_encounter e JOIN in_{number} i ON i.id = e.id
+GROUP BY 1, 2 HAVING max(e.started_at) + %(after)s > %(now)s
+"""
+
+
+def targets_of(mapping: DeliveryMapping) -> list[tuple[int, str]]:
+    """The writes of a mapping in the order in which they are written."""
+    known = {name: place for place, name in enumerate(ORDER)}
+    numbered = [(number, write.target) for number, write in enumerate(mapping.writes)]
+    return sorted(numbered, key=lambda one: (known.get(one[1], len(ORDER)), one[0]))
+
+
+def given(mapping: DeliveryMapping, number: int) -> list[str]:
+    """The columns that a write fills: those that it says and those that follow from them."""
+    write = mapping.writes[number]
+    needs = FINISH.get(write.target, Finish()).needs
+    return [c.name for c in TARGETS[write.target].columns if c.name in write.columns or c.name in needs]
+
+
+def months(bench: duckdb.DuckDBPyConnection, mapping: DeliveryMapping) -> tuple[date, date] | None:
+    """The first and the last day of the observations of a delivery."""
+    typed = [f"SELECT effective_at FROM typed_{n} WHERE NOT bad" for n, t in targets_of(mapping) if t == "observation"]
+    if not typed:
+        return None
+    found = first(bench, f"SELECT min(effective_at)::DATE, max(effective_at)::DATE FROM ({' UNION ALL '.join(typed)})")
+    return (found[0], found[1]) if found and found[0] else None
+
+
+def write(
+    bench: duckdb.DuckDBPyConnection, mapping: DeliveryMapping, actor: Actor, sender: Sender, advance: Progress
+) -> Mapping[int, Counts]:
+    """Write everything that is good; returns the counts of each write. Call it inside ``acting``."""
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    create("identities_now", {"id": "uuid"})
+    steps = targets_of(mapping)
+    done: dict[int, Counts] = {}
+    patients = [number for number, target in steps if target == "patient"]
+    for number in patients:
+        done[number] = identities.write(bench, number, given(mapping, number), sender.source, sender.now)
+    if patients:
+        run("ANALYZE identities_now")
+        if sum(done[number].new for number in patients) > MANY:
+            run("SELECT exchange_analyze_identities()")
+        matching.tie([row[0] for row in ask("SELECT id FROM identities_now")])
+        run(REGISTERED, sender.values)
+    _references(bench, mapping)
+    for place, (number, target) in enumerate(steps):
+        advance("入库", place, len(steps))
+        if target != "patient":
+            _refresh(target, mapping, number, sender.source)
+            bench.execute(
+                f"""CREATE OR REPLACE TEMP VIEW good_{number} AS SELECT *, '{sender.source}' AS source
+                    FROM typed_{number} WHERE NOT bad AND NOT repeats"""
+            )
+            done[number] = entries.write(bench, number, target, given(mapping, number), sender)
+        if target == "encounter":
+            run(CONTACTS.format(number=number), {**sender.values, "after": AFTER_CONTACT})
+    advance("入库", len(steps), len(steps))
+    return done
+
+
+def _references(bench: duckdb.DuckDBPyConnection, mapping: DeliveryMapping) -> None:
+    """The keys to which rows point, to be looked up when their rows have been written."""
+    for refers in POINTED:
+        keys = [
+            f"SELECT {column.name} FROM typed_{number} WHERE NOT bad AND {column.name} IS NOT NULL"
+            for number, write in enumerate(mapping.writes)
+            for column in TARGETS[write.target].columns
+            if column.refers == refers and column.name in write.columns
+        ]
+        if keys:
+            query = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(keys)})"
+            stage(bench, f"ref_{refers}", {"source_key": "varchar"}, query)
+            run(f"ALTER TABLE pg_temp.ref_{refers} ADD COLUMN id uuid, ADD COLUMN next uuid")
+
+
+def _refresh(target: str, mapping: DeliveryMapping, number: int, source: str) -> None:
+    """Before a target that points to others is written, these have their newest ids."""
+    for column in TARGETS[target].columns:
+        if column.refers in POINTED and column.name in mapping.writes[number].columns:
+            references.resolve(f"ref_{column.refers}", column.refers, source)
+            run(f"ANALYZE pg_temp.ref_{column.refers}")
