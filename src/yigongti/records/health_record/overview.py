@@ -45,6 +45,11 @@ class Drug:
     prescribed: bool = False
     """From a prescription whose days are not over yet, not from the list of what the person takes."""
 
+    @property
+    def kind(self) -> str:
+        """Its kind on the timeline."""
+        return "prescription" if self.prescribed else "medication"
+
 
 @dataclass(frozen=True)
 class Report:

@@ -21,6 +21,7 @@ from yigongti.records.residents.models import SourceSystem
 from . import queries
 from .banner import banner
 from .branches import ENTRIES
+from .entry_forms import CORRECTIONS
 from .models import DiagnosticReport, Encounter, Entry, Observation
 from .observations import CATALOGUE
 from .overview import Line, overview
@@ -64,6 +65,7 @@ class EntryPage(ActorView):
             "may_correct": actor.may(Permission.RECORD_WRITE, entry.organization_id)
             and not entry.replaced_at
             and not entry.voided_reason,
+            "correctable": kind in CORRECTIONS and not (entry.source and entry.received_at),
         }
         return render(request, "record/entry_body.html" if dialog else "record/entry.html", context)
 

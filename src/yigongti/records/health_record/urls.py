@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import forms, pages, reading
+from . import entry_forms, forms, pages, reading
 
 app_name = "record"
 urlpatterns = [
@@ -20,6 +20,14 @@ urlpatterns = [
     path("record/<uuid:resident_id>/prescribe/", forms.Prescribe.as_view(), name="prescribe"),
     path("record/<uuid:resident_id>/stop/<uuid:entry_id>/", forms.Stop.as_view(), name="stop"),
     path("record/<uuid:resident_id>/allergy/", forms.RecordAllergy.as_view(), name="allergy"),
+    path("record/<uuid:resident_id>/family/", entry_forms.RecordFamily.as_view(), name="family"),
+    path("record/<uuid:resident_id>/immunization/", entry_forms.RecordImmunization.as_view(), name="immunization"),
+    path("record/<uuid:resident_id>/report/", entry_forms.RecordReport.as_view(), name="report"),
+    path(
+        "record/<uuid:resident_id>/correct/<slug:kind>/<uuid:entry_id>/",
+        entry_forms.CorrectEntry.as_view(),
+        name="correct",
+    ),
     path("record/<uuid:resident_id>/void/<slug:kind>/<uuid:entry_id>/", forms.Void.as_view(), name="void"),
     path("record/<uuid:resident_id>/upload/", forms.Upload.as_view(), name="upload"),
     path("record/<uuid:resident_id>/documents/<uuid:document_id>/", pages.Attachment.as_view(), name="document"),

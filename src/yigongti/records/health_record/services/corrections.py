@@ -33,6 +33,7 @@ from ..models import (
 )
 from ..observations import checked, measured
 from .encounters import moment, observations
+from .history import check
 
 E = TypeVar("E", bound=Entry)
 ATTACHED: tuple[Any, ...] = tuple(kind for kind in KINDS if issubclass(kind, AtEncounter))
@@ -48,7 +49,7 @@ NAMES: Mapping[Any, str] = {
     MedicationDispense: "name dose quantity quantity_unit days batch dispensed_at",
     MedicationStatement: "name dose route frequency start until",
     AllergyIntolerance: "substance reaction category criticality status onset_on",
-    Immunization: "name occurred_at dose_number manufacturer batch expires_on",
+    Immunization: "name occurred_at dose_number manufacturer batch expires_on body_site",
     CarePlan: "title category start until description activities goals status",
     DocumentReference: "title kind dated_at",
     FamilyMemberHistory: "relationship name code onset_age deceased note",
@@ -79,6 +80,8 @@ def correct_entry(actor: Actor, entry: type[E], entry_id: UUID, **changes: Any) 
         old.save(update_fields=["replaced_by", "replaced_at"])
         if isinstance(new, Encounter):
             _carry_over(old, new)
+        if isinstance(new, DiagnosticReport):
+            Observation.objects.in_force().filter(report_id=old.pk).update(report_id=new.pk)
         return new
 
 
@@ -134,6 +137,8 @@ def _held(actor: Actor, entry: type[E], entry_id: UUID) -> E:
 
 
 def _check(new: Entry) -> None:
+    if isinstance(new, FamilyMemberHistory | Immunization | DiagnosticReport):
+        check(new)
     if isinstance(new, Observation) and new.value is not None:
         new.value = measured(new.code).value(new.value)
         new.effective_at = moment(new.effective_at, new.resident, "effective_at")
