@@ -8,8 +8,9 @@ from . import (
     registry,
     treatment,
 )
+from . import exporting
 from .access import scopes
 
 declare_scopes(scopes())
 
-__all__ = ["clinical", "people", "registry", "treatment"]
+__all__ = ["clinical", "exporting", "people", "registry", "treatment"]
