@@ -5,11 +5,13 @@ and from where the person lives. Keys depend on the source's keys alone, so that
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from threading import Barrier, BrokenBarrierError
 
 import duckdb
 from django.db import connections
 
+from yigongti.insight.simulator import care
 from yigongti.insight.simulator.bulk import insert_from, prepare, stage_relation
 from yigongti.insight.simulator.cohort import Cohort
 from yigongti.insight.simulator.community import Community
@@ -23,11 +25,13 @@ from yigongti.records.health_record.models import (
     MedicationStatement,
     Observation,
 )
+from yigongti.records.health_record.months import prepare_months
 from yigongti.records.residents.models import CareRelation
 from yigongti.records.residents.services.relations import AFTER_CONTACT
 
-DRAWN = "demonstration"
-"""Source of what was drawn, not measured: medications, allergies."""
+DRAWN = care.DRAWN
+"""Source of what was drawn, not measured: medications, allergies and all of :mod:`.care`."""
+TEN_YEARS = timedelta(days=3652)
 ZONE = "AT TIME ZONE 'Asia/Shanghai'"
 
 ENCOUNTER = {
@@ -56,6 +60,7 @@ OBSERVATION = {
     "effective_at": "timestamp",
     "source": "varchar",
     "source_key": "varchar",
+    "report_id": "uuid",
 }
 CONDITION = {
     "id": "uuid",
@@ -104,6 +109,7 @@ def build(cohort: Cohort, community: Community, staff: Staff) -> dict[str, int]:
     cohort.database.execute(VISITS, {"lead": lead.pk, "department": department.pk, "specialist": specialist.pk})
     complete = Barrier(2)
     with ThreadPoolExecutor(1) as other:
+        other.submit(_months, cohort.today).result()
         there = other.submit(_over_another_connection, cohort, lead.pk, complete)
         try:
             here = _half(cohort, 0, lead.pk)
@@ -115,6 +121,14 @@ def build(cohort: Cohort, community: Community, staff: Staff) -> dict[str, int]:
             complete.abort()
             raise
         return {name: number + there.result()[name] for name, number in here.items()}
+
+
+def _months(today: date) -> None:
+    """The measurements of ten years have their months before rows are written; older ones lie elsewhere together."""
+    try:
+        prepare_months(today - TEN_YEARS, today)
+    finally:
+        connections.close_all()
 
 
 def _over_another_connection(cohort: Cohort, lead_id: int, complete: Barrier) -> dict[str, int]:
@@ -136,6 +150,7 @@ def _half(cohort: Cohort, half: int, lead_id: int) -> dict[str, int]:
     database = cohort.database.cursor()
     database.execute(f"SET VARIABLE half = {half}")
     database.execute(f"SET VARIABLE today = DATE '{cohort.today}'")
+    care.prepare(database)
     return {
         "encounters": encounters(database, cohort.origin),
         "observations": observations(database, cohort.origin),
@@ -143,6 +158,7 @@ def _half(cohort: Cohort, half: int, lead_id: int) -> dict[str, int]:
         "medications": medications(database),
         "allergies": allergies(database),
         "hospital_contacts": contacts(lead_id),
+        **care.build(database),
     }
 
 
@@ -158,7 +174,9 @@ def encounters(database: duckdb.DuckDBPyConnection, origin: str) -> int:
 
 def observations(database: duckdb.DuckDBPyConnection, origin: str) -> int:
     """Every accepted measurement; an estimated one says so."""
-    stage_relation("incoming_observation", OBSERVATION, database.sql(OBSERVATIONS.format(origin=origin)))
+    stage_relation(
+        "incoming_observation", OBSERVATION, database.sql(OBSERVATIONS.format(origin=origin, tested=care.TESTED))
+    )
     moment = {"effective_at": f"effective_at {ZONE}", "recorded_at": f"effective_at {ZONE}"}
     texts = {name: f"coalesce({name}, '')" for name in ("unit", "text")}
     return insert_from(Observation, "incoming_observation", {name: name for name in OBSERVATION} | moment | texts)
@@ -249,8 +267,10 @@ SELECT stable_id(a.moment, 'value' || m.id || m.code || coalesce(m.row, 0)), a.r
        a.key, m.code, round(CAST(m.value AS DECIMAL(18, 6)), 3), m.unit,
        CASE WHEN m.estimated THEN '估算（来源没有舒张压）' END, a.moment,
        CASE WHEN m.estimated THEN '{origin}-estimate' ELSE '{origin}' END,
-       coalesce(m.row::VARCHAR, m.id || ':' || m.code)
-FROM measurement m JOIN attended a USING (id, day) WHERE id % 2 = getvariable('half') ORDER BY 1
+       coalesce(m.row::VARCHAR, m.id || ':' || m.code), r.report
+FROM measurement m JOIN attended a ON a.id = m.id AND a.day = m.day
+LEFT JOIN reported r ON r.id = m.id AND r.day = m.day AND m.code IN {tested}
+WHERE m.id % 2 = getvariable('half') ORDER BY 1
 """
 CONDITIONS = """
 SELECT stable_id(e.day + INTERVAL 10 HOUR, 'event' || e.row), l.key, l.township, l.doctor, e.code, e.name, e.register,
