@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import duckdb
 import typer
@@ -12,6 +12,7 @@ from yigongti.cli.screen import notes, out, progress, tell
 from yigongti.kernel.errors import Invalid
 from yigongti.kernel.policy.problems import PolicyRefused
 
+Engine = Literal["duckdb", "spark"]
 SOURCES = ("linkage_first", "linkage_second")
 
 
@@ -24,6 +25,8 @@ def link(
     weights: Annotated[Path | None, typer.Option("--weights", help="已有则用其中的权重，没有则训练后写到这里")] = None,
     memory: Annotated[str, typer.Option(help="DuckDB 的内存上限")] = "2GB",
     threads: Annotated[int | None, typer.Option(help="线程数，默认全部", min=1)] = None,
+    engine: Annotated[Engine, typer.Option(help="比较成对记录的引擎")] = "duckdb",
+    master: Annotated[str, typer.Option(help="Spark 的主节点，如 local[4]、spark://主机:7077")] = "local[2]",
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """比对一个或两个文件：哪些行是同一个人，概率多少；配置里有真值时给出精确率和召回率。"""
@@ -40,7 +43,7 @@ def link(
         raise Invalid(
             "没有给出比对模型", hint=f"--config 文件；可先用 yigongti link --suggest {source} --out 配置.yaml"
         )
-    answer = _run(connection, files, config, pairs, weights)
+    answer = _run(connection, files, config, pairs, weights, master if engine == "spark" else "")
     if as_json:
         tell(answer)
     else:
@@ -48,7 +51,12 @@ def link(
 
 
 def _run(
-    connection: duckdb.DuckDBPyConnection, files: list[Path], config: str, pairs: Path | None, weights: Path | None
+    connection: duckdb.DuckDBPyConnection,
+    files: list[Path],
+    config: str,
+    pairs: Path | None,
+    weights: Path | None,
+    spark: str = "",
 ) -> dict[str, Any]:
     from yigongti.records.linkage import batch, reading, truth, writing
     from yigongti.records.linkage.trained import Trained
@@ -62,7 +70,12 @@ def _run(
             reading.read(connection, path, table)
         advance("读取", len(files), len(files))
         done = batch.link(
-            connection, SOURCES[: len(files)], model, trained, lambda what, n, total: advance("比对", n, total)
+            connection,
+            SOURCES[: len(files)],
+            model,
+            trained,
+            lambda what, n, total: advance("比对", n, total),
+            spark=spark,
         )
     if weights and trained is None:
         _write_text(weights, done.trained.to_json())

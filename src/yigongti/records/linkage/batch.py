@@ -11,7 +11,8 @@ import duckdb
 from yigongti.kernel.policy.expressions import parse
 from yigongti.kernel.policy.scan import condition_sql
 from yigongti.records.linkage import resolving
-from yigongti.records.linkage.comparing import level_sql, name_sql, side
+from yigongti.records.linkage import spark as on_spark
+from yigongti.records.linkage.comparing import scored_sql
 from yigongti.records.linkage.configuration import LinkageModel
 from yigongti.records.linkage.expectation import with_trained_m
 from yigongti.records.linkage.model import settings
@@ -40,17 +41,20 @@ def link(
     model: LinkageModel,
     trained: Trained | None = None,
     tell: Told = lambda what, done, total: None,
+    *,
+    spark: str = "",
 ) -> Linked:
     """Find the pairs within one table or between two; they are in :data:`PAIRS` afterwards, rejected ones left out.
 
-    Without ``trained`` the weights are found on the tables themselves. Raises :class:`Invalid` for missing columns.
+    Without ``trained`` the weights are found on the tables themselves. ``spark`` names a Spark master (``local[2]``)
+    that compares the pairs instead of DuckDB. Raises :class:`Invalid` for missing columns and when Spark cannot run.
     """
     with _stages(tell) as stage:
         rows = prepare(connection, tables, model)
         stage()
         found = trained or with_trained_m(connection, model, train(connection, model), two=len(tables) > 1)
         stage()
-        _scored(connection, model, found, two=len(tables) > 1)
+        _scored(connection, model, found, two=len(tables) > 1, spark=spark)
         if trained is None and model.training.prior is None:
             found = _with_prior(connection, model, found, rows, two=len(tables) > 1)
         stage()
@@ -117,24 +121,18 @@ def frequency_table(connection: duckdb.DuckDBPyConnection, name: str, field: str
     connection.unregister("linkage_known")
 
 
-def _scored(connection: duckdb.DuckDBPyConnection, model: LinkageModel, trained: Trained, *, two: bool) -> None:
+def _scored(
+    connection: duckdb.DuckDBPyConnection, model: LinkageModel, trained: Trained, *, two: bool, spark: str = ""
+) -> None:
     """``linkage_scored``: pairs with their weight without prior (only where it speaks for one person) and levels."""
+    if spark:
+        on_spark.scored(connection, model, trained, two=two, master=spark)
+        return
     predicted = linker(connection, model, trained, two=two).inference.predict(
         threshold_match_weight=trained.prior_weight, warning_mode="never"
     )
-    levels = ", ".join(
-        name_sql(level_sql(field, found), found) + f" AS {field}" for field, found in model.levels.items()
-    )
-    sides = f"{side(model, 'x', 'l')}, {side(model, 'y', 'r')}, x.apart AS apart_l, y.apart AS apart_r"
-    pairs = (
-        f"SELECT p.unique_id_l AS a, p.unique_id_r AS b, p.match_weight - ({trained.prior_weight}) AS evidence, "
-        f"{sides} FROM {predicted.physical_name} p JOIN {ROWS} x ON x.unique_id = p.unique_id_l "
-        f"JOIN {ROWS} y ON y.unique_id = p.unique_id_r"
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE linkage_scored AS SELECT a, b, evidence, {levels} FROM ({pairs}) "
-        "WHERE apart_l IS NULL OR apart_r IS NULL OR apart_l <> apart_r"
-    )
+    query = scored_sql(model, trained.prior_weight, predicted.physical_name)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE linkage_scored AS {query}")
     connection.execute(f"DROP TABLE IF EXISTS {predicted.physical_name}")
 
 

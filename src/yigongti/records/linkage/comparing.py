@@ -3,6 +3,7 @@
 from yigongti.records.linkage.conditions import Dialect
 from yigongti.records.linkage.configuration import LinkageModel
 from yigongti.records.linkage.kinds import Level
+from yigongti.records.linkage.preparing import ROWS
 
 
 def gamma(levels: tuple[Level, ...], place: int) -> int:
@@ -30,3 +31,20 @@ def side(model: LinkageModel, alias: str, suffix: str) -> str:
     """Select items: every prepared column of one side with its suffix."""
     columns = dict.fromkeys(model.keys.values())
     return ", ".join(f"{alias}.{column} AS {column}_{suffix}" for column in columns)
+
+
+def scored_sql(model: LinkageModel, prior_weight: float, predicted: str, dialect: Dialect = "duckdb") -> str:
+    """A query over splink's pairs: ``a``, ``b``, ``evidence`` (the weight without prior) and each field's level."""
+    levels = ", ".join(
+        name_sql(level_sql(field, found, dialect), found) + f" AS {field}" for field, found in model.levels.items()
+    )
+    sides = f"{side(model, 'x', 'l')}, {side(model, 'y', 'r')}, x.apart AS apart_l, y.apart AS apart_r"
+    pairs = (
+        f"SELECT p.unique_id_l AS a, p.unique_id_r AS b, p.match_weight - ({prior_weight}) AS evidence, "
+        f"{sides} FROM {predicted} p JOIN {ROWS} x ON x.unique_id = p.unique_id_l "
+        f"JOIN {ROWS} y ON y.unique_id = p.unique_id_r"
+    )
+    return (
+        f"SELECT a, b, evidence, {levels} FROM ({pairs}) q "
+        "WHERE apart_l IS NULL OR apart_r IS NULL OR apart_l <> apart_r"
+    )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import duckdb
@@ -105,18 +105,25 @@ def _field_name(column: str, taken: Mapping[str, Any]) -> str:
 
 
 def _blocking(fields: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
-    """Numbers alone; a name with a date, a place or the other name; a date with a place."""
+    """Numbers, mailboxes, dates and texts alone; a name with a date, a place or the other name; two of number, date and
+    place. A key that too many rows share finds nobody, so that a weak one costs little.
+    """
     by_kind: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for name, field in fields.items():
         by_kind[field["kind"]].append(name)
     blocks = [[name] for kind in BLOCK_KEYS for name in by_kind[kind]]
     names = by_kind["name-chinese"] + by_kind["name-latin"]
-    dates, places = by_kind["date"], [*by_kind["number"][:2], *by_kind["text"][:2]]
-    blocks += [[date] for date in dates]
+    dates, places = by_kind["date"], [*by_kind["number"][:2], *by_kind["text"][:3]]
+    parts = [f"{name}.{part}" for name in by_kind["identifier"] for part in ("start", "end")]
+    blocks += [[f"{name}.box"] for name in by_kind["email"]]
+    blocks += [[one] for one in (*dates, *by_kind["text"])]
     blocks += [[name, f"{date}.year"] for name in names for date in dates]
     blocks += [[name, place] for name in names for place in places]
     blocks += [[f"{name}.fz", f"{date}.month_day"] for name in by_kind["name-chinese"] for date in dates]
     blocks += [[f"{date}.month_day", place] for date in dates for place in places]
+    blocks += [[part, place] for part in parts for place in (*places, *names, *(f"{date}.year" for date in dates))]
+    blocks += [list(pair) for pair in combinations(places, 2)]
+    blocks += [[f"{one}.start", f"{other}.start"] for one, other in pairwise(by_kind["name-latin"])]
     blocks += [list(pair) for pair in pairwise(names)] or [[name] for name in names]
     return blocks or [[name] for name in fields]
 

@@ -18,6 +18,8 @@ from yigongti.records.linkage.trained import Trained
 
 FEW = 5
 """Fewer observations than this do not make a share."""
+ENOUGH = 100_000
+"""Random pairs that are enough for a small file; a larger one takes ten for each row, up to the policy's number."""
 RARE = 2
 """Values of no more rows than this have the floor's frequency."""
 Pattern = tuple[tuple[int, ...], int]
@@ -46,7 +48,7 @@ def train(connection: duckdb.DuckDBPyConnection, model: LinkageModel, prior: flo
 
 def random_pairs(connection: duckdb.DuckDBPyConnection, model: LinkageModel, rows: int) -> str:
     """A query: row numbers ``a`` and ``b`` of random pairs, or of all pairs where there are not more than wanted."""
-    wanted = model.training.sample_pairs
+    wanted = min(model.training.sample_pairs, max(ENOUGH, 10 * rows))
     two = connection.execute(f"SELECT count(*) FROM {ROWS} WHERE source_dataset = 'b'").fetchall()[0][0]
     left = rows - two
     if not two and rows * (rows - 1) // 2 <= wanted:
