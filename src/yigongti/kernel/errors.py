@@ -42,6 +42,21 @@ class NotFound(YigongtiError):
     kind = "not-found"
 
 
+class Moved(NotFound):
+    """The object became part of another one: the same address with ``after`` in the place of ``before`` leads there."""
+
+    kind = "moved"
+
+    def __init__(self, message: str, *, before: str, after: str) -> None:
+        super().__init__(message, hint="请打开合并后的记录", before=before, after=after)
+        self.before = before
+        self.after = after
+
+    def address(self, path: str) -> str:
+        """The address of the other one."""
+        return path.replace(self.before, self.after)
+
+
 class Conflict(YigongtiError):
     """The state of things does not allow this now."""
 

@@ -1,66 +1,17 @@
 """Source identities are tied to residents: by rule, by weights, by a person; nobody is lost and nobody is doubled."""
 
 from datetime import date
-from itertools import count
-from typing import Any
 
 import pytest
+from index_people import ANOTHER, NUMBER, again, decision, open_reviews, tied, told
 from records_community import Community
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.records.residents import services
 from yigongti.records.residents.identity import generate
-from yigongti.records.residents.models import MatchDecision, MatchReview, Resident, SourceIdentity, SourceSystem
+from yigongti.records.residents.models import Resident
 from yigongti.records.residents.services.matching import tie
-
-_keys = count(1)
-NUMBER = generate(date(1965, 3, 12), "1", "431127", 7)
-ANOTHER = generate(date(1965, 3, 12), "1", "431127", 8)
-
-
-@pytest.fixture
-def house(community: Community) -> Community:
-    with acting(SYSTEM):
-        for code, kind in (("his", "his"), ("lis", "lis"), ("civil", "civil"), ("insurance", "insurance")):
-            SourceSystem.objects.create(code=code, title=code, kind=kind, organization=community.hospital)
-    return community
-
-
-def told(source: str = "his", **fields: Any) -> SourceIdentity:
-    """What a system says of a person; not tied yet."""
-    fields = {"name": "张建国", "sex": "1", "birth_date": date(1965, 3, 12), **fields}
-    fields.setdefault("source_key", f"k{next(_keys)}")
-    with acting(SYSTEM):
-        return SourceIdentity.objects.create(source_id=source, **fields)
-
-
-def again(identity: SourceIdentity, **fields: Any) -> SourceIdentity:
-    """The system says something else now."""
-    with acting(SYSTEM):
-        for name, value in fields.items():
-            setattr(identity, name, value)
-        identity.state, identity.version = "new", identity.version + 1
-        identity.save()
-        tie()
-        return SourceIdentity.objects.get(pk=identity.pk)
-
-
-def tied(*identities: SourceIdentity) -> list[SourceIdentity]:
-    tie()
-    with acting(SYSTEM):
-        found = SourceIdentity.objects.select_related("resident").in_bulk([one.pk for one in identities])
-        return [found[one.pk] for one in identities]
-
-
-def decision(identity: SourceIdentity) -> MatchDecision:
-    with acting(SYSTEM):
-        return MatchDecision.objects.filter(identity=identity).order_by("-at", "-pk")[0]
-
-
-def open_reviews(identity: SourceIdentity) -> list[MatchReview]:
-    with acting(SYSTEM):
-        return list(MatchReview.objects.filter(identity=identity, closed_at=None).select_related("decision"))
 
 
 def test_a_number_with_its_name_is_one_person_in_every_system(house: Community) -> None:
@@ -95,7 +46,9 @@ def test_without_a_number_the_weights_decide_and_the_evidence_is_kept(house: Com
     [two] = tied(told("lis", **same))
     assert two.resident_id == one.resident_id
     made = decision(two)
-    assert made.outcome == "auto" and made.probability is not None and made.probability > 0.98
+    assert made.outcome == "auto"
+    assert made.probability is not None
+    assert made.probability > 0.98
     assert {field["field"] for field in made.match["evidence"]} >= {"name", "birth_date", "phone"}
 
 
@@ -106,7 +59,8 @@ def test_two_who_use_one_number_are_a_question(house: Community) -> None:
     assert two.state == "review"
     [review] = open_reviews(two)
     assert (review.candidate_id, review.decision.rule) == (one.resident_id, "number-of-another")
-    assert two.resident is not None and two.resident.id_number is None
+    assert two.resident is not None
+    assert two.resident.id_number is None
 
 
 def test_two_numbers_of_one_person_are_a_question(house: Community) -> None:
@@ -122,7 +76,8 @@ def test_a_changed_number_stays_with_the_person_and_the_old_one_still_finds_them
     [lis] = tied(told("lis", id_number=NUMBER))
     [one] = tied(told("civil", id_number=NUMBER))
     one = again(one, id_number=ANOTHER)
-    assert one.resident is not None and str(one.resident.id_number) == str(ANOTHER)
+    assert one.resident is not None
+    assert str(one.resident.id_number) == str(ANOTHER)
     [other] = tied(told("insurance", id_number=NUMBER))
     assert other.resident_id == one.resident_id == lis.resident_id
 
@@ -131,7 +86,8 @@ def test_an_invalid_number_identifies_nobody(house: Community) -> None:
     wrong = NUMBER[:-1] + ("0" if NUMBER[-1] != "0" else "1")
     one, two = tied(told(id_number=wrong), told("lis", name="王五", birth_date=date(1990, 2, 3), id_number=wrong))
     assert one.resident_id != two.resident_id
-    assert one.resident is not None and one.resident.id_number is None
+    assert one.resident is not None
+    assert one.resident.id_number is None
     assert one.number_valid is False
 
 
@@ -140,7 +96,8 @@ def test_a_newborn_is_the_child_of_its_mother_and_gets_its_name_later(house: Com
     [child] = tied(told(name="", sex="1", birth_date=date(2026, 11, 1), mother_key="M1"))
     assert child.resident is not None
     assert (child.resident.name, child.resident.mother_id) == ("陈静之子", mother.resident_id)
-    assert child.resident.identity_kind == "90" and child.resident.id_number
+    assert child.resident.identity_kind == "90"
+    assert child.resident.id_number
     number = generate(date(2026, 11, 1), "1", "431127", 30)
     named = again(child, name="陈小宝", id_number=number)
     assert named.resident_id == child.resident_id
@@ -168,7 +125,8 @@ def test_an_unknown_patient_is_a_person_of_their_own_and_becomes_someone(house: 
         told(name="", birth_date=None, identity_kind="91"), told(name="", birth_date=None, identity_kind="91")
     )
     assert one.resident_id != two.resident_id
-    assert one.resident is not None and one.resident.identity_kind == "91"
+    assert one.resident is not None
+    assert one.resident.identity_kind == "91"
     known = again(
         one,
         name="周大山",
@@ -177,7 +135,8 @@ def test_an_unknown_patient_is_a_person_of_their_own_and_becomes_someone(house: 
         id_number=generate(date(1963, 1, 2), "1", "431127", 9),
     )
     assert known.resident_id == one.resident_id
-    assert known.resident is not None and (known.resident.name, known.resident.birth_date) == (
+    assert known.resident is not None
+    assert (known.resident.name, known.resident.birth_date) == (
         "周大山",
         date(1963, 1, 2),
     )
@@ -187,7 +146,8 @@ def test_a_foreigner_is_known_by_the_passport(house: Community) -> None:
     passport = {"name": "JOHN SMITH", "birth_date": date(1980, 2, 3), "identity_kind": "03", "id_number": "E12345678"}
     one, two = tied(told(**passport), told("lis", **{**passport, "birth_date": None}))
     assert one.resident_id == two.resident_id
-    assert one.resident is not None and one.resident.identity_kind == "03"
+    assert one.resident is not None
+    assert one.resident.identity_kind == "03"
 
 
 def test_an_insurance_number_with_the_name_is_enough(house: Community) -> None:
@@ -230,5 +190,6 @@ def test_the_source_that_is_trusted_more_wins_and_the_page_knows_who_told(house:
     tied(told("civil", id_number=NUMBER, name="章建国"))
     with acting(SYSTEM):
         resident = Resident.objects.get(pk=one.resident_id)
-    assert resident.name == "章建国" and resident.told["name"] == "civil"
+    assert resident.name == "章建国"
+    assert resident.told["name"] == "civil"
     assert str(resident.phone) == "13900000001"

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     OBJECTION_HANDLE = "objection.handle", "处理居民对档案的异议"
     OBJECTION_REVIEW = "objection.review", "复核居民对档案的异议"
     OWN_RECORD = "own.record", "查看自己的档案和转诊"
+    INDEX_REVIEW = "index.review", "核对居民身份、合并档案"
 
     EXCHANGE_RECEIVE = "exchange.receive", "接收外部数据、维护来源系统"
 

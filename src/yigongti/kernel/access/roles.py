@@ -161,6 +161,7 @@ class DataOffice(Role):
     description = "维护机构、人员、网格和术语，接收外部系统的数据，批量导入导出，系统运维"
     permissions = LOOK | {
         P.EXCHANGE_RECEIVE,
+        P.INDEX_REVIEW,
         P.ORGANIZATION_EDIT,
         P.STAFF_EDIT,
         P.PLACE_EDIT,

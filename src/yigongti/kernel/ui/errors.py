@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from yigongti.kernel.errors import YigongtiError
+from yigongti.kernel.errors import Moved, YigongtiError
 
 logger = logging.getLogger("yigongti.errors")
 
@@ -88,7 +88,9 @@ class Errors:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer our own errors; others are Django's to log and show."""
+        """Answer our own errors; others are Django's to log and show. What has moved is followed by readers."""
+        if isinstance(exception, Moved) and request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(exception.address(request.get_full_path()))
         return answer(request, refusal_of(exception)) if isinstance(exception, YigongtiError) else None
 
 

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, QuerySet
 from django.db.models.expressions import RawSQL
 
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.errors import Forbidden, NotFound
+from yigongti.kernel.errors import Forbidden, Moved, NotFound
 from yigongti.kernel.prepared import Query
 
 from .models import CareRelation, Resident
@@ -15,7 +16,9 @@ from .models import CareRelation, Resident
 
 def _related(organizations: list[int]) -> QuerySet[Resident]:
     here = RawSQL("organization_id = ANY (%s)", [organizations], BooleanField())
-    return Resident.objects.filter(Exists(CareRelation.objects.in_force().filter(here, resident=OuterRef("pk"))))
+    return Resident.objects.filter(merged_into=None).filter(
+        Exists(CareRelation.objects.in_force().filter(here, resident=OuterRef("pk")))
+    )
 
 
 #: what most commands begin with: the resident with a relation to one of the organisations, locked
@@ -29,7 +32,7 @@ LOCKED = Query(
 def residents_of(actor: Actor, *permissions: Permission) -> QuerySet[Resident]:
     """Residents with a relation, in force now, to an organisation where the actor has one of the permissions."""
     if actor.everything:
-        return Resident.objects.all()
+        return Resident.objects.filter(merged_into=None)
     return _related(sorted(actor.organizations(*permissions)))
 
 
@@ -38,7 +41,8 @@ def access_resident(
 ) -> Resident:
     """The resident, if the actor has the permission and a relation. ``lock`` holds the row until the end.
 
-    Residents reach themselves with ``OWN_RECORD`` (reading only). Raises Forbidden, NotFound.
+    Residents reach themselves with ``OWN_RECORD`` (reading only). Raises Forbidden, NotFound, Moved for a record that
+    was merged into another one within reach.
     """
     own = actor.resident_id == resident_id and permission is Permission.RECORD_READ and actor.may(Permission.OWN_RECORD)
     if not own:
@@ -48,12 +52,25 @@ def access_resident(
     else:
         found = (Resident.objects if own else residents_of(actor, permission)).filter(pk=resident_id)
         resident = (found.select_for_update(of=("self",)) if lock else found).first()
-    if resident is None:
+    if resident is None or resident.merged_into_id:
+        if (survivor := survivor_of(resident_id)) not in (None, resident_id):
+            reached = access_resident(actor, survivor, permission)
+            raise Moved(
+                f"这份档案已并入{reached.name}的档案 {reached.number}", before=str(resident_id), after=str(survivor)
+            )
         raise NotFound(
             "没有找到这位居民，或者您的机构与其没有服务关系",
             hint="请刷身份证或扫健康码接诊；来不及时可以紧急调阅",
         )
     return resident
+
+
+def survivor_of(resident_id: UUID) -> UUID | None:
+    """The record that a resident's record became part of; itself when it was not merged, None when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT residents_survivor(%s)", [resident_id])
+        found: UUID | None = cursor.fetchone()[0]
+        return found
 
 
 def require_related(actor: Actor, resident_id: UUID, permission: Permission) -> None:

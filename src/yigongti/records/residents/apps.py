@@ -9,8 +9,13 @@ class ResidentsConfig(AppConfig):
     def ready(self) -> None:
         from yigongti.kernel.audit.kinds import declare
 
-        from . import alarms, contacts  # noqa: F401
+        from . import alarms, contacts, workflow  # noqa: F401
 
         declare(
-            {"residents:desk": "出示证件", "residents:roster": "居民名册", "residents:reveal": "完整证件号码和电话"}
+            {
+                "residents:desk": "出示证件",
+                "residents:roster": "居民名册",
+                "residents:reveal": "完整证件号码和电话",
+                "residents:review": "身份核对",
+            }
         )

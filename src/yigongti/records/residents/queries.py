@@ -105,12 +105,6 @@ def _ids(wanted: Wanted, most: int) -> list[UUID]:
         return list(cursor.fetchone()[0])
 
 
-def lookalikes(actor: Actor, *, name: str, birth_date: date, sex: str) -> list[Resident]:
-    """People within reach with the same name, birth date and sex: perhaps the same person."""
-    found = residents_of(actor, Permission.RESIDENT_SEARCH)
-    return list(found.filter(birth_date=birth_date, sex=sex, name=normalise(name))[:5])
-
-
 def signed_centre(resident_id: UUID, on: date | None = None) -> SignedCentre | None:
     """The centre with which the resident is signed on a day (default: today)."""
     found = SignedCentre.objects.on(on).filter(resident_id=resident_id).select_related("organization", "doctor")

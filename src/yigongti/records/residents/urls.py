@@ -5,7 +5,7 @@ from django.urls import path
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry, search_box
 
-from . import forms, pages
+from . import desk, desk_pages, forms, pages
 
 app_name = "residents"
 urlpatterns = [
@@ -15,6 +15,15 @@ urlpatterns = [
     path("residents/receive/", pages.Receive.as_view(), name="receive"),
     path("residents/new/", forms.Register.as_view(), name="register"),
     path("residents/unknown/", forms.RegisterUnknown.as_view(), name="unknown"),
+    path("residents/review/", desk_pages.ReviewDesk.as_view(), name="review"),
+    path("residents/review/<uuid:review_id>/", desk_pages.ReviewDesk.as_view(), name="review-one"),
+    path("residents/review/<uuid:review_id>/answer/", desk_pages.Answer.as_view(), name="answer"),
+    path("residents/merges/new/", desk_pages.ProposeMerge.as_view(), name="propose-merge"),
+    path("residents/merges/<uuid:merge_id>/", desk_pages.MergePage.as_view(), name="merge"),
+    path("residents/merges/<uuid:merge_id>/approve/", desk_pages.Approve.as_view(), name="merge-approve"),
+    path("residents/merges/<uuid:merge_id>/decline/", desk_pages.Decline.as_view(), name="merge-decline"),
+    path("residents/merges/<uuid:merge_id>/unmerge/", desk_pages.Unmerge.as_view(), name="unmerge"),
+    path("residents/<uuid:resident_id>/identities/", desk_pages.Identities.as_view(), name="identities"),
     path("residents/<uuid:resident_id>/newborn/", forms.RegisterNewborn.as_view(), name="newborn"),
     path("residents/<uuid:resident_id>/correct/", forms.Correct.as_view(), name="correct"),
     path("residents/<uuid:resident_id>/identify/", forms.Identify.as_view(), name="identify"),
@@ -58,4 +67,13 @@ entry(
     permission=Permission.RESIDENT_REGISTER,
     order=202,
     icon="plus",
+)
+entry(
+    section="居民",
+    title="身份核对",
+    url_name="residents:review",
+    permission=Permission.INDEX_REVIEW,
+    order=203,
+    icon="users",
+    badge=desk.count,
 )

@@ -1,3 +1,4 @@
+# ruff: noqa: S608
 """Who an identity may be: pairs that share a key, found in PostgreSQL over whole columns.
 
 Keys are names, sounds, dates and blind indexes, so nothing is opened to find them. A key that too many share finds
@@ -23,8 +24,8 @@ KEYS = (
     "r.phone_index = t.phone_index AND left(r.name, 1) = t.surname",
     "r.phone_index = t.phone_index AND r.{born} = t.born",
     "r.{pinyin} = t.pinyin AND r.{born} = t.born",
-    "r.name = t.name AND r.{born} BETWEEN make_date(extract(year FROM t.born)::int, 1, 1) "
-    "AND make_date(extract(year FROM t.born)::int, 12, 31)",
+    """r.name = t.name AND r.{born} BETWEEN make_date(extract(year FROM t.born)::int, 1, 1)
+       AND make_date(extract(year FROM t.born)::int, 12, 31)""",
     "r.name = t.name AND to_char(r.{born}, 'MMDD') = to_char(t.born, 'MMDD')",
     "r.name = t.name AND (t.born IS NULL OR r.{born} IS NULL)",
     "r.{born} = t.born AND left(r.name, 1) = t.surname AND (r.sex = t.sex OR t.sex NOT IN ('1', '2'))",

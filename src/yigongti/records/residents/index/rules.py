@@ -22,20 +22,22 @@ SELECT k.resident_id, CASE WHEN k.number_valid THEN k.id_number_index END, k.ins
        k.number_valid AND k.id_number_index IN (SELECT number_index FROM index_tied WHERE valid)
     OR k.insurance_number_index IN (SELECT insurance_number_index FROM index_tied))
 """
-AGREES = "(t.name = k.name OR t.pinyin = k.pinyin OR t.sorted = array_to_string(array(SELECT unnest(string_to_array(k.name, NULL)) COLLATE \"C\" ORDER BY 1), ''))"
+LETTERS = "array_to_string(array(SELECT unnest(string_to_array(k.name, NULL)) COLLATE \"C\" ORDER BY 1), '')"
+AGREES = f"(t.name = k.name OR t.pinyin = k.pinyin OR t.sorted = {LETTERS})"
 RULES = (
     ("number-and-name", f"t.valid AND k.number_index = t.number_index AND {AGREES}"),
     ("health-number-and-name", f"k.health_number = t.health_number AND {AGREES}"),
     (
         "insurance-number-and-name",
-        f"k.insurance_index = t.insurance_number_index AND {AGREES} "
-        "AND (t.born IS NULL OR k.born IS NULL OR t.born = k.born)",
+        f"""k.insurance_index = t.insurance_number_index AND {AGREES}
+        AND (t.born IS NULL OR k.born IS NULL OR t.born = k.born)""",
     ),
 )
 DECIDE = """
 UPDATE index_tied t SET found = k.resident, rule = %s, outcome = 'auto' FROM (
     SELECT t.identity, (array_agg(DISTINCT k.resident))[1] AS resident FROM index_tied t JOIN index_known k ON {when}
-     WHERE t.outcome IS NULL AND t.held IS NULL AND t.name <> '' GROUP BY t.identity HAVING count(DISTINCT k.resident) = 1
+     WHERE t.outcome IS NULL AND t.held IS NULL AND t.name <> ''
+     GROUP BY t.identity HAVING count(DISTINCT k.resident) = 1
 ) k WHERE k.identity = t.identity
 """
 NEWBORN = """

@@ -1,3 +1,4 @@
+# ruff: noqa: S608
 """How likely the pairs are one person: few by the online scorer, many by splink on DuckDB, with the same weights."""
 
 from collections.abc import Iterator, Sequence

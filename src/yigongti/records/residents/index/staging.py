@@ -24,7 +24,7 @@ PERSONAL = frozenset(DocumentKind) - {DocumentKind.HOUSEHOLD, DocumentKind.NEWBO
 
 TIED = """
 CREATE TEMP TABLE index_tied ON COMMIT DROP AS
-SELECT i.id AS identity, i.resident_id AS held, i.source, i.source_key, i.mother_key, i.household, i.version,
+SELECT i.id AS identity, residents_survivor(i.resident_id) AS held, i.source, i.source_key, i.mother_key,
        i.name AS written, i.sex, i.birth_date AS born, i.identity_kind AS kind, i.phone_index, i.insurance_number_index,
        i.extra ->> 'health_number' AS health_number,
        NULL::varchar AS name, NULL::varchar AS pinyin, NULL::varchar AS sorted, NULL::bytea AS number_index,

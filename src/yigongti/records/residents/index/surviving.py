@@ -1,3 +1,4 @@
+# ruff: noqa: S608
 """Which source wins: the fields of a resident computed from what every system says, by policy ``index/survivorship``.
 
 A value that a person entered here counts as a source too (``here``). Nothing is opened: sealed values are handed on.

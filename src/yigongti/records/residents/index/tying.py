@@ -23,6 +23,7 @@ UPDATE index_tied t SET held = NULL, rule = 'key-of-another' FROM residents_resi
  WHERE r.id = t.held AND t.name <> '' AND t.name <> r.name AND t.pinyin <> r.name_pinyin AND t.born <> r.birth_date
    AND NOT r.birth_estimated AND r.identity_kind NOT IN ('90', '91')
    AND (t.number_index IS NULL OR r.id_number_index IS NULL OR t.number_index <> r.id_number_index)
+   AND NOT EXISTS (SELECT 1 FROM residents_residentmerge m WHERE m.survivor_id = r.id AND m.state = 'merged')
 """
 FOUND = {
     "identity": "uuid",
@@ -33,8 +34,8 @@ FOUND = {
     "match": "text",
 }
 TAKE = """
-UPDATE index_tied t SET found = f.found, leader = f.leader, rule = f.rule, probability = f.probability, match = f.match::jsonb,
-       outcome = CASE WHEN f.found IS NOT NULL THEN 'auto' END
+UPDATE index_tied t SET found = f.found, leader = f.leader, rule = f.rule, probability = f.probability,
+       match = f.match::jsonb, outcome = CASE WHEN f.found IS NOT NULL THEN 'auto' END
   FROM index_found f WHERE f.identity = t.identity
 """
 FOLLOW = """
@@ -50,7 +51,8 @@ UPDATE residents_sourceidentity i SET resident_id = coalesce(t.held, t.found), s
 DECISIONS = """
 INSERT INTO residents_matchdecision (id, identity_id, resident_id, outcome, rule, probability, match, policy_hash,
                                      weights_id, user_name, note, at)
-SELECT gen_random_uuid(), t.identity, t.found, t.outcome, coalesce(t.rule, ''), t.probability, t.match, %s, %s, '', '', %s
+SELECT gen_random_uuid(), t.identity, t.found, t.outcome, coalesce(t.rule, ''), t.probability, t.match, %s, %s,
+       '', '', %s
   FROM index_tied t WHERE t.found IS NOT NULL
 """
 ASKED = {

@@ -28,7 +28,7 @@ def current(residents: int) -> tuple[Scorer, str, int | None]:
 
     ``residents`` is about how many people there are: the odds that two records are one person follow from it.
     """
-    body, digest = model()
+    _body, digest = model()
     newest = MatchWeights.objects.filter(policy_hash=digest).order_by("-pk").values_list("pk", flat=True).first()
     return _scorer(digest, newest, _rounded(residents)), digest, newest
 

@@ -29,8 +29,7 @@ class Reason(models.TextChoices):
     LIFE = "life", "危及生命，须立即了解病史、用药和过敏"
     UNCONSCIOUS = "unconscious", "患者意识不清，无法出示证件"
     PUBLIC_HEALTH = "public-health", "突发公共卫生事件处置"
-    CARE = "care", "诊疗确需查看受保护的记录"
-    OTHER = "other", "其他紧急情况"
+    OTHER = "other", "其他紧急情况，或诊疗确需查看受保护的记录"
 
 
 def open_in_emergency(

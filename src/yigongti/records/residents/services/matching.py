@@ -1,5 +1,141 @@
-"""Who is it: a whole load of source identities (:func:`tie`), or one person at a desk or in a message (:func:`match`)."""
+# ruff: noqa: S608
+"""Who is it: a whole load of source identities (:func:`tie`), or one person at a desk or in a message."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from yigongti.kernel import prepared
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM, Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.ciphers.blind import blind_index
+from yigongti.kernel.ciphers.columns import decrypt_column
+from yigongti.kernel.ui.sharing import shared
+from yigongti.records.linkage.configuration import Outcome
+from yigongti.records.linkage.online import Match
+
+from ..identity import is_valid, parse
+from ..index import weights
 from ..index.tying import Tied, tie
+from ..names import search_keys
 
-__all__ = ["Tied", "tie"]
+__all__ = ["Candidate", "Tied", "match", "tie"]
+
+COMPARED = 12
+"""Candidates that are compared; of more, the likeliest by what is equal."""
+LOOKED = 80
+"""Rows of one key that are looked at."""
+KEYS = (
+    ("numbers", "r.id_number_index = ANY (%(numbers)s)"),
+    ("phones", "r.phone_index = ANY (%(phones)s)"),
+    ("birth", "r.birth_date = %(birth)s::date AND (left(r.name, 1) = left(%(name)s, 1) OR r.sex = %(sex)s)"),
+    ("name", "r.name = %(name)s AND (%(year)s IS NULL OR r.birth_date BETWEEN %(first)s::date AND %(last)s::date)"),
+    ("name", "r.name = %(name)s AND %(birth)s::date IS NOT NULL AND to_char(r.birth_date, 'MMDD') = %(day)s"),
+    ("pinyin", "r.name_pinyin = %(pinyin)s AND r.birth_date BETWEEN %(first)s::date AND %(last)s::date"),
+)
+SELECT = """
+SELECT r.id, r.name, CASE WHEN NOT r.birth_estimated THEN r.birth_date END, r.sex, r.id_number, r.phone, r.address
+FROM ({found}) f JOIN residents_resident r USING (id)
+WHERE r.merged_into_id IS NULL
+ORDER BY (r.id_number_index = ANY (%(numbers)s)) IS TRUE DESC, (r.phone_index = ANY (%(phones)s)) IS TRUE DESC,
+         (r.name = %(name)s)::int * 2 + (r.name_pinyin = %(pinyin)s)::int 
+         + coalesce(r.birth_date = %(birth)s::date, false)::int * 2
+         + (left(r.name, 1) = left(%(name)s, 1))::int DESC, r.id
+LIMIT {most}
+"""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A resident who may be the person asked for: how likely, what would follow, and the evidence."""
+
+    resident_id: UUID
+    name: str
+    sex: str
+    birth_date: date | None
+    match: Match
+
+    @property
+    def probability(self) -> float:
+        """Between 0 and 1."""
+        return self.match.probability
+
+    @property
+    def outcome(self) -> Outcome:
+        """``link`` or ``review``."""
+        return self.match.outcome
+
+
+def match(actor: Actor, demographics: Mapping[str, Any], most: int = 5, *, everywhere: bool = False) -> list[Candidate]:
+    """Who among the residents may be the person described, the likeliest first.
+
+    ``demographics``: name, birth_date, sex (``1``, ``2``), id_number, phone, address, each optional. Only residents
+    within the actor's reach, unless ``everywhere`` (the index itself, messages of systems). Raises Forbidden.
+    """
+    actor.require(Permission.RESIDENT_SEARCH)
+    with acting(SYSTEM if everywhere else actor):
+        wanted = _wanted(demographics)
+        keys = [condition for needed, condition in KEYS if wanted[needed]]
+        if not keys:
+            return []
+        found = " UNION ".join(f"(SELECT r.id FROM residents_resident r WHERE {key} LIMIT {LOOKED})" for key in keys)
+        with connection.cursor() as cursor:
+            cursor.execute(SELECT.format(found=found, most=COMPARED), wanted)
+            rows = cursor.fetchall()
+        scorer, _, _ = weights.current(shared("residents.count", residents).value)
+    mine = scorer.prepare(_asked(demographics))
+    made = []
+    for key, name, born, sex, *sealed in rows:
+        opened = dict(zip(_SEALED, map(_opened, _SEALED, sealed), strict=True))
+        judged = scorer.pair(scorer.prepare({"name": name, "birth_date": born, "sex": sex, **opened}), mine)
+        if judged.outcome != "reject":
+            made.append(Candidate(key, name, sex, born, judged))
+    return sorted(made, key=lambda one: (-one.match.weight, str(one.resident_id)))[:most]
+
+
+_SEALED = ("id_number", "phone", "address")
+
+
+def _opened(name: str, sealed: bytes | None) -> str | None:
+    return next(decrypt_column([sealed], f"residents_resident.{name}"))
+
+
+def residents() -> int:
+    """About how many people the house knows."""
+    rows, _ = prepared.run(
+        "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE relname = 'residents_resident'", []
+    )
+    return int(rows[0][0])
+
+
+def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
+    fields = ("name", "birth_date", "sex", *_SEALED)
+    return {name: str(given[name]) for name in fields if given.get(name) not in (None, "")}
+
+
+def _wanted(given: Mapping[str, Any]) -> dict[str, Any]:
+    name = search_keys(str(given.get("name") or ""))
+    number, phone = str(given.get("id_number") or ""), str(given.get("phone") or "")
+    born = given.get("birth_date") or None
+    if isinstance(born, str):
+        born = date.fromisoformat(born)
+    if number and is_valid(number):
+        number = parse(number)
+        born = born or number.birth_date
+    return {
+        "name": name.name,
+        "pinyin": name.pinyin if born else "",
+        "birth": born,
+        "year": born.year if born else None,
+        "first": date(born.year, 1, 1) if born else None,
+        "last": date(born.year, 12, 31) if born else None,
+        "day": f"{born:%m%d}" if born else "",
+        "sex": str(given.get("sex") or ""),
+        "numbers": list(blind_index("id_number", number)) if number else [],
+        "phones": list(blind_index("phone", phone)) if phone else [],
+    }

@@ -148,6 +148,7 @@ def identify(
         _refuse_duplicate(number, kind)
         resident.call(_name(name))
         resident.identity_kind, resident.id_number, resident.birth_estimated = kind, number, False
+        _here(resident, "name", "document", "sex", "birth_date")
         return _store(resident)
 
 
@@ -168,12 +169,14 @@ def correct(
         raise Invalid(f"不能这样更正：{'、'.join(sorted(stranger))}", hint="地址请用“变更住址”")
     with acting(actor):
         resident = _held(actor, resident_id, version)
+        given = set(changes)
         if "name" in changes:
             resident.call(_name(changes.pop("name")))
         if "phone" in changes:
             changes["phone"] = _phone(changes["phone"])
         for field, value in changes.items():
             setattr(resident, field, value)
+        _here(resident, *given & {"name", "sex", "birth_date", "phone"}, *(["document"] if id_number else []))
         resident.birth_estimated &= "birth_date" not in changes
         kind = DocumentKind(identity_kind or resident.identity_kind)
         if id_number is not None or {"sex", "birth_date"} & changes.keys() or identity_kind:
@@ -259,6 +262,11 @@ def _held(actor: Actor, resident_id: UUID, version: int) -> Resident:
             "在您打开页面之后，别人已经修改了这位居民的信息", hint="请刷新页面，核对后再保存；您填写的内容已保留"
         )
     return resident
+
+
+def _here(resident: Resident, *fields: str) -> None:
+    """These fields were entered on our pages: no source changes them unless it is trusted more."""
+    resident.told = {**(resident.told or {}), **dict.fromkeys(fields, "here")}
 
 
 def _store(resident: Resident) -> Resident:

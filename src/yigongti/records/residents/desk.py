@@ -1,0 +1,324 @@
+"""The review desk: what a person needs to say whether two records are one person. The reader's right is checked here;
+the rows are read as the platform, because the question is asked before there is a relation, and the reading is noted.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM, Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import reading
+from yigongti.kernel.errors import NotFound
+from yigongti.kernel.policy.store import resolve
+from yigongti.records.linkage.online import match_from
+from yigongti.records.linkage.waterfall import svg, table
+
+from .display import age_text
+from .models import MatchDecision, MatchReview, Resident, ResidentMerge, SourceIdentity, SourceIdentityVersion
+from .services.merging import has_clinical, needs_second
+
+WAITING = 60
+RULES = {
+    "number-of-another": "同一号码被两个人使用",
+    "more-than-one": "与多份档案同样相像",
+    "number-and-name": "证件号码有效且姓名相符",
+    "health-number-and-name": "健康档案号与姓名相符",
+    "insurance-number-and-name": "医保号与姓名相符",
+    "child-of-mother": "母亲的新生儿",
+    "same-person-in-load": "同一批次中为同一人",
+    "key-of-another": "来源主键已改给他人使用",
+}
+"""Rules of the index itself; those of the model are named in the policy."""
+
+
+def rule_name(rule: str) -> str:
+    """What a rule says, in words."""
+    if not rule:
+        return "按权重"
+    model: Any = resolve("index/residents").body
+    known = {one.id: one.name for one in model.rules}
+    return RULES.get(rule) or known.get(rule, rule)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field on both sides, and whether they agree."""
+
+    title: str
+    left: str
+    right: str
+
+    @property
+    def differs(self) -> bool:
+        """Both known and not the same."""
+        return bool(self.left and self.right and self.left != self.right)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A review with all that the desk shows."""
+
+    review: MatchReview
+    identity: SourceIdentity
+    resident: Resident
+    candidate: Resident
+    lines: tuple[Line, ...]
+    rule: str
+    waterfall: str
+    weights: str
+    second: bool
+
+    @property
+    def percent(self) -> str:
+        """The probability as people read it."""
+        return f"{self.review.probability * 100:.1f}%"
+
+
+def waiting() -> "QuerySet[MatchReview]":
+    """Open questions, the likeliest first; those put off wait for their time."""
+    now = clock.now()
+    found = MatchReview.objects.filter(Q(later_at=None) | Q(later_at__lte=now), closed_at=None, state="open")
+    return found.select_related("identity__source", "resident", "candidate", "decision").order_by(
+        "-probability", "opened_at", "pk"
+    )
+
+
+def count(actor: Actor) -> int:
+    """How many questions wait."""
+    with acting(SYSTEM):
+        return waiting().count() + ResidentMerge.objects.filter(state="proposed").count()
+
+
+def questions(actor: Actor) -> list[MatchReview]:
+    """The list of the desk."""
+    actor.require(Permission.INDEX_REVIEW)
+    with acting(SYSTEM):
+        return list(waiting()[:WAITING])
+
+
+def question(actor: Actor, review_id: UUID) -> Question:
+    """One question with both sides and the evidence. Raises NotFound."""
+    actor.require(Permission.INDEX_REVIEW)
+    with acting(SYSTEM):
+        review = (
+            MatchReview.objects.select_related(
+                "identity__source", "identity__area", "identity__resident__area", "candidate__area", "decision"
+            )
+            .filter(pk=review_id)
+            .first()
+        )
+        if review is None or review.identity.resident is None:
+            raise NotFound("没有这件身份核对")
+        identity, resident, candidate = review.identity, review.identity.resident, review.candidate
+        match = match_from(review.decision.match) if review.decision.match else None
+        made = Question(
+            review,
+            identity,
+            resident,
+            candidate,
+            tuple(_lines(identity, candidate)),
+            rule_name(review.decision.rule),
+            svg(match) if match else "",
+            table(match) if match else "",
+            _second(resident, candidate),
+        )
+    for who in {resident.pk, candidate.pk}:
+        reading(actor, resident_id=who, page="residents:review")
+    return made
+
+
+def _second(one: Resident, two: Resident) -> bool:
+    return needs_second(ResidentMerge(clinical=has_clinical(one.pk) and has_clinical(two.pk)))
+
+
+def _lines(identity: SourceIdentity, other: Resident) -> list[Line]:
+    sexes = dict(Resident.Sex.choices)
+    return [
+        Line("姓名", identity.name, other.name),
+        Line("性别", sexes.get(identity.sex, ""), other.get_sex_display()),
+        Line("出生日期", _day(identity.birth_date), "" if other.birth_estimated else _day(other.birth_date)),
+        Line("证件号码", str(identity.id_number or ""), str(other.id_number or "")),
+        Line("电话", str(identity.phone or ""), str(other.phone or "")),
+        Line("住址", str(identity.address or ""), str(other.address or "")),
+        Line("居住村", str(identity.area or ""), str(other.area or "")),
+        Line("死亡日期", _day(identity.died_on), _day(other.died_on)),
+    ]
+
+
+def _day(day: Any) -> str:
+    return f"{day:%Y-%m-%d}" if day else ""
+
+
+FIELDS = {
+    "name": "姓名",
+    "sex": "性别",
+    "birth_date": "出生日期",
+    "id_number": "证件号码",
+    "identity_kind": "证件类型",
+    "phone": "电话",
+    "address": "住址",
+    "area_id": "居住地",
+    "ethnicity": "民族",
+    "blood_type": "血型",
+    "insurance_kind": "医保类型",
+    "died_on": "死亡日期",
+    "moved_on": "迁出日期",
+    "merged_into_id": "并入",
+}
+SEALED = frozenset({"id_number", "phone", "address"})
+TELLS = {"identity_kind": "document", "id_number": "document", "area_id": "area"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of a resident that changed: when, from what to what, by whom."""
+
+    at: Any
+    field: str
+    before: str
+    after: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Known:
+    """Which systems know the person, what was decided about them, how the fields came about."""
+
+    resident: Resident
+    identities: list[SourceIdentity]
+    decisions: list[tuple[MatchDecision, str, str]]
+    changes: list[Change]
+    merges: list[ResidentMerge]
+    told: list[tuple[str, str]]
+    versions: int
+
+
+def known(resident: Resident) -> Known:
+    """All that the index knows of the person; the caller has checked the right and notes the reading."""
+    with acting(SYSTEM):
+        identities = list(
+            SourceIdentity.objects.filter(resident=resident)
+            .select_related("source")
+            .order_by("source_id", "source_key")
+        )
+        decisions = MatchDecision.objects.filter(identity__in=identities).select_related("identity__source")
+        return Known(
+            resident,
+            identities,
+            [
+                (one, rule_name(one.rule), svg(match_from(one.match)) if one.match else "")
+                for one in decisions.order_by("-at")[:40]
+            ],
+            _changes(resident),
+            list(ResidentMerge.objects.filter(Q(survivor=resident) | Q(loser=resident)).order_by("-opened_at")),
+            _told(resident, {one.source_id: one.source.title for one in identities}),
+            SourceIdentityVersion.objects.filter(identity__in=identities).count(),
+        )
+
+
+def _told(resident: Resident, titles: dict[str, str]) -> list[tuple[str, str]]:
+    given = resident.told or {}
+    found = []
+    for name in ("name", "document", "sex", "birth_date", "phone", "address", "area", "died_on"):
+        source = given.get(name) or given.get("*") or "here"
+        title = "平台登记" if source == "here" else titles.get(source, source)
+        labels = {"document": "证件", "area": "居住地"}
+        found.append((labels.get(name) or FIELDS[name], title))
+    return found
+
+
+def _changes(resident: Resident) -> list[Change]:
+    from yigongti.kernel.access.models import User
+
+    entries = list(
+        Entry.objects.filter(resident_id=resident.pk, subject="residents_resident", action="UPDATE").order_by("-at")[
+            :60
+        ]
+    )
+    names = dict(User.objects.filter(pk__in={e.user_id for e in entries if e.user_id}).values_list("pk", "name"))
+    found = []
+    for entry in entries:
+        before, after = entry.data.get("old") or {}, entry.data.get("new") or {}
+        for field, title in FIELDS.items():
+            if field in after:
+                hidden = field in SEALED
+                found.append(
+                    Change(
+                        entry.at,
+                        title,
+                        "（原值已加密）" if hidden else str(before.get(field) or "—"),
+                        "（新值已加密）" if hidden else str(after[field] or "—"),
+                        names.get(entry.user_id) or _system(after),
+                    )
+                )
+    return found
+
+
+def _system(after: dict[str, Any]) -> str:
+    told = after.get("told") or {}
+    return "来源系统 " + "、".join(sorted({str(v) for v in told.values()})) if told else "平台"
+
+
+@dataclass(frozen=True)
+class Merging:
+    """A merge with both sides and what moved."""
+
+    case: ResidentMerge
+    survivor: Resident
+    loser: Resident
+    lines: tuple[Line, ...]
+    moved: list[tuple[str, int, int]]
+
+
+def merging(actor: Actor, merge_id: UUID) -> Merging:
+    """One merge. Raises NotFound."""
+    actor.require(Permission.INDEX_REVIEW)
+    with acting(SYSTEM):
+        case = ResidentMerge.objects.select_related("survivor__area", "loser__area").filter(pk=merge_id).first()
+        if case is None:
+            raise NotFound("没有这件档案合并")
+        one, two = case.survivor, case.loser
+        moved = _moved(case)
+    for who in (one.pk, two.pk):
+        reading(actor, resident_id=who, page="residents:review")
+    lines = (
+        Line("姓名", one.name, two.name),
+        Line("档案号", one.number, two.number),
+        Line("性别", one.get_sex_display(), two.get_sex_display()),
+        Line("出生日期", _day(one.birth_date), _day(two.birth_date)),
+        Line("年龄", age_text(one.birth_date, clock.today()), age_text(two.birth_date, clock.today())),
+        Line("证件号码", str(one.id_number or ""), str(two.id_number or "")),
+        Line("电话", str(one.phone or ""), str(two.phone or "")),
+        Line("住址", str(one.address or ""), str(two.address or "")),
+        Line("居住村", str(one.area or ""), str(two.area or "")),
+    )
+    return Merging(case, one, two, lines, moved)
+
+
+def _moved(case: ResidentMerge) -> list[tuple[str, int, int]]:
+    from yigongti.kernel.audit.kinds import subject_title
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT "table", count(*) FILTER (WHERE NOT stayed), count(*) FILTER (WHERE stayed)
+            FROM residents_merged_row WHERE merge_id = %s AND "column" <> '*' GROUP BY 1 ORDER BY 2 DESC""",
+            [case.pk],
+        )
+        return [(subject_title(name), went, stayed) for name, went, stayed in cursor.fetchall()]
+
+
+def proposed(actor: Actor) -> list[ResidentMerge]:
+    """Merges that wait for a second person, and the last ones done."""
+    actor.require(Permission.INDEX_REVIEW)
+    with acting(SYSTEM):
+        return list(ResidentMerge.objects.order_by(F("closed_at").desc(nulls_first=True), "state", "-opened_at")[:30])
+
+
+__all__ = ["known", "merging", "proposed", "question", "questions"]
