@@ -21,7 +21,7 @@ from .resources import RESOURCES
 
 IDENTIFIERS = "system/Patient.identifiers"
 READ = frozenset({Permission.RECORD_READ, Permission.RESIDENT_SEARCH, Permission.REGISTRY_READ})
-WRITE = frozenset({Permission.RECORD_WRITE})
+WRITE = frozenset({Permission.RECORD_WRITE, Permission.EXCHANGE_RECEIVE})
 
 
 class Unknown(YigongtiError):

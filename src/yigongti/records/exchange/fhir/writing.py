@@ -1,0 +1,259 @@
+"""What other systems write: checked as FHIR, turned to the keys of the sender, handed to the one door of the exchange.
+
+The ``id`` in the body is the sender's own key (a new one is made where there is none): the same key twice is one row,
+another content a new version. What the mapping ``exchange/fhir-r4`` refuses is answered field by field.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from pydantic import ValidationError
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.errors import Forbidden, Invalid, YigongtiError
+from yigongti.records.health_record.models import Encounter
+from yigongti.records.residents.models import SourceIdentity, SourceSystem
+from yigongti.registry.organizations.models import Organization
+
+from ..models import Load, RejectedRow
+from ..services import receive, register_source, try_out
+from . import reading, searching
+from .access import Caller, note_reading
+from .answers import base, issue, outcome, reply
+from .conditions import Where
+from .references import keyed
+from .resources import RESOURCES, Resource, Unsupported
+from .rows import Found, fetch
+
+MAPPING = "fhir-r4"
+OPEN = ("in-progress", "arrived", "triaged", "onleave")
+MOST_ISSUES = 50
+#: rules of the checks as FHIR issue types
+RULES = {"required": "required", "reference": "not-found", "left": "not-supported", "code": "code-invalid"}
+
+
+class Refused(Invalid):
+    """A resource that the record does not take: ``issues`` say why, field by field."""
+
+
+class Precondition(YigongtiError):
+    """If-Match or If-None-Exist does not hold."""
+
+    status = 412
+    kind = "conflict"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a resource. ``found`` is empty while the index asks a person whom it belongs to."""
+
+    type: str
+    created: bool
+    found: Found | None
+
+
+def supported(type_: str) -> Resource:
+    """The type, if it can be written. Raises :class:`Unsupported` with what can be."""
+    kind = RESOURCES.get(type_)
+    if kind is None or not kind.write:
+        able = "、".join(one.type for one in RESOURCES.values() if one.write)
+        why = kind.unkept if kind else "健康档案不收这种资源"
+        raise Unsupported(f"不能写入 {type_[:64]}：{why}", hint=f"可以写入：{able}")
+    return kind
+
+
+def checked(type_: str, content: Any) -> dict[str, Any]:
+    """The resource, if it is valid FHIR R4 (by the R4B models). Raises :class:`Refused`, :class:`Unsupported`."""
+    if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
+        raise Invalid("请求内容不是 FHIR 资源", hint="应为 JSON 对象，有 resourceType")
+    supported(content["resourceType"])
+    if content["resourceType"] != type_:
+        raise Invalid(f"内容是 {content['resourceType'][:64]}，地址是 {type_}", hint="两者应当一致")
+    from fhir.resources.R4B import get_fhir_model_class
+
+    try:
+        get_fhir_model_class(type_).model_validate(content)
+    except ValidationError as error:
+        raise Refused("不是有效的 FHIR R4 资源", issues=list(_faults(type_, error))) from None
+    except (RecursionError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
+        raise Refused("不是有效的 FHIR R4 资源") from None
+    return content
+
+
+def _faults(type_: str, error: ValidationError) -> Iterator[dict[str, Any]]:
+    for one in error.errors(include_url=False, include_context=False, include_input=False)[:MOST_ISSUES]:
+        place = ".".join([type_, *(str(part) for part in one["loc"])])[:200]
+        yield issue(f"{place}：{one['msg'][:200]}", code="structure", where=place)
+
+
+def create(caller: Caller, type_: str, content: Any, unless: str = "") -> Written:
+    """A new resource; with ``unless`` (If-None-Exist) only where the search finds nothing."""
+    kind = supported(type_)
+    caller.require(type_, "write")
+    held = checked(type_, content)
+    if unless and (there := existing(caller, type_, unless)):
+        return Written(type_, False, there)
+    [made] = write(caller, [(kind, _with_key(held))])
+    return made
+
+
+def _with_key(content: dict[str, Any]) -> dict[str, Any]:
+    return content if content.get("id") else {**content, "id": str(uuid4())}
+
+
+def existing(caller: Caller, type_: str, query: str) -> Found | None:
+    """What a conditional create finds. Raises :class:`Precondition` for more than one."""
+    pairs = parse_qsl(query.partition("?")[2] or query)
+    with acting(caller.actor):
+        search = searching.understood(type_, pairs, strict=True, caller=caller)
+        if not search.where:
+            raise Invalid("If-None-Exist 没有查询条件", hint="例如 identifier=系统|号码")
+        found = searching.run(search, caller).matches
+        note_reading(caller, f"search-{type_}", (one.resident for one in found))
+    if len(found) > 1:
+        raise Precondition(f"If-None-Exist 找到 {len(found)} 个 {type_}", hint="请给出更窄的条件")
+    return found[0] if found else None
+
+
+def update(caller: Caller, type_: str, key: str, content: Any, match: str = "") -> Written:
+    """A new version of a resource that this system sent. Others are corrected where they were written."""
+    kind = supported(type_)
+    caller.require(type_, "write")
+    held = checked(type_, content)
+    with acting(caller.actor):
+        there = reading.read(caller, type_, key)
+        own = own_key(caller, kind, there)
+    if match and match.strip('W/"') != reading.version_of(there):
+        raise Precondition("这个资源已有新的版本", hint=f"现在是 {reading.version_of(there)}")
+    [made] = write(caller, [(kind, {**held, "id": own})])
+    return Written(type_, False, made.found)
+
+
+def own_key(caller: Caller, kind: Resource, there: Found) -> str:
+    """The key under which this system sent a resource. Raises Forbidden when another one did."""
+    held = json.loads(there.text)
+    system = f"urn:yigongti:source:{source_code(caller)}"
+    key = next((one["value"] for one in held.get("identifier", []) if one.get("system") == system), None)
+    if key is None:
+        raise Forbidden(
+            f"这个 {kind.type} 不是本系统送来的，不能由它修改", hint="请在写下它的系统里更正，或 POST 新的一条"
+        )
+    return str(key)
+
+
+def source_code(caller: Caller) -> str:
+    """The source system as which the caller sends."""
+    return f"fhir-{caller.actor.user_id}"
+
+
+def source_of(caller: Caller) -> SourceSystem:
+    """The same, registered at its first delivery."""
+    code = source_code(caller)
+    with acting(SYSTEM):
+        found = SourceSystem.objects.select_related("organization").filter(pk=code).first()
+        if found:
+            return found
+        organization = Organization.objects.get(pk=caller.actor.organization_id)
+        return register_source(
+            SYSTEM, code=code, title=f"{caller.actor.name}（FHIR）", organization=organization, kind="other"
+        )
+
+
+def write(caller: Caller, resources: Sequence[tuple[Resource, dict[str, Any]]], whole: bool = False) -> list[Written]:
+    """Hand resources to the door, in one delivery. ``whole``: all of them or none. Raises :class:`Refused`."""
+    source = source_of(caller)
+    own = {(kind.type, held["id"]) for kind, held in resources}
+    sent = [_dated(keyed(caller, source, held, own), source) for _, held in resources]
+    with TemporaryDirectory(prefix="yigongti-fhir-") as place:
+        path = Path(place) / "fhir.ndjson"
+        path.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in sent), "utf-8")
+        if whole:
+            _tried(path, source)
+        load = receive(caller.actor, source=source, mapping=MAPPING, files=[path], channel=Load.Channel.FHIR)
+    _refuse(load, sent)
+    created = load.lines_accepted > 0
+    return [_written(caller, source, kind, str(held["id"]), created) for kind, held in resources]
+
+
+def _tried(path: Path, source: SourceSystem) -> None:
+    report = try_out(mapping=MAPPING, files=[path], source=source.pk)
+    if report["total"]["rejected"]:
+        told = [
+            issue(f"{one.get('reason', '')}。{one.get('remedy', '')}", code=RULES.get(str(one.get("rule")), "value"))
+            for one in report.get("reasons", [])[:MOST_ISSUES]
+        ]
+        raise Refused("有资源不能收下，整个事务没有执行", issues=told or [issue("有资源不能收下，整个事务没有执行")])
+
+
+def _refuse(load: Load, sent: Sequence[dict[str, Any]]) -> None:
+    with acting(SYSTEM):
+        rows = list(RejectedRow.objects.filter(load=load).order_by("line", "pk")[:MOST_ISSUES])
+    if rows:
+        raise Refused("健康档案没有收下", issues=[_issue(row, sent) for row in rows])
+    if not load.lines_read or load.reason:
+        raise Refused(load.reason or "健康档案没有收下", hint=load.hint)
+
+
+def _issue(row: RejectedRow, sent: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    type_ = sent[row.line - 1]["resourceType"] if 0 < row.line <= len(sent) else ""
+    where = f"{type_}.{row.column}" if row.column else type_
+    words = "。".join(part for part in (row.reason, row.remedy) if part)
+    return issue(f"{type_}：{words}", code=RULES.get(row.rule, "value"), where=where)
+
+
+def _dated(content: dict[str, Any], source: SourceSystem) -> dict[str, Any]:
+    """A visit that goes on and does not say since when began when it was told first."""
+    period = content.get("period") or {}
+    if content["resourceType"] != "Encounter" or period.get("start") or content.get("status") not in OPEN:
+        return content
+    with acting(SYSTEM):
+        rows = Encounter.objects.filter(source=source.pk, source_key=content["id"], replaced_by=None)
+        start: datetime = rows.values_list("started_at", flat=True).first() or clock.now()
+    return {**content, "period": {**period, "start": start.isoformat(timespec="seconds")}}
+
+
+def _written(caller: Caller, source: SourceSystem, kind: Resource, key: str, created: bool) -> Written:
+    with acting(SYSTEM):
+        if kind.type == "Patient":
+            tied = SourceIdentity.objects.filter(source=source, source_key=key).values_list("resident_id", flat=True)
+            rows = [one for one in tied if one]
+            where = Where("e.id = ANY (%s)", (rows,))
+        else:
+            where = Where(
+                "e.source = %s AND (e.source_key = %s OR e.source_key LIKE %s)", (source.pk, key, _parts(key))
+            )
+        found = fetch(kind, [where], unmasked=caller.unmasked, more="ORDER BY 1 LIMIT 1")
+    return Written(kind.type, created, found[0] if found else None)
+
+
+def _parts(key: str) -> str:
+    """The keys of the parts of an observation with components."""
+    escaped = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"{escaped}.%"
+
+
+def answer(request: HttpRequest, caller: Caller, written: Written) -> HttpResponse:
+    """201 with its address, 200 for what was there, 202 while a person is asked whom it belongs to."""
+    found = written.found
+    if found is None:
+        told = issue("已收到，等待核对是哪一位居民", code="informational", severity="information")
+        return reply(outcome(told), 202)
+    version = reading.version_of(found)
+    address = f"{base(request)}{found.type}/{found.id}" + (f"/_history/{version}" if version else "")
+    headers = {"Location": address} | ({"ETag": f'W/"{version}"'} if version else {})
+    return reply(found.text, 201 if written.created else 200, **headers)
+
+
+def types() -> Iterable[str]:
+    """What can be written."""
+    return (one.type for one in RESOURCES.values() if one.write)

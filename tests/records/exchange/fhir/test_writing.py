@@ -1,0 +1,124 @@
+"""Create, update, conditional create, transaction and batch; refusals say why."""
+
+import json
+
+import pytest
+from fhir_people import Person, System
+
+PATIENT = {
+    "resourceType": "Patient",
+    "id": "p-1",
+    "name": [{"text": "周大山"}],
+    "gender": "male",
+    "birthDate": "1961-07-08",
+}
+
+
+def observation(patient: str, value: float = 80, **more: object) -> dict:
+    coding = [
+        {"system": "http://loinc.org", "code": "8867-4"},
+        {"system": "urn:oid:1.2.3", "code": "HR", "display": "心率"},
+    ]
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": coding},
+        "subject": {"reference": patient},
+        "effectiveDateTime": "2026-03-28T08:00:00+08:00",
+        "valueQuantity": {"value": value, "unit": "次/分"},
+        **more,
+    }
+
+
+@pytest.fixture(autouse=True)
+def _real(transactional_db: None) -> None:
+    """A load is a transaction of its own."""
+
+
+def texts(told: dict) -> str:
+    return json.dumps(told, ensure_ascii=False)
+
+
+def test_a_person_and_a_value_are_created_read_and_changed(his: System) -> None:
+    status, patient = his("POST", "Patient", PATIENT)
+    assert status == 201, texts(patient)
+    assert patient["name"][0]["text"] == "周大山"
+    assert (
+        his.answer["Location"].endswith(f"Patient/{patient['id']}/_history/1")
+        or patient["id"] in his.answer["Location"]
+    )
+    assert his("POST", "Patient", PATIENT)[0] == 200
+    status, made = his("POST", "Observation", observation("Patient/p-1"))
+    assert status == 201, texts(made)
+    assert made["valueQuantity"]["value"] == 80
+    assert {c["code"] for c in made["code"]["coding"]} >= {"8867-4", "heart_rate"}
+    assert made["subject"] == {"reference": f"Patient/{patient['id']}"}
+    status, changed = his("PUT", f"Observation/{made['id']}", observation(f"Patient/{patient['id']}", 84))
+    assert (status, changed["id"], changed["meta"]["versionId"]) == (200, made["id"], "2"), texts(changed)
+    assert changed["valueQuantity"]["value"] == 84
+    assert his.get(f"Observation/{made['id']}/_history/1")[1]["valueQuantity"]["value"] == 80
+    assert his("PUT", f"Observation/{made['id']}", observation("Patient/p-1", 85), **{"If-Match": 'W/"1"'})[0] == 412
+
+
+def test_the_resident_of_the_house_may_be_named(person: Person, his: System) -> None:
+    status, made = his("POST", "Observation", observation(f"Patient/{person.id}"))
+    assert status == 201, texts(made)
+    assert made["subject"] == {"reference": f"Patient/{person.id}"}
+    row = person.rows["Condition"]
+    condition = his.get(f"Condition/{row.pk}")[1]
+    assert his("PUT", f"Condition/{row.pk}", condition)[0] == 403
+    visit = {"encounter": {"reference": f"Encounter/{person.rows['Encounter'].pk}"}}
+    assert his("POST", "Observation", observation(f"Patient/{person.id}", **visit))[0] == 403
+
+
+def test_refusals_say_why(person: Person, his: System) -> None:
+    status, told = his("POST", "Observation", observation("Patient/nobody"))
+    assert (status, told["issue"][0]["code"]) == (422, "not-found"), texts(told)
+    status, told = his("POST", "Observation", observation(f"Patient/{person.id}", 9000))
+    assert status == 422
+    assert "超出可能范围" in texts(told)
+    status, told = his("POST", "Observation", {"resourceType": "Observation", "status": 3})
+    assert status == 422
+    assert {one["code"] for one in told["issue"]} == {"structure"}
+    status, told = his("POST", "Appointment", {"resourceType": "Appointment"})
+    assert (status, told["issue"][0]["code"]) == (404, "not-supported")
+    assert "可以写入" in texts(told)
+    assert his("POST", "Organization", {"resourceType": "Organization", "name": "x"})[0] == 404
+    assert his("POST", "Patient", "{broken")[0] == 422
+    assert his("POST", "Patient", observation("x"))[0] == 422
+
+
+def test_a_conditional_create_happens_once(person: Person, his: System) -> None:
+    unless = {"If-None-Exist": f"identifier=urn:yigongti:health-record-number|{person.number}"}
+    status, found = his("POST", "Patient", PATIENT, **unless)
+    assert (status, found["id"]) == (200, str(person.id))
+    assert his("POST", "Patient", PATIENT, **{"If-None-Exist": "colour=red"})[0] == 400
+
+
+def entry(resource: dict, full: str = "", method: str = "POST") -> dict:
+    return {"fullUrl": full, "resource": resource, "request": {"method": method, "url": resource["resourceType"]}}
+
+
+def test_a_transaction_is_all_or_nothing(his: System) -> None:
+    patient = {**PATIENT, "id": None, "name": [{"text": "吴小兰"}], "gender": "female"}
+    patient.pop("id")
+    entries = [
+        entry(patient, "urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a"),
+        entry(observation("urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a"), "urn:uuid:b"),
+    ]
+    bad = entry(observation("urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a", 9000), "urn:uuid:c")
+    status, told = his("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": [*entries, bad]})
+    assert status == 422, texts(told)
+    assert his.ids("Patient?name=吴小兰") == []
+    status, done = his("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert status == 200, texts(done)
+    assert [one["response"]["status"] for one in done["entry"]] == ["201 Created", "201 Created"]
+    assert done["entry"][1]["resource"]["subject"]["reference"] == f"Patient/{done['entry'][0]['resource']['id']}"
+
+
+def test_a_batch_answers_each(person: Person, his: System) -> None:
+    get = {"request": {"method": "GET", "url": f"Patient/{person.id}"}}
+    search = {"request": {"method": "GET", "url": f"Condition?patient={person.id}"}}
+    entries = [entry(observation(f"Patient/{person.id}")), entry(observation("Patient/nobody")), get, search]
+    done = his("POST", "", {"resourceType": "Bundle", "type": "batch", "entry": entries})[1]
+    assert [one["response"]["status"].split()[0] for one in done["entry"]] == ["201", "422", "200", "200"], texts(done)
