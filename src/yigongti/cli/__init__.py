@@ -21,7 +21,18 @@ def root() -> None:
 
 def _mount() -> None:
     """Hang every command in; the modules behind them are imported only when the command line needs them."""
-    from yigongti.cli import accounts, auditing, backups, checking, ingesting, linking, registry, serving, tools
+    from yigongti.cli import (
+        accounts,
+        auditing,
+        backups,
+        checking,
+        ingesting,
+        linking,
+        messages,
+        registry,
+        serving,
+        tools,
+    )
     from yigongti.kernel.ciphers import command as keys
     from yigongti.kernel.facts import command as facts
     from yigongti.kernel.policy import command as policy
@@ -34,6 +45,7 @@ def _mount() -> None:
     app.command()(ingesting.ingest)
     app.command()(linking.link)
     app.command(hidden=True)(tools.worker)
+    app.command()(messages.mllp)
     app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tools.manage)
     app.add_typer(accounts.app, name="account")
     app.add_typer(auditing.app, name="audit")
@@ -42,6 +54,7 @@ def _mount() -> None:
     app.add_typer(registry.terminology, name="terminology")
     app.add_typer(registry.places, name="places")
     app.add_typer(policy.app, name="policy")
+    app.add_typer(messages.app, name="messages")
 
 
 _mount()

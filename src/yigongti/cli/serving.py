@@ -115,11 +115,17 @@ def worker() -> Child:
     return Child("worker", python("-m", "yigongti.cli", "worker"), patience=25, dispensable=300)
 
 
+def listener() -> list[Child]:
+    """The process that listens for HL7 v2 messages, if the installation wants one."""
+    wanted = configuration().mllp_port
+    return [Child("mllp", python("-m", "yigongti.cli", "mllp"), patience=15, dispensable=250)] if wanted else []
+
+
 def serve(
     server: Server | None, listed: Sequence[dict[str, Any]] = (), stops: Sequence[signal.Signals] = STOPS
 ) -> None:
     """Start the processes, say where they answer (and the accounts ``listed``), keep them alive until asked to stop."""
-    supervisor = Supervisor([*web(), worker()], server)
+    supervisor = Supervisor([*web(), worker(), *listener()], server)
     with asked_to_stop(supervisor, stops):
         try:
             supervisor.start()

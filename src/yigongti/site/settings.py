@@ -40,6 +40,7 @@ FLOORS = [
     "yigongti.records.exchange",
     "yigongti.records.exchange.changes",
     "yigongti.records.exchange.webhooks",
+    "yigongti.records.exchange.mllp",
     "yigongti.medicine.catalogue",
     "yigongti.care.referral",
     "yigongti.insight.simulator",

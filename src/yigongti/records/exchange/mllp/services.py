@@ -1,0 +1,116 @@
+"""Senders, and messages once more."""
+
+from ipaddress import ip_network
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM, Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import note
+from yigongti.kernel.errors import Invalid, NotFound
+from yigongti.records.residents.models import SourceSystem
+from yigongti.registry.storing import locked, store
+
+from . import taking
+from .header import decoded
+from .models import InboundMessage, MessageSender
+
+Permit = Permission.EXCHANGE_RECEIVE
+
+
+def messages(actor: Actor) -> QuerySet[InboundMessage]:
+    """Those of one's organisations, and those of unknown senders (without content)."""
+    found = InboundMessage.objects.defer("content").select_related("source")
+    if actor.everything:
+        return found
+    return found.filter(Q(organization_id__in=actor.organizations(Permit)) | Q(organization_id=None))
+
+
+def access_message(actor: Actor, key: UUID) -> InboundMessage:
+    """One of them. Raises Forbidden, NotFound."""
+    actor.require(Permit)
+    found = messages(actor).filter(pk=key).first()
+    if found is None:
+        raise NotFound("没有这条消息，或者它不属于您管理的机构")
+    return found
+
+
+def content(actor: Actor, message: InboundMessage) -> str:
+    """What came, as text, one segment a line; leaves an entry in the audit. Raises Forbidden, NotFound."""
+    actor.require(Permit, message.organization_id)
+    if message.organization_id is None and not actor.everything:
+        raise NotFound("未登记发送方的消息不显示内容", hint="先登记发送方再重放")
+    note(actor, Entry.Action.READ, subject="mllp:message", subject_id=str(message.pk), control_id=message.control_id)
+    return decoded(str(message.content).encode("latin-1")).replace("\r", "\n")
+
+
+def replay(actor: Actor, *, keys: list[UUID]) -> dict[str, int]:
+    """Work messages off once more; what they already brought is recognised as the same. Returns counts by state."""
+    actor.require(Permit)
+    counts: dict[str, int] = {}
+    for key in keys:
+        with acting(actor):
+            row = access_message(actor, key)
+        _known(row)
+        row = taking.work_off(row, again=True)
+        counts[row.state] = counts.get(row.state, 0) + 1
+    return counts
+
+
+def _known(row: InboundMessage) -> None:
+    """A sender that was registered meanwhile is known now."""
+    if row.source_id is not None:
+        return
+    with acting(SYSTEM):
+        here = {"application": row.application, "facility": row.facility, "active": True}
+        sender = MessageSender.objects.select_related("source").filter(**here).first()
+        if sender:
+            InboundMessage.objects.filter(pk=row.pk).update(
+                source=sender.source, organization_id=sender.source.organization_id
+            )
+
+
+def senders(actor: Actor) -> QuerySet[MessageSender]:
+    """The senders of one's organisations."""
+    found = MessageSender.objects.select_related("source__organization").order_by("application", "facility")
+    if actor.everything:
+        return found
+    return found.filter(source__organization_id__in=actor.organizations(Permit))
+
+
+def register_sender(
+    actor: Actor, *, application: str, facility: str, source: SourceSystem, addresses: str = "", active: bool = True
+) -> MessageSender:
+    """Say which source system sends as MSH-3 and MSH-4. Raises Invalid, Conflict."""
+    actor.require(Permit, source.organization_id)
+    with acting(actor):
+        plain = _networks(addresses)
+        return store(
+            MessageSender(
+                application=application.strip(),
+                facility=facility.strip(),
+                source=source,
+                addresses=plain,
+                active=active,
+            )
+        )
+
+
+def change_sender(
+    actor: Actor, *, sender: MessageSender, source: SourceSystem, addresses: str, active: bool
+) -> MessageSender:
+    """Another system, other addresses, or stop it."""
+    for organization in (sender.source.organization_id, source.organization_id):
+        actor.require(Permit, organization)
+    with acting(actor):
+        return store(locked(sender), source=source, addresses=_networks(addresses), active=active)
+
+
+def _networks(text: str) -> str:
+    try:
+        return " ".join(str(ip_network(part, strict=False)) for part in text.replace(",", " ").split())
+    except ValueError as error:
+        raise Invalid(f"网络地址不能识别：{error}", hint="例如 10.8.3.0/24", field="addresses") from None
