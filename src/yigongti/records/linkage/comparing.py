@@ -2,7 +2,7 @@
 
 from yigongti.records.linkage.conditions import Dialect
 from yigongti.records.linkage.configuration import LinkageModel
-from yigongti.records.linkage.kinds import Level
+from yigongti.records.linkage.levels import Level
 from yigongti.records.linkage.preparing import ROWS
 
 

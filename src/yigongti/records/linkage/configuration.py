@@ -10,7 +10,8 @@ from yigongti.kernel.policy.expressions import ExpressionRefused, parse
 from yigongti.kernel.policy.kinds import Path, Policy, Sourced, policy_kind
 from yigongti.kernel.policy.problems import allowed_words
 from yigongti.kernel.policy.shapes import Column, Shape
-from yigongti.records.linkage.kinds import KINDS, Level, levels_of
+from yigongti.records.linkage.kinds import KINDS, levels_of
+from yigongti.records.linkage.levels import Level
 
 Outcome = Literal["link", "review", "reject"]
 Probability = Annotated[float, Field(gt=0, lt=1)]
