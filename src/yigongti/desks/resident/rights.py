@@ -105,7 +105,7 @@ def picture(code: str) -> str:
     """The code as a QR code, for a doctor with a scanner."""
     out = io.BytesIO()
     segno.make(code, error="m", micro=False).save(
-        out, kind="svg", xmldecl=False, scale=6, border=4, light="#fff", title="授权码", omitsize=False
+        out, kind="svg", xmldecl=False, border=4, light="#fff", title="授权码", omitsize=True
     )
     return mark_safe(out.getvalue().decode().strip())  # noqa: S308 - our own QR code
 
