@@ -2,6 +2,8 @@
 
 from yigongti.kernel.facts.declaration import Column, conceal, declare_fact
 
+from . import care_facts  # noqa: F401
+
 conceal("health_record_encounter", "complaint", "findings", "assessment", "advice")
 conceal("health_record_observation", "text")
 
