@@ -1,0 +1,92 @@
+"""``docs/fhir.md`` from the declarations: ``python -m yigongti.records.exchange.fhir.documentation > docs/fhir.md``."""
+
+from collections.abc import Iterable, Mapping
+
+from .access import IDENTIFIERS
+from .resources import RESOURCES, Resource
+
+HEAD = """# FHIR R4
+
+Made from `records/exchange/fhir` by `python -m yigongti.records.exchange.fhir.documentation`; a test keeps it true.
+
+The server answers under `/fhir/R4/` with `application/fhir+json`; what goes wrong is an `OperationOutcome`. `GET /fhir/R4/metadata` is the
+CapabilityStatement. Validation uses the R4B models of `fhir.resources` (there are no plain R4 ones): for the types below R4B has the elements of R4.
+
+## Who may call
+A system is registered by an administrator (接入系统) at an organisation, takes a token from `POST /api/token` (OAuth 2.0 client credentials) and acts
+within the care relations of that organisation: row-level security decides on every row, protected categories included. Scopes:
+
+| scope | opens |
+|---|---|
+| `system/*.read`, `system/<type>.read` | reading, searching, `$everything`, `$match` (Patient), `$export` |
+| `system/*.write`, `system/<type>.write` | create, update, transactions |
+| `system/Patient.identifiers` | identity number, phone and address as they are; without it they are masked |
+
+These scopes open nothing under `/api/`. Every request leaves one audit entry for each resident it showed; residents see them.
+
+## Reading
+- The id of a row of the record is that of its first version: it stays while the row is corrected. `_history` and `_history/<n>` answer the versions;
+  a row that was declared void is `410 Gone`.
+- Codings: LOINC for our catalogue, ICD-10 and ICD-9-CM-3, then our own and the source's own code (`urn:yigongti:code-system:…`).
+- `_count` (most 500), `_sort` (one date, `_id`, `_lastUpdated`; `-` falls), `_include`, `_revinclude`, `_total`, `_summary=count`, `_elements`,
+  `_id`, `_lastUpdated`, one chained step (`patient.identifier`), `:not`, `:missing`, `:exact`, `:contains`, `:identifier`. Dates take `eq ne ge gt le lt sa eb ap`.
+  `POST <type>/_search` keeps what is searched for out of every log. Links to further pages carry a sealed cursor, which only the same system can use.
+- Unknown parameters are ignored and told in the Bundle; `Prefer: handling=strict` refuses them.
+- `Patient/<id>/$everything` with `_type`, `_since`, `start`, `end`. `Patient/$match` takes a Parameters resource; score and grade stand in `search`.
+- `$export`, `Patient/$export`, `Group/<organisation id>/$export` with `_type`, `_since`: 202 with `Content-Location`; the NDJSON files can be fetched for 24 hours
+  by the system that asked. Of types that keep no time of change (organisations, changed residents) `_since` gives all.
+- Times are told to the second in Beijing time; a time that was sent as a day begins at midnight.
+
+## Writing
+- `POST <type>`: the `id` in the body is the sender's own key (without one a key is made). The same key with the same content changes nothing (200); with
+  other content it is a new version. References name resources by the sender's own key, by our id, or by `fullUrl` inside a transaction.
+- `PUT <type>/<our id>` for what the same system sent (`If-Match` holds). Ids are ours: a `PUT` to an unknown id creates nothing.
+- `If-None-Exist` on `POST`; `transaction` (all or nothing, GET, POST, PUT) and `batch` Bundles of at most 500 entries.
+- A visit that goes on and names no beginning began when it was first told.
+- Patients go to the index: who cannot be tied without doubt waits for a person to decide (202).
+- Values of the catalogue must lie within its limits; units are converted (policy `exchange/units`). The mapping is the policy `exchange/fhir-r4`.
+- Everything else is refused with the reason, field by field.
+"""
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    columns = list(head)
+    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    return lines + ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def _parameters(kind: Resource) -> str:
+    return "、".join(f"`{one.name}`" for one in kind.parameters)
+
+
+def types() -> list[str]:
+    """Every type: read, write, what finds it."""
+    rows = ([f"`{k.type}` {k.title}", "是" if k.write else "否", _parameters(k)] for k in RESOURCES.values())
+    return ["", "## Types", "", *_table(("type", "written", "search parameters"), rows)]
+
+
+def unkept() -> list[str]:
+    """What of each type is not stored."""
+    rows = ([f"`{k.type}`", k.unkept] for k in RESOURCES.values() if k.write)
+    told = "`text`, `meta`, `language`, `contained` (but the drug of a prescription and the goals of a plan), foreign extensions and"
+    return [
+        "",
+        "## What is not stored",
+        "",
+        f"Of every type: {told} all but the first repetition of an element that is one column here. And:",
+        "",
+        *_table(("type", "not stored"), rows),
+    ]
+
+
+def examples(outcomes: Mapping[str, tuple[str, str]]) -> list[str]:
+    """The official examples, what became of each."""
+    rows = ([f"`{name}`", status, words] for name, (status, words) in sorted(outcomes.items()))
+    head = "Each was sent alone with `POST`, Patient and Encounter first; `tests/records/exchange/fhir/test_examples.py` does it again."
+    return ["", "## The official examples", "", head, "", *_table(("file", "answer", "why"), rows)]
+
+
+def markdown(outcomes: Mapping[str, tuple[str, str]]) -> str:
+    """The document."""
+    assert IDENTIFIERS in HEAD
+    return "\n".join([HEAD.rstrip(), *types(), *unkept(), *(examples(outcomes) if outcomes else []), ""])
