@@ -17,7 +17,9 @@ SHOWN = 12
 
 
 def ingest(
-    paths: Annotated[list[Path] | None, typer.Argument(help="文件、文件夹或 .zip", exists=True)] = None,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="文件、文件夹或 .zip；template 目标|all：写出交换格式的模板")
+    ] = None,
     mapping: Annotated[
         str, typer.Option("--mapping", help="映射：如 nafld、omop-5.4、interchange，或 .yaml 文件")
     ] = "",
@@ -28,6 +30,9 @@ def ingest(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """接收外部数据：按映射读取、校验、入库，给出报告；同样的文件再来一次不会改变任何内容。"""
+    if paths and str(paths[0]) == "template":
+        _templates([str(path) for path in paths[1:]] or ["all"])
+        return
     if not resume and (not mapping or not paths):
         raise Invalid("没有给出映射或文件", hint="yigongti ingest --mapping nafld 文件夹；映射见 policies/exchange")
     with database():
@@ -36,6 +41,18 @@ def ingest(
     tell(answer) if as_json else _show(answer)
     if answer["state"] == "refused":
         raise typer.Exit(1)
+
+
+def _templates(names: list[str]) -> None:
+    """A spreadsheet for each target, in the working folder."""
+    load_django()
+    from yigongti.records.exchange import layout
+    from yigongti.records.health_record.targets import TARGETS
+
+    for name in TARGETS if names == ["all"] else names:
+        content = layout.template_xlsx(name)
+        Path(f"{name}.xlsx").write_bytes(content)
+        out.print(f"[green]✓[/] {name}.xlsx")
 
 
 def _taken(mapping: str, paths: list[Path], source: str, organization: str, dry_run: bool) -> dict[str, Any]:

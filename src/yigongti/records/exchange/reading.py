@@ -127,7 +127,7 @@ def read_all(
         for one in matching:
             after = _last_line(connection, name)
             connection.execute("INSERT INTO files VALUES (?, ?, ?)", [name, one.name, after])
-            READERS[read.format](connection, name, read, replace(one, after=after))
+            READERS[_format(one, read)](connection, name, read, replace(one, after=after))
             taken.add(one.name)
     if files and not taken:
         wanted = "、".join(read.file for read in mapping.reads.values())
@@ -148,6 +148,12 @@ def _fits(name: str, read: Read) -> bool:
     """Whether a file name fits the pattern, whatever packing and case it came in."""
     plain = name.lower().removesuffix(".gz")
     return any(fnmatch.fnmatch(plain, one.strip().lower().removesuffix(".gz")) for one in read.file.split("|"))
+
+
+def _format(one: Delivered, read: Read) -> str:
+    """A table may come as CSV, as a spreadsheet or as Parquet: its name tells."""
+    ending = one.name.lower().rpartition(".")[2]
+    return ending if read.format == "csv" and ending in ("xlsx", "parquet") else read.format
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:

@@ -69,7 +69,7 @@ def write(
     """Write everything that is good; returns the counts of each write. Call it inside ``acting``."""
     run("SET CONSTRAINTS ALL IMMEDIATE")
     create("identities_now", {"id": "uuid"})
-    steps = targets_of(mapping)
+    steps = [(number, target) for number, target in targets_of(mapping) if _brings(bench, number)]
     done: dict[int, Counts] = {}
     patients = [number for number, target in steps if target == "patient"]
     for number in patients:
@@ -94,6 +94,10 @@ def write(
             run(CONTACTS.format(number=number), {**sender.values, "after": AFTER_CONTACT})
     advance("入库", len(steps), len(steps))
     return done
+
+
+def _brings(bench: duckdb.DuckDBPyConnection, number: int) -> bool:
+    return first(bench, f"SELECT 1 FROM typed_{number} WHERE NOT bad LIMIT 1") is not None
 
 
 def _references(bench: duckdb.DuckDBPyConnection, mapping: DeliveryMapping) -> None:

@@ -218,8 +218,8 @@ def try_out(*, mapping: str, files: Sequence[Path], source: str = "", advance: P
 
 
 def mapping_name(text: str) -> str:
-    """``nafld`` is short for ``exchange/nafld``."""
-    return text if "/" in text else f"exchange/{text}"
+    """``omop-5.4`` is short for ``exchange/omop-5-4``."""
+    return text if "/" in text else f"exchange/{text.replace('.', '-')}"
 
 
 def mapping_named(text: str) -> Edition:
