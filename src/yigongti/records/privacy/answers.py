@@ -32,7 +32,7 @@ def entry_of(case: "Objection") -> Entry | None:
 def is_corrected(case: "Objection", actor: Actor, data: schemas.Correction) -> None:
     """Raise Conflict unless the entry has a newer version or is void, or shall be declared void now."""
     entry = entry_of(case)
-    if data.how == "void" or entry is None or entry.replaced_by_id or entry.voided_reason:
+    if data.how == "void" or entry is None or entry.replaced_at or entry.voided_reason:
         return
     raise Conflict("这一条记录还没有更正", hint="请先打开这一条，更正或作废，再在这里办结；或选“作废这一条”")
 
@@ -40,7 +40,7 @@ def is_corrected(case: "Objection", actor: Actor, data: schemas.Correction) -> N
 def correct(case: "Objection", actor: Actor, data: schemas.Correction) -> None:
     """The answer; an entry that should not be there becomes void."""
     entry = entry_of(case)
-    if data.how == "void" and entry is not None and not entry.voided_reason and not entry.replaced_by_id:
+    if data.how == "void" and entry is not None and not entry.voided_reason and not entry.replaced_at:
         void_entry(actor, type(entry), entry.pk, reason=f"居民异议 {case.number}：{data.note}")
     case.answer = data.note
 

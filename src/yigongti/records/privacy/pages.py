@@ -121,7 +121,7 @@ def case_page(case: Objection, actor: Actor, events: list[CaseEvent]) -> CasePag
     """The frame of the page, derived from the declaration."""
     places = {event.organization_id for event in events if event.organization_id}
     names = dict(Organization.objects.filter(pk__in=places).values_list("pk", "name"))
-    resident = Resident.objects.filter(pk=case.resident_id).first()
+    resident = Resident.objects.filter(pk=case.resident_id).first() if case.resident_id else None
     url = reverse("privacy:step", args=[case.pk, "STEP"]).replace("STEP", "{step}")
     entry = reverse("record:entry", args=[case.resident_id, case.kind, case.entry_id])
     return CasePage(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import connections, models, transaction
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
@@ -46,14 +46,15 @@ def settle(using: str = "default", edition: Edition | None = None) -> bool:
     edition = edition or resolve(POLICY)
     policy, digest = edition.body, edition.hash
     assert isinstance(policy, Protection)
+    made: dict[type[models.Model], list[Any]] = dict(zip((Category, Term, Opening), rows(policy, digest), strict=True))
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('privacy_settle'))")
         if set(Category.objects.using(using).values_list("digest", flat=True)) == {digest}:
             return False
-        for table, made in zip((Category, Term, Opening), rows(policy, digest), strict=True):
-            table.objects.using(using).all().delete()
-            table.objects.using(using).bulk_create(made)
+        for table, content in made.items():
+            table._default_manager.using(using).all().delete()
+            table._default_manager.using(using).bulk_create(content)
     return True
 
 

@@ -1,5 +1,7 @@
 """A resident hides a category of the record, or shows it again."""
 
+from uuid import UUID
+
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
@@ -10,7 +12,7 @@ from ..models import Hiding
 from ..policies import protection
 
 
-def myself(actor: Actor) -> object:
+def myself(actor: Actor) -> UUID:
     """Whose record the actor decides about: their own. Raises Forbidden."""
     if actor.resident_id is None or not actor.may(Permission.OWN_RECORD):
         raise Forbidden("只有居民本人能决定", hint="请用居民本人的账号登录")
