@@ -41,6 +41,7 @@ FLOORS = [
     "yigongti.records.exchange.changes",
     "yigongti.records.exchange.webhooks",
     "yigongti.records.exchange.mllp",
+    "yigongti.records.exchange.documents",
     "yigongti.medicine.catalogue",
     "yigongti.care.referral",
     "yigongti.insight.simulator",

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class DocumentsConfig(AppConfig):
+    name = "yigongti.records.exchange.documents"
+    label = "record_documents"
+    verbose_name = "档案摘要文档"
+
+    def ready(self) -> None:
+        """Show the downloads on the page of the record."""
+        from . import panels  # noqa: F401
