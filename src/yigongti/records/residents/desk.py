@@ -255,7 +255,7 @@ def _changes(resident: Resident) -> list[Change]:
                         title,
                         "（原值已加密）" if hidden else str(before.get(field) or "—"),
                         "（新值已加密）" if hidden else str(after[field] or "—"),
-                        names.get(entry.user_id) or _system(after),
+                        names.get(entry.user_id or 0) or _system(after),
                     )
                 )
     return found

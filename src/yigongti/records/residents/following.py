@@ -54,7 +54,7 @@ def followers() -> tuple[Follower, ...]:
 def _declared() -> Iterator[Follower]:
     from .models import Resident
 
-    tables = {}
+    tables: dict[tuple[type[models.Model], models.ForeignKey[Any, Any]], None] = {}
     for model in apps.get_models():
         if not model._meta.managed or model._meta.proxy:
             continue
@@ -68,7 +68,7 @@ def _declared() -> Iterator[Follower]:
         yield Follower(
             table=model._meta.db_table,
             column=str(field.column),
-            key=str(model._meta.pk.column),  # type: ignore[union-attr]
+            key=str(model._meta.pk.column),
             identity="identity" in names,
             clinical=model._meta.app_label not in ("residents", "privacy", "exchange"),
             besides=tuple(_besides(model, following)),
@@ -79,7 +79,7 @@ def _besides(model: type[models.Model], following: set[Any]) -> Iterator[tuple[s
     """Column and table of the rows that a row belongs to."""
     for field in model._meta.concrete_fields:
         if isinstance(field, models.ForeignKey) and field.related_model in following and field.name != "identity":
-            yield str(field.column), field.related_model._meta.db_table  # type: ignore[union-attr]
+            yield str(field.column), field.related_model._meta.db_table
 
 
 def append_only() -> list[str]:

@@ -119,4 +119,5 @@ def _at_once(scorer: Scorer, pairs: Sequence[Pair], mine: People, theirs: People
         one, two = UUID(mine_key[1:]), UUID(their_key[1:])
         match = scorer.pair(right, left)
         same = asked.get((mine_key, their_key), False)
-        yield Scored(one, *((two, None) if their_key[0] == "r" else (None, two)), same, match)
+        known = their_key.startswith("r")
+        yield Scored(one, two if known else None, None if known else two, same, match)

@@ -174,8 +174,8 @@ def _take(decided: Decided) -> None:
     for member, head in decided.leaders.items():
         if member in lines:
             continue
-        pair = decided.joined.get(member)
-        told = _told(pair) if pair else ("same-person-in-load", None, None)
+        joined = decided.joined.get(member)
+        told = _told(joined) if joined else ("same-person-in-load", None, None)
         lines[member] = [member, decided.known.get(head), head if head != member else None, *told]
     for head, resident in decided.known.items():
         lines.setdefault(head, [head, resident, None, "same-person-in-load", None, None])

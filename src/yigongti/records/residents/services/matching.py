@@ -43,7 +43,7 @@ SELECT r.id, r.name, CASE WHEN NOT r.birth_estimated THEN r.birth_date END, r.se
 FROM ({found}) f JOIN residents_resident r USING (id)
 WHERE r.merged_into_id IS NULL
 ORDER BY (r.id_number_index = ANY (%(numbers)s)) IS TRUE DESC, (r.phone_index = ANY (%(phones)s)) IS TRUE DESC,
-         (r.name = %(name)s)::int * 2 + (r.name_pinyin = %(pinyin)s)::int 
+         (r.name = %(name)s)::int * 2 + (r.name_pinyin = %(pinyin)s)::int
          + coalesce(r.birth_date = %(birth)s::date, false)::int * 2
          + (left(r.name, 1) = left(%(name)s, 1))::int DESC, r.id
 LIMIT {most}

@@ -232,7 +232,7 @@ def _remember(case: ResidentMerge, before: dict[str, Any], after: dict[str, Any]
 def _give_back(case: ResidentMerge) -> None:
     """The survivor's own columns as they were, where nobody has changed them since."""
     row = MergedRow.objects.filter(merge_id=case.pk, table="residents_resident", column="*").first()
-    if row is None:
+    if row is None or row.after is None:
         return
     now = _row(case.survivor_id)
     names = [name for name, value in row.after.items() if now[name] == value]

@@ -196,6 +196,7 @@ def move(actor: Actor, *, resident_id: UUID, version: int, area_code: str | None
         resident = _held(actor, resident_id, version)
         resident.area = _area(area_code)
         resident.address = address or None
+        _here(resident, "area", "address")
         _store(resident)
         events.responsibility_changed(resident.pk, follow_grid(resident))
         return resident
