@@ -54,6 +54,7 @@ def test_red_referral_goes_all_the_way_round(community: Community) -> None:
     assert down.counterpart_organization == community.organizations["town"]
     assert down.destination_reason == "居民的签约机构"
     assert down.episode == up.episode
+    assert up.home_organization_id in down.parties  # who sent the patient up sees the plan
 
     receiver = community["family-doctor"]
     step(receiver, down, "accept")

@@ -27,7 +27,9 @@ class ReferralFilter(filters.FilterSet):
     member = filters.NumberFilter(label="机构", method="by_member", widget=forms.HiddenInput)
     since = filters.DateFilter(label="发起自", field_name="opened_at", lookup_expr="date__gte")
     until = filters.DateFilter(label="至", field_name="opened_at", lookup_expr="date__lte")
-    late = filters.BooleanFilter(label="超时", method="by_late")
+    late = filters.BooleanFilter(
+        label="超时", method="by_late", widget=forms.Select(choices=(("", "全部"), ("true", "是"), ("false", "否")))
+    )
 
     class Meta:
         model = Referral

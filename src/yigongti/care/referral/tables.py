@@ -39,7 +39,7 @@ class ReferralTable(RegisterTable):
     resident_name = tables.Column(verbose_name="居民", orderable=False, attrs=ONE_LINE)
     diagnosis = tables.Column(verbose_name="诊断", orderable=False)
     way = tables.Column(accessor="pk", verbose_name="转出 → 转入", orderable=False)
-    state = tables.Column(verbose_name="状态", orderable=False)
+    state = tables.Column(verbose_name="状态", orderable=False, attrs=ONE_LINE)
     next = tables.Column(accessor="pk", verbose_name="该谁办", orderable=False)
     due_at = ClockColumn(clock_of=running_clock, verbose_name="时限", orderable=False)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from yigongti.care.referral import assessing, queries, rules, services
 from yigongti.care.referral.models import Readiness, Referral
-from yigongti.care.referral.tables import ReferralTable
+from yigongti.care.referral.tables import ONE_LINE, ReferralTable
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -66,7 +66,7 @@ def ways(case: Referral, here: str) -> list[tuple[str, str, str]]:
 class ReadyTable(ReferralTable):
     """Who, how long in care, on what grounds, and the three answers."""
 
-    days = tables.Column(accessor="pk", verbose_name="诊疗", orderable=False)
+    days = tables.Column(accessor="pk", verbose_name="诊疗", orderable=False, attrs=ONE_LINE)
     grounds = tables.Column(accessor="pk", verbose_name="下转标准和依据", orderable=False)
     act = tables.Column(accessor="pk", verbose_name="办理", orderable=False, exclude_from_export=True)
 

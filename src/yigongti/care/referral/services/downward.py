@@ -57,6 +57,7 @@ def begin_down(
             places=places,
             episode=basis.episode if basis else episode_of(resident, group, places),
             basis=basis,
+            parties=[basis.home_organization_id] if basis else [],
             signed_organization_id=signed_centre(resident),
             referring_doctor_id=practitioner_of(actor),
             disease=group,
