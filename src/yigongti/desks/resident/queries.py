@@ -92,13 +92,17 @@ class Result:
 def my_results(actor: Actor, *, since: datetime | None = None) -> list[Result]:
     """The last value of everything that was measured, the newest first. One statement."""
     lines = overview(myself(actor)).lines
-    judged = {"↑": "偏高", "↓": "偏低", "": "正常范围"}
     found = [
-        Result(line.measured.name, line.text, line.measured.unit, line.at, judged.get(line.flag, ""), usual(line), line)
+        Result(line.measured.name, line.text, line.measured.unit, line.at, judged(line), usual(line), line)
         for line in lines
         if since is None or line.at >= since
     ]
     return sorted(found, key=lambda result: result.at, reverse=True)
+
+
+def judged(line: Line) -> str:
+    """How the value stands to the usual range; nothing is said of what has none, such as height."""
+    return {"↑": "偏高", "↓": "偏低", "": "正常范围" if usual(line) else ""}.get(line.flag, "")
 
 
 def usual(line: Line) -> str:

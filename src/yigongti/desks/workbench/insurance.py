@@ -41,8 +41,10 @@ class Year:
 def desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """Four figures of the year, where patients went beyond the county, then by member, disease and month."""
     since, until = statistics.period(None, None)
-    year = Year(since, until, statistics.tallies(actor, since, until))
+    counted = statistics.shared_tallies(actor, since, until)
+    year = Year(since, until, counted.value)
     return {
+        "lead": f"近十二个月病人在县内治还是转出去；每个数都能打开不含姓名的明细。{counted.words}。",
         "figures": list(figures(year)),
         "cards": [beyond_card(actor, year), member_card(year), disease_card(year), month_card(year)],
     }

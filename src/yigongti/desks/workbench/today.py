@@ -1,10 +1,11 @@
 """The one list of a doctor below: everything to do today, most pressing first, each with its next action."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property, partial
 from typing import Any, Literal
 from uuid import UUID
 
@@ -42,8 +43,19 @@ SOON = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Button:
+    """What to do next: ``act`` is its word, ``target`` where it leads; ``url`` is where the row leads."""
+
+    url: str
+    act: str
+    target: str
+    dialog: bool = False
+    posted: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
-    """Something to do for one resident. ``act`` is the button's word, ``target`` where it leads."""
+    """Something to do for one resident. The button is worked out for the rows that are drawn."""
 
     kind: Kind
     name: str
@@ -55,11 +67,12 @@ class Task:
     due: date | None = None
     seen: datetime | None = None
     clock: Clock | None = None
-    url: str
-    act: str
-    target: str
-    dialog: bool = False
-    posted: dict[str, str] | None = None
+    leads: Callable[[], Button]
+
+    @cached_property
+    def button(self) -> Button:
+        """What to do next."""
+        return self.leads()
 
     @property
     def overdue(self) -> bool:
@@ -98,11 +111,17 @@ def _proposals(actor: Actor) -> Iterable[Task]:
             why=evidence,
             urgency=best.urgency,
             seen=person.at,
-            url=f"{address('referral:proposals', person.resident_id)}?encounter={person.encounter_id}",
-            act="一键上转",
-            target=address("referral:begin", person.resident_id),
-            posted={"criterion": f"{best.policy}#{best.rule}", "encounter": str(person.encounter_id)},
+            leads=partial(_begin, person.resident_id, person.encounter_id, f"{best.policy}#{best.rule}"),
         )
+
+
+def _begin(resident_id: UUID, encounter_id: UUID, criterion: str) -> Button:
+    return Button(
+        url=f"{address('referral:proposals', resident_id)}?encounter={encounter_id}",
+        act="一键上转",
+        target=address("referral:begin", resident_id),
+        posted={"criterion": criterion, "encounter": str(encounter_id)},
+    )
 
 
 def _spoken(item: Evidence) -> str:
@@ -115,7 +134,6 @@ def _spoken(item: Evidence) -> str:
 
 def _cases(actor: Actor, cases: Iterable[Referral]) -> Iterable[Task]:
     for case in cases:
-        target, act = next_step(case, actor)
         yield Task(
             kind="case",
             name=case.resident_name,
@@ -125,11 +143,14 @@ def _cases(actor: Actor, cases: Iterable[Referral]) -> Iterable[Task]:
             why=f"{case.diagnosis} {case.home_organization} → {case.counterpart_organization or '未定'}".strip(),
             urgency=case.priority,
             clock=running_clock(case),
-            url=address("referral:case", case.pk),
-            act=act,
-            target=target,
-            dialog=target != address("referral:case", case.pk),
+            leads=partial(_take, case, actor),
         )
+
+
+def _take(case: Referral, actor: Actor) -> Button:
+    url = address("referral:case", case.pk)
+    target, act = next_step(case, actor)
+    return Button(url=url, act=act, target=target, dialog=target != url)
 
 
 def next_step(case: Referral, actor: Actor) -> tuple[str, str]:
@@ -153,10 +174,12 @@ def _follow_ups(actor: Actor) -> Iterable[Task]:
             what=f"{registers}随访" if registers else "随访",
             why=f"上次 {when(person.last_seen)}",
             due=person.due,
-            url=record_url(person.resident_id),
-            act="登记随访",
-            target=follow_up_url(person.resident_id),
+            leads=partial(_record, person.resident_id),
         )
+
+
+def _record(resident_id: UUID) -> Button:
+    return Button(url=record_url(resident_id), act="登记随访", target=follow_up_url(resident_id))
 
 
 def follow_up_url(resident_id: UUID) -> str:
@@ -171,7 +194,7 @@ class TodayTable(RegisterTable):
     name = tables.Column("居民", orderable=False)
     what = tables.Column("要办的事", orderable=False)
     due = tables.Column("时限", orderable=False, empty_values=())
-    act = tables.Column("办理", orderable=False, exclude_from_export=True)
+    act = tables.Column("办理", orderable=False, empty_values=(), exclude_from_export=True)
 
     def render_urgency(self, record: Task) -> Any:
         """Red, yellow, green; nothing for a follow-up in time."""
@@ -217,25 +240,26 @@ class TodayTable(RegisterTable):
 
     def render_act(self, record: Task) -> Any:
         """One button: what to do next."""
-        if record.posted is not None:
-            return self._post(record)
-        dialog = format_html(' hx-get="{}" hx-target="#dialog-body"', record.target) if record.dialog else ""
+        button = record.button
+        if button.posted is not None:
+            return self._post(button)
+        dialog = format_html(' hx-get="{}" hx-target="#dialog-body"', button.target) if button.dialog else ""
         tone = "btn-primary" if record.urgency or record.overdue else ""
-        return format_html('<a class="btn btn-sm {}" href="{}"{}>{}</a>', tone, record.target, dialog, record.act)
+        return format_html('<a class="btn btn-sm {}" href="{}"{}>{}</a>', tone, button.target, dialog, button.act)
 
-    def _post(self, record: Task) -> SafeString:
-        fields = {"csrfmiddlewaretoken": get_token(self.request), **(record.posted or {})}
+    def _post(self, button: Button) -> SafeString:
+        fields = {"csrfmiddlewaretoken": get_token(self.request), **(button.posted or {})}
         hidden = [format_html('<input type="hidden" name="{}" value="{}">', *pair) for pair in fields.items()]
         return format_html(
             '<form method="post" action="{}" data-once>{}<button class="btn btn-sm btn-primary">{}</button></form>',
-            record.target,
+            button.target,
             SafeString("".join(hidden)),
-            record.act,
+            button.act,
         )
 
     def row_url(self, record: Task) -> str:
         """The record or the case."""
-        return record.url
+        return record.button.url
 
     def row_tone(self, record: Task) -> str:
         """Red is for danger and overdue."""
