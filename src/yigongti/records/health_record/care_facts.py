@@ -16,7 +16,7 @@ KEPT = [
     Column("changed_at", "timestamp", "变动时间", meaning="记录和收到时间中较晚的；被更正、作废时为其时间"),
 ]
 KEPT_SQL = """e.source, e.replaced_by_id IS NULL AND e.voided_reason = '' AS in_force, e.recorded_at,
-               greatest(e.recorded_at, e.received_at, e.replaced_at, e.voided_at) AS changed_at"""
+               greatest(e.recorded_at, e.received_at, e.replaced_at, e.voided_at, r.restated_at) AS changed_at"""
 ENCOUNTER = Column("encounter_id", "uuid", "就诊", meaning="空：不在就诊中")
 CODE_SYSTEM = Column("code_system", "text", "编码系统", meaning="空文字：本平台用的目录")
 QUANTITY = [
@@ -54,6 +54,7 @@ def of_care(name: str, table: str, title: str, grain: str, time: tuple[str, str]
                o.tier AS organization_tier, e.practitioner_id, e.{at},
                (e.{at} AT TIME ZONE 'Asia/Shanghai')::date AS day, {KEPT_SQL}
         FROM health_record_{table} e JOIN organizations_organization o ON o.id = e.organization_id
+        JOIN residents_resident r ON r.id = e.resident_id
     """,  # noqa: S608
         time_column=at,
         watermark_column="changed_at",
@@ -170,6 +171,7 @@ declare_fact(
                o.tier AS organization_tier, e.practitioner_id,
                coalesce(e.onset_on, (e.recorded_at AT TIME ZONE 'Asia/Shanghai')::date) AS day, {KEPT_SQL}
         FROM health_record_condition e JOIN organizations_organization o ON o.id = e.organization_id
+        JOIN residents_resident r ON r.id = e.resident_id
     """,  # noqa: S608
     time_column="recorded_at",
     watermark_column="changed_at",

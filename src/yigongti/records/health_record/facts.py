@@ -53,7 +53,9 @@ declare_fact(
                extract(year FROM age((e.started_at AT TIME ZONE 'Asia/Shanghai')::date, r.birth_date))::int AS age,
                e.next_due AS next_due_on, e.source,
                e.replaced_by_id IS NULL AND e.voided_reason = '' AS in_force,
-               e.recorded_at, greatest(e.recorded_at, e.received_at, e.replaced_at, e.voided_at) AS changed_at
+               e.recorded_at, greatest(
+                   e.recorded_at, e.received_at, e.replaced_at, e.voided_at, r.restated_at
+               ) AS changed_at
         FROM health_record_encounter e
         JOIN organizations_organization o ON o.id = e.organization_id
         JOIN residents_resident r ON r.id = e.resident_id
@@ -87,10 +89,11 @@ declare_fact(
                (m.effective_at AT TIME ZONE 'Asia/Shanghai')::date AS day, m.source,
                m.replaced_by_id IS NULL AND m.voided_reason = '' AS in_force,
                m.recorded_at,
-               greatest(m.recorded_at, m.received_at, m.replaced_at, m.voided_at, e.recorded_at, e.received_at)
-                   AS changed_at
+               greatest(m.recorded_at, m.received_at, m.replaced_at, m.voided_at, e.recorded_at, e.received_at,
+                        r.restated_at) AS changed_at
         FROM health_record_observation m
         JOIN organizations_organization o ON o.id = m.organization_id
+        JOIN residents_resident r ON r.id = m.resident_id
         LEFT JOIN health_record_encounter e ON e.id = m.encounter_id
     """,
     time_column="effective_at",

@@ -213,7 +213,7 @@ def known(resident: Resident) -> Known:
             resident,
             identities,
             [
-                (one, rule_name(one.rule), svg(match_from(one.match)) if one.match else "")
+                (one, _why(one), svg(match_from(one.match)) if one.match else "")
                 for one in decisions.order_by("-at")[:40]
             ],
             _changes(resident),
@@ -223,10 +223,18 @@ def known(resident: Resident) -> Known:
         )
 
 
+def _why(decision: MatchDecision) -> str:
+    alone = decision.outcome == MatchDecision.Outcome.CREATED and not decision.rule
+    return "没有相符的居民" if alone else rule_name(decision.rule)
+
+
 def _told(resident: Resident, titles: dict[str, str]) -> list[tuple[str, str]]:
     given = resident.told or {}
     found = []
+    columns = {"document": "id_number", "area": "area_id"}
     for name in ("name", "document", "sex", "birth_date", "phone", "address", "area", "died_on"):
+        if not getattr(resident, columns.get(name, name)):
+            continue
         source = given.get(name) or given.get("*") or "here"
         title = "平台登记" if source == "here" else titles.get(source, source)
         labels = {"document": "证件", "area": "居住地"}
