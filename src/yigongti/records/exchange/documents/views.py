@@ -64,7 +64,7 @@ def html(actor: Actor, resident_id: UUID, made: dict[str, Any]) -> str:
 
 def _printer() -> Any:
     try:
-        from weasyprint import HTML
+        from weasyprint import HTML  # type: ignore[import-not-found,unused-ignore]
     except (ImportError, OSError):
         raise NotInstalled(
             "这台服务器没有安装 PDF 组件", hint="安装 yigongti[documents]（WeasyPrint），或从摘要页面打印"
