@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.records.residents.urls")),
     path("", include("yigongti.records.health_record.urls")),
     path("", include("yigongti.records.privacy.urls")),
+    path("", include("yigongti.records.exchange.urls")),
     path("", include("yigongti.records.exchange.webhooks.urls")),
     path("", include("yigongti.records.exchange.mllp.urls")),
     path("", include("yigongti.records.exchange.documents.urls")),

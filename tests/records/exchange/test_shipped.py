@@ -21,7 +21,8 @@ OMOP = {
     "3025315,Body weight,LOINC,29463-7\n",
     "CONDITION_OCCURRENCE": "condition_occurrence_id,person_id,condition_concept_id,condition_start_date,"
     "visit_occurrence_id\n1,1,372328,2020-12-27,9\n",
-    "MEASUREMENT": "measurement_id,person_id,measurement_concept_id,measurement_date,value_as_number,unit_source_value\n"
+    "MEASUREMENT": "measurement_id,person_id,measurement_concept_id,measurement_date,value_as_number,"
+    "unit_source_value\n"
     "1,1,3025315,2020-12-27,48.1,kg\n2,1,3025315,2020-12-27,4810,kg\n3,8,3025315,2020-12-27,50,kg\n",
 }
 

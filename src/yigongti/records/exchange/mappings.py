@@ -149,10 +149,10 @@ class DeliveryMapping(Policy):
             if step.name in seen:
                 yield ("steps", index, "name"), f"名称 {step.name} 已经用过", ""
             seen.add(step.name)
-        for part, entries in (("writes", self.writes), ("leaves", self.leaves)):
-            for index, entry in enumerate(entries):  # type: ignore[var-annotated,arg-type]
-                if entry.from_ not in seen:
-                    yield (part, index, "from"), f"没有表 {entry.from_}", allowed_words(entry.from_, seen)
+        taken = [("writes", index, write.from_) for index, write in enumerate(self.writes)]
+        for part, index, table in taken + [("leaves", index, leave.from_) for index, leave in enumerate(self.leaves)]:
+            if table not in seen:
+                yield (part, index, "from"), f"没有表 {table}", allowed_words(table, seen)
         for index, write in enumerate(self.writes):
             if self.lines_of(write) not in self.reads:
                 hint = allowed_words(self.lines_of(write), self.reads)

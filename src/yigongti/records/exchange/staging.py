@@ -55,7 +55,7 @@ def batches(bench: duckdb.DuckDBPyConnection, query: str, size: int = BATCH) -> 
     yield from bench.sql(query).to_arrow_reader(size)
 
 
-def back(bench: duckdb.DuckDBPyConnection, table: str, columns: Columns, query: str, parameters: list[Any]) -> int:
+def back(bench: duckdb.DuckDBPyConnection, table: str, columns: Columns, query: str, parameters: Any) -> int:
     """Rows of the database into a table of the bench."""
     listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     bench.execute(f'CREATE OR REPLACE TEMP TABLE "{table}" ({listed})')

@@ -34,7 +34,7 @@ from .. import bench as benches
 from .. import checking, reading, references, reporting, writing
 from ..entries import Sender
 from ..mappings import DeliveryMapping
-from ..models import Load
+from ..models import Load, RejectedRow
 from ..reading import Unreadable
 from ..staging import run
 from ..workflow import Delivery
@@ -198,6 +198,8 @@ def _write(machine: Actor, load: Load, found: Found, advance: Progress) -> None:
         report["seconds"] = round(time.monotonic() - started, 2)
         report["cpu_seconds"] = round(time.process_time() - cpu, 2)
         _finish(machine, load, report)
+        if held.corrects_id:
+            _sent_again(held, [name for name, read in report["reads"].items() if read["read"]])
     if report["total"]["accepted"] > MANY:
         after_load()
 
@@ -208,6 +210,12 @@ def _finish(machine: Actor, load: Load, report: dict[str, Any]) -> None:
     Load.objects.filter(pk=load.pk).update(report=report, **counts)
     step(machine, Delivery, load.pk, "finish", total)
     emit("RecordReceived", load=str(load.pk), source=load.source_id, accepted=total["accepted"])
+
+
+def _sent_again(load: Load, reads: list[str]) -> None:
+    """The open lines of the first load have been sent again; what is still wrong with them stands in the new one."""
+    again = RejectedRow.objects.filter(load_id=load.corrects_id, read__in=reads, state=RejectedRow.State.OPEN)
+    again.update(state=RejectedRow.State.CORRECTED, corrected_by=load)
 
 
 def try_out(*, mapping: str, files: Sequence[Path], source: str = "", advance: Progress = silent) -> dict[str, Any]:

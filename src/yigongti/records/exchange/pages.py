@@ -1,0 +1,226 @@
+"""Pages of the data office: what came in, what could not be taken, who sends."""
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import note
+from yigongti.kernel.errors import YigongtiError
+from yigongti.kernel.jobs.services import seen
+from yigongti.kernel.policy.store import store
+from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
+from yigongti.kernel.ui.register import RegisterTable, RegisterView
+from yigongti.kernel.ui.spreadsheet import MIME
+from yigongti.kernel.ui.view import ActorView, PageView
+from yigongti.records.health_record.targets import TARGETS
+from yigongti.records.residents.models import SourceSystem
+
+from . import layout, rejects
+from .mappings import DeliveryMapping
+from .models import Load, RejectedRow
+from .services.uploading import access_load, begin, hand_in, withdraw
+
+MAY = Permission.EXCHANGE_RECEIVE
+TOP = ("数据接收", "/exchange/loads/")
+TONES = {"loaded": "accent", "refused": "danger", "checking": "warn", "received": "warn"}
+STATES = {
+    "received": "已收到",
+    "checking": "校验入库中",
+    "loaded": "已入库",
+    "refused": "已退回",
+    "withdrawn": "已撤回",
+}
+SHOWN = 200
+
+
+class LoadTable(RegisterTable):
+    """One delivery a row."""
+
+    number = tables.Column("编号", orderable=False)
+    source = tables.Column("来源系统", orderable=False)
+    mapping = tables.Column("映射", orderable=False)
+    state = TagColumn(verbose_name="状态", tones=TONES, labels=STATES, orderable=False)
+    lines_read = NumberColumn(verbose_name="读取", orderable=False)
+    lines_accepted = NumberColumn(verbose_name="接收", orderable=False)
+    lines_duplicate = NumberColumn(verbose_name="重复", orderable=False)
+    lines_rejected = NumberColumn(verbose_name="拒收", orderable=False)
+    opened_at = WhenColumn(verbose_name="收到", orderable=False)
+
+    def row_url(self, record: Load) -> str:
+        """Its page."""
+        return record.get_absolute_url()
+
+    def row_tone(self, record: Load) -> str:
+        """What was refused as a whole stands out."""
+        return "danger" if record.state == "refused" else ""
+
+
+class Loads(RegisterView):
+    """What came in, the newest first."""
+
+    title, key, permission = "数据接收", "exchange-loads", MAY
+    table_class = LoadTable
+    template_name = "exchange/loads.html"
+    empty, empty_hint = "还没有收到过数据", "上传文件，或用 yigongti ingest、接口和收件文件夹送来。"
+
+    def queryset(self, actor: Actor) -> QuerySet[Load]:
+        """Those of the actor's organisations."""
+        rows = Load.objects.select_related("source").defer("report", "paths").order_by("-opened_at")
+        return rows if actor.everything else rows.filter(home_organization_id__in=actor.organizations(MAY))
+
+
+def systems(actor: Actor) -> QuerySet[SourceSystem]:
+    """The systems of the actor's organisations."""
+    rows = SourceSystem.objects.select_related("organization").order_by("code")
+    return rows if actor.everything else rows.filter(organization_id__in=actor.organizations(MAY))
+
+
+def mappings() -> list[tuple[str, str]]:
+    """Name and title of the mappings that read files."""
+    found = {one.name: one.body.title for one in store().editions() if isinstance(one.body, DeliveryMapping)}
+    return sorted(found.items())
+
+
+class Upload(PageView):
+    """Choose system and mapping, drop files."""
+
+    title, permission, template_name = "上传数据", MAY, "exchange/upload.html"
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """Systems, mappings, templates."""
+        corrects = self.request.GET.get("corrects", "")
+        first = access_load(actor, UUID(corrects)) if corrects else None
+        return {
+            "crumbs": (TOP, ("上传", "")),
+            "lead": "先校验再入库；同一文件上传两次，第二次不会有变化。拒收的行可以下载、更正后重新发送。",
+            "systems": list(systems(actor).filter(active=True)),
+            "mappings": mappings(),
+            "targets": list(TARGETS.values()),
+            "corrects": first,
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Keep the files and begin."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        corrects = request.POST.get("corrects", "")
+        try:
+            load = hand_in(
+                actor,
+                source=request.POST.get("source", ""),
+                mapping=request.POST.get("mapping", ""),
+                files=request.FILES.getlist("files"),
+                corrects=access_load(actor, UUID(corrects)) if corrects else None,
+            )
+        except YigongtiError as error:
+            with acting(actor):
+                context = {"title": self.title, **self.context(actor), "error": error}
+                return render(request, self.template_name, context, status=error.status)
+        return HttpResponseRedirect(load.get_absolute_url())
+
+
+class LoadPage(PageView):
+    """The report of a delivery, and the lines that were not taken."""
+
+    title, permission, template_name = "数据接收", MAY, "exchange/load.html"
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """Report, rejected rows by the chosen rule, progress."""
+        load = access_load(actor, self.kwargs["pk"])
+        rule = self.request.GET.get("rule", "")
+        rows = RejectedRow.objects.filter(load=load).exclude(state=RejectedRow.State.LEFT)
+        chosen = rows.filter(rule=rule) if rule else rows
+        job = seen(load.job) if load.job else None
+        return {
+            "title": load.number,
+            "crumbs": (TOP, (load.number, "")),
+            "load": load,
+            "state_title": load.state_now.title,
+            "job": job if job and job.open else None,
+            "rows": list(chosen.order_by("id")[:SHOWN]),
+            "rejected": rows.exists(),
+            "rule": rule,
+            "may_resume": load.is_open and not (job and job.open),
+            "shown": SHOWN,
+        }
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Go on with a load that broke off, or give it up."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        load = access_load(actor, kwargs["pk"])
+        try:
+            if request.POST.get("decision") == "withdraw":
+                withdraw(actor, load=load)
+                messages.success(request, "已撤回，没有写入任何数据。")
+            else:
+                begin(actor, load=load)
+        except YigongtiError as error:
+            messages.error(request, str(error))
+        return HttpResponseRedirect(load.get_absolute_url())
+
+
+class Rejected(ActorView):
+    """The lines that were not taken, to be corrected."""
+
+    title, permission = "退回的行", MAY
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As the same spreadsheet with a column of reasons; noted in the audit."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        load = access_load(actor, kwargs["pk"])
+        note(actor, Entry.Action.EXPORT, subject="exchange:rejected", load=load.number)
+        name, content = rejects.as_files(actor, load)
+        return attachment(content, name, "application/zip" if name.endswith(".zip") else "text/csv; charset=utf-8")
+
+
+class Template(ActorView):
+    """The spreadsheet of one target of the interchange layout."""
+
+    title, permission = "交换格式模板", MAY
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """As xlsx."""
+        name = kwargs["name"]
+        return attachment(layout.template_xlsx(name), f"{name}.xlsx", MIME)
+
+
+def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
+    """A file to save."""
+    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
+
+
+class SystemTable(RegisterTable):
+    """One system a row."""
+
+    code = tables.Column("标识", orderable=False)
+    title = tables.Column("名称", orderable=False)
+    kind = tables.Column("类别", accessor="get_kind_display", orderable=False)
+    organization = tables.Column("所属机构", orderable=False)
+    active = tables.BooleanColumn(verbose_name="在用", orderable=False)
+
+    def row_url(self, record: SourceSystem) -> str:
+        """Its loads are found by its code."""
+        return reverse("exchange:loads")
+
+
+class Systems(RegisterView):
+    """Who sends."""
+
+    title, key, permission = "来源系统", "exchange-systems", MAY
+    table_class = SystemTable
+    empty, empty_hint = "还没有登记来源系统", "医院的 HIS、LIS、PACS 等，先登记再发送数据。"
+
+    def queryset(self, actor: Actor) -> QuerySet[SourceSystem]:
+        """Those of the actor's organisations."""
+        return systems(actor)
