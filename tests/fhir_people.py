@@ -90,7 +90,7 @@ def record(resident: Any, organization: Organization) -> dict[str, Any]:
         code="XC08CAA102",
         **at,
     )
-    rows = {
+    return {
         "Encounter": visit,
         "DiagnosticReport": report,
         "MedicationRequest": prescription,
@@ -148,4 +148,3 @@ def record(resident: Any, organization: Organization) -> dict[str, Any]:
             relationship="父亲", name="冠心病", code="I25.100", onset_age=60, member_sex="1", deceased=True, **common
         ),
     }
-    return rows

@@ -47,7 +47,7 @@ def send(his: System, content: dict) -> tuple[int, dict]:
     return status, done
 
 
-def test_every_example_is_accepted_or_refused_with_a_reason(his: System, transactional_db: None) -> None:
+def test_every_example_is_accepted_or_refused_with_a_reason(his: System) -> None:
     outcomes = {}
     accepted: dict[str, dict] = {}
     for name, content in examples().items():

@@ -28,7 +28,7 @@ def exported(his: System, path: str) -> dict:
 
 
 def lines(his: System, url: str) -> list[dict]:
-    answer = his.client.get(url.split("testserver")[-1], headers={"Authorization": f"Bearer {his.token}"})
+    answer = his.client.get(url.rsplit("testserver", maxsplit=1)[-1], headers={"Authorization": f"Bearer {his.token}"})
     assert answer.status_code == 200
     return [json.loads(line) for line in b"".join(answer.streaming_content).decode().splitlines()]
 

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from fhir_people import Person, System
 
 PATIENT = {
@@ -28,11 +27,6 @@ def observation(patient: str, value: float = 80, **more: object) -> dict:
         "valueQuantity": {"value": value, "unit": "次/分"},
         **more,
     }
-
-
-@pytest.fixture(autouse=True)
-def _real(transactional_db: None) -> None:
-    """A load is a transaction of its own."""
 
 
 def texts(told: dict) -> str:

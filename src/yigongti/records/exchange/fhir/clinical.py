@@ -1,4 +1,4 @@
-"""Contacts, problems and findings as FHIR: Encounter, Condition, Observation, DiagnosticReport, Procedure and others."""
+"""Contacts, problems and findings as FHIR: Encounter, Condition, Observation, DiagnosticReport, Procedure …"""
 
 from yigongti.records.health_record import models
 from yigongti.records.health_record.observations import CATALOGUE as MEASURED
@@ -111,7 +111,7 @@ ENCOUNTER_TYPE = entry(
     joins="LEFT JOIN organizations_department dep ON dep.id = e.department_id",
     at="e.started_at",
     write="encounter",
-    unkept="classHistory、statusHistory、episodeOfCare、diagnosis、account、location、hospitalization 的其余内容、length",
+    unkept="classHistory、statusHistory、episodeOfCare、diagnosis、account、location、hospitalization 的其余内容、length",  # noqa: E501
 )
 CONDITION = entry(
     "Condition",
@@ -172,7 +172,7 @@ OBSERVATION = entry(
         "performer": PERFORMERS,
         "valueQuantity": f"CASE WHEN {_numeric} THEN {quantity('e.value', 'e.unit')} END",
         "valueBoolean": "CASE WHEN cat.answer AND e.value IS NOT NULL THEN e.value <> 0 END",
-        "valueCodeableConcept": f"CASE WHEN e.value IS NULL AND e.value_code <> '' THEN {concept(_coded_value, text='e.text')} END",
+        "valueCodeableConcept": f"CASE WHEN e.value IS NULL AND e.value_code <> '' THEN {concept(_coded_value, text='e.text')} END",  # noqa: E501
         "valueString": "CASE WHEN e.value IS NULL AND e.value_code = '' THEN nullif(e.text, '') END",
         "interpretation": several(fixed(TERMINOLOGY + "v3-ObservationInterpretation", "e.interpretation")),
         "note": f"CASE WHEN e.value IS NOT NULL THEN {notes('e.text')} END",
@@ -193,7 +193,7 @@ OBSERVATION = entry(
     joins=f"LEFT JOIN (VALUES {_measured}) cat (code, loinc, name, answer) ON e.code_system = '' AND cat.code = e.code",
     at="e.effective_at",
     write="observation",
-    unkept="basedOn、partOf、focus、bodySite、method、device、hasMember、derivedFrom、dataAbsentReason；component 各成一条；时间段只留开始",
+    unkept="basedOn、partOf、focus、bodySite、method、device、hasMember、derivedFrom、dataAbsentReason；component 各成一条；时间段只留开始",  # noqa: E501
 )
 _results = (
     "(SELECT jsonb_agg(" + referred("Observation", "o", "health_record_observation") + " ORDER BY o.code) "
@@ -256,7 +256,7 @@ PROCEDURE = entry(
         "subject": SUBJECT,
         "encounter": ENCOUNTER,
         "performedDateTime": f"CASE WHEN e.performed_until IS NULL THEN {instant('e.performed_at')} END",
-        "performedPeriod": f"CASE WHEN e.performed_until IS NOT NULL THEN {period(instant('e.performed_at'), instant('e.performed_until'))} END",
+        "performedPeriod": f"CASE WHEN e.performed_until IS NOT NULL THEN {period(instant('e.performed_at'), instant('e.performed_until'))} END",  # noqa: E501
         "performer": ACTORS,
         "reasonCode": several(concept(text="e.reason")),
         "bodySite": several(concept(text="e.body_site")),
@@ -280,7 +280,7 @@ ALLERGY = entry(
         "clinicalStatus": status("allergyintolerance-clinical", "e.status"),
         "verificationStatus": status(
             "allergyintolerance-verification",
-            "CASE e.verification WHEN 'confirmed' THEN 'confirmed' WHEN 'refuted' THEN 'refuted' ELSE 'unconfirmed' END",
+            "CASE e.verification WHEN 'confirmed' THEN 'confirmed' WHEN 'refuted' THEN 'refuted' ELSE 'unconfirmed' END",  # noqa: E501
         ),
         "category": several("to_jsonb(nullif(e.category, ''))"),
         "criticality": said("e.criticality"),

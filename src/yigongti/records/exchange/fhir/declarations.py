@@ -1,6 +1,6 @@
 """Every type of the server, in the order of the documents; its scopes become scopes of systems."""
 
-from yigongti.kernel.access.applications import declare_scopes
+from yigongti.kernel.access.applications import declare_scopes  # noqa: I001
 
 from . import (
     clinical,

@@ -1,4 +1,5 @@
-"""``docs/fhir.md`` from the declarations: ``python -m yigongti.records.exchange.fhir.documentation > docs/fhir.md``."""
+# ruff: noqa: E501 the lines of the document
+"""``docs/fhir.md`` from the declarations: ``YIGONGTI_WRITE_DOCS=1 pytest tests/records/exchange/fhir/test_examples.py``."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +8,7 @@ from .resources import RESOURCES, Resource
 
 HEAD = """# FHIR R4
 
-Made from `records/exchange/fhir` by `python -m yigongti.records.exchange.fhir.documentation`; a test keeps it true.
+Made from `records/exchange/fhir` by `YIGONGTI_WRITE_DOCS=1 pytest tests/records/exchange/fhir/test_examples.py`, which keeps it true.
 
 The server answers under `/fhir/R4/` with `application/fhir+json`; what goes wrong is an `OperationOutcome`. `GET /fhir/R4/metadata` is the
 CapabilityStatement. Validation uses the R4B models of `fhir.resources` (there are no plain R4 ones): for the types below R4B has the elements of R4.

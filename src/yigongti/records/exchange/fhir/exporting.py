@@ -162,7 +162,7 @@ def status(request: HttpRequest, key: UUID) -> HttpResponse:
 
 
 def _job(caller: Caller, key: UUID) -> Job:
-    found = Job.objects.filter(pk=key, user_id=caller.actor.user_id, kind="fhir.export").first()
+    found = Job.objects.filter(pk=key, user_id=caller.actor.user_id or 0, kind="fhir.export").first()
     gone = found is not None and found.finished_at is not None and clock.now() > found.finished_at + KEPT
     if found is None or gone:
         raise NotFound(

@@ -73,13 +73,13 @@ _numbered = made(use="'usual'", system=literal(RECORD_NUMBER), value="e.number")
 _name = made(
     use="'official'",
     text="e.name",
-    family="CASE WHEN e.given_name <> '' AND length(e.given_name) < length(e.name) THEN left(e.name, length(e.name) - length(e.given_name)) END",
+    family="CASE WHEN e.given_name <> '' AND length(e.given_name) < length(e.name) THEN left(e.name, length(e.name) - length(e.given_name)) END",  # noqa: E501
     given=several("to_jsonb(nullif(e.given_name, ''))"),
 )
 _pinyin = """CASE WHEN e.name_pinyin <> '' THEN jsonb_build_object('text', e.name_pinyin, 'extension',
-    jsonb_build_array(jsonb_build_object('url', 'http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation', 'valueCode', 'SYL'))) END"""
+    jsonb_build_array(jsonb_build_object('url', 'http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation', 'valueCode', 'SYL'))) END"""  # noqa: E501
 _signed = """LEFT JOIN LATERAL (SELECT s.organization_id, s.doctor_id FROM residents_signedcentre s WHERE s.resident_id = e.id
-    AND s.start <= current_date AND (s.until IS NULL OR s.until > current_date) LIMIT 1) sig ON true"""
+    AND s.start <= current_date AND (s.until IS NULL OR s.until > current_date) LIMIT 1) sig ON true"""  # noqa: E501
 
 PATIENT = Resource(
     "Patient",

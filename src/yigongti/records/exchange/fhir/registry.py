@@ -32,17 +32,17 @@ def _word(system: str, column: str) -> str:
 
 _cs = f"{CHONGQING}/CodeSystem/"
 _division = (
-    f"CASE WHEN e.area_code <> '' THEN jsonb_build_object('url', '{CHONGQING}/StructureDefinition/hc-mdm-administrativedivision', "
+    f"CASE WHEN e.area_code <> '' THEN jsonb_build_object('url', '{CHONGQING}/StructureDefinition/hc-mdm-administrativedivision', "  # noqa: E501
     "'valueCoding', "
     + made(
-        system=f"CASE WHEN e.area_code LIKE '50%%' THEN '{_cs}cq-administrativedivision-code-system' ELSE '{OWN}gb-t-2260' END",
+        system=f"CASE WHEN e.area_code LIKE '50%%' THEN '{_cs}cq-administrativedivision-code-system' ELSE '{OWN}gb-t-2260' END",  # noqa: E501
         code="left(e.area_code, 6)",
         display="(SELECT a.name FROM places_area a WHERE a.code = left(e.area_code, 6))",
     )
     + ") END"
 )
 _position = (
-    f"CASE WHEN e.longitude IS NOT NULL THEN jsonb_build_array(jsonb_build_object('url', '{CHONGQING}/StructureDefinition/hc-mdm-organizationggis', "
+    f"CASE WHEN e.longitude IS NOT NULL THEN jsonb_build_array(jsonb_build_object('url', '{CHONGQING}/StructureDefinition/hc-mdm-organizationggis', "  # noqa: E501
     "'extension', jsonb_build_array(jsonb_build_object('url', 'longitude', 'valueDecimal', trim_scale(e.longitude)), "
     "jsonb_build_object('url', 'latitude', 'valueDecimal', trim_scale(e.latitude))))) END"
 )
@@ -118,7 +118,7 @@ PRACTITIONER = Resource(
             made(use="'usual'", system=literal("urn:yigongti:practitioner-code"), value="e.code"),
             given("e.licence", use="'official'", system="'urn:yigongti:practice-licence'", value="e.licence"),
         ),
-        "active": "EXISTS (SELECT 1 FROM staff_position p WHERE p.practitioner_id = e.id AND (p.until IS NULL OR p.until > current_date))",
+        "active": "EXISTS (SELECT 1 FROM staff_position p WHERE p.practitioner_id = e.id AND (p.until IS NULL OR p.until > current_date))",  # noqa: E501
         "name": several(made(use="'official'", text="e.name")),
         "gender": "CASE e.sex WHEN '1' THEN 'male' WHEN '2' THEN 'female' END",
         "telecom": several(_phone),

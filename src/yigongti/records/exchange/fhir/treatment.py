@@ -100,7 +100,7 @@ DISPENSE = entry(
     joins=f"LEFT JOIN {REQUESTS} req ON req.id = e.request_id",
     at="e.dispensed_at",
     write="medication_dispense",
-    unkept=f"partOf、type、location、destination、receiver、substitution、whenPrepared（没有 whenHandedOver 时作发药时间）、{DOSES}",
+    unkept=f"partOf、type、location、destination、receiver、substitution、whenPrepared（没有 whenHandedOver 时作发药时间）、{DOSES}",  # noqa: E501
 )
 STATEMENT = entry(
     "MedicationStatement",
@@ -170,7 +170,7 @@ IMMUNIZATION = entry(
 )
 _activities = (
     "(SELECT jsonb_agg(" + made(detail=made(status="'unknown'", description="a.value")) + " ORDER BY a.ordinality) "
-    "FROM jsonb_array_elements_text(CASE jsonb_typeof(e.activities) WHEN 'array' THEN e.activities ELSE '[]'::jsonb END) WITH ORDINALITY a)"
+    "FROM jsonb_array_elements_text(CASE jsonb_typeof(e.activities) WHEN 'array' THEN e.activities ELSE '[]'::jsonb END) WITH ORDINALITY a)"  # noqa: E501
 )
 _goal = made(
     resourceType="'Goal'",
@@ -179,7 +179,7 @@ _goal = made(
     description=made(text="g.value"),
     subject=SUBJECT,
 )
-_goals = "FROM jsonb_array_elements_text(CASE jsonb_typeof(e.goals) WHEN 'array' THEN e.goals ELSE '[]'::jsonb END) WITH ORDINALITY g"
+_goals = "FROM jsonb_array_elements_text(CASE jsonb_typeof(e.goals) WHEN 'array' THEN e.goals ELSE '[]'::jsonb END) WITH ORDINALITY g"  # noqa: E501
 _named = made(reference="'#g' || g.ordinality")
 PLAN = entry(
     "CarePlan",
@@ -234,7 +234,7 @@ DOCUMENT = entry(
     date("date", "记录时间", "e.recorded_at"),
     at="e.recorded_at",
     write="document_reference",
-    unkept="docStatus、category、authenticator、relatesTo、securityLabel、format、context 中就诊以外的内容；有多个 content 时只留第一个",
+    unkept="docStatus、category、authenticator、relatesTo、securityLabel、format、context 中就诊以外的内容；有多个 content 时只留第一个",  # noqa: E501
 )
 
 declare(REQUEST, DISPENSE, STATEMENT, IMMUNIZATION, PLAN, DOCUMENT)

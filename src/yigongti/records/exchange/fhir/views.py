@@ -195,7 +195,7 @@ def history(request: HttpRequest, type_: str, key: str) -> HttpResponse:
 def _version(root: str, one: Found, first: bool) -> str:
     asked = {"method": "POST" if first else "PUT", "url": one.type if first else f"{one.type}/{one.id}"}
     told = {"status": "201" if first else "200"}
-    return f'{{"fullUrl": "{root}{one.type}/{one.id}", "resource": {one.text}, "request": {json.dumps(asked)}, "response": {json.dumps(told)}}}'
+    return f'{{"fullUrl": "{root}{one.type}/{one.id}", "resource": {one.text}, "request": {json.dumps(asked)}, "response": {json.dumps(told)}}}'  # noqa: E501
 
 
 @csrf_exempt

@@ -163,7 +163,7 @@ def source_of(caller: Caller) -> SourceSystem:
         found = SourceSystem.objects.select_related("organization").filter(pk=code).first()
         if found:
             return found
-        organization = Organization.objects.get(pk=caller.actor.organization_id)
+        organization = Organization.objects.get(pk=caller.actor.organization_id or 0)
         return register_source(
             SYSTEM, code=code, title=f"{caller.actor.name}（FHIR）", organization=organization, kind="other"
         )
