@@ -9,7 +9,7 @@ from yigongti.cli import app
 from yigongti.cli.screen import progress
 
 #: processes that run until they are stopped, and Django's own commands
-RUNNING = {"up", "demo", "worker", "manage"}
+RUNNING = {"mllp", "up", "demo", "worker", "manage"}
 
 
 def commands(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
