@@ -172,3 +172,14 @@ def test_unknown_addresses_and_types_are_told(his: System) -> None:
 def test_the_statement_names_what_is_there(his: System) -> None:
     statement = valid(his.get("metadata")[1])
     assert {one["type"] for one in statement["rest"][0]["resource"]} == set(RESOURCES)
+
+
+def test_the_content_of_a_document_is_fetched(
+    community: Community, person: Person, his: System, opened: Opening
+) -> None:
+    document = his.get(f"DocumentReference/{person.rows['DocumentReference'].pk}")[1]
+    path = f"/fhir/R4/{document['content'][0]['attachment']['url']}"
+    answer = his.client.get(path, headers={"Authorization": f"Bearer {his.token}"})
+    assert (answer.content.decode(), answer["Content-Type"]) == ("内容", "text/plain")
+    stranger = opened(community.foreign)
+    assert stranger.client.get(path, headers={"Authorization": f"Bearer {stranger.token}"}).status_code == 404

@@ -18,6 +18,7 @@ urlpatterns = [
     path("$export-file/<uuid:key>/<str:type_>.ndjson", exporting.file, name="export-file"),
     path("Patient/$match", matching.match, name="match"),
     re_path(rf"^Patient/{KEY}/\$everything$", views.everything, name="everything"),
+    re_path(rf"^Binary/{KEY}$", views.binary, name="binary"),
     re_path(rf"^{TYPE}/_search$", views.search, name="search"),
     re_path(rf"^{TYPE}/{KEY}/_history/(?P<version>[0-9A-Za-z]{{1,20}})$", views.of_version, name="version"),
     re_path(rf"^{TYPE}/{KEY}/_history$", views.history, name="history"),

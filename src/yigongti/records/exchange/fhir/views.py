@@ -8,6 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.errors import Invalid, YigongtiError
+from yigongti.records.health_record.models import DocumentReference
 
 from . import capability, reading, searching
 from .access import Caller, caller_of, note_reading
@@ -167,6 +168,21 @@ def answer_with(found: Found, status: int = 200, **headers: str) -> HttpResponse
     """A resource with its version."""
     version = reading.version_of(found)
     return reply(found.text, status, **headers, **({"ETag": f'W/"{version}"'} if version else {}))
+
+
+@csrf_exempt
+@answering
+def binary(request: HttpRequest, key: str) -> HttpResponse:
+    """The content of a document that is kept here, as it came; never shown in place."""
+    not_allowed(request, "GET", "HEAD")
+    caller = caller_of(request)
+    with acting(caller.actor):
+        found = reading.read(caller, "DocumentReference", key)
+        kept = DocumentReference.objects.only("content", "media_type").get(pk=found.row)
+        note_reading(caller, "read-Binary", [found.resident])
+    return HttpResponse(
+        bytes(kept.content), content_type=kept.media_type, headers={"Content-Disposition": "attachment"}
+    )
 
 
 @csrf_exempt
