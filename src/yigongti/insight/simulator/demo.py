@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from yigongti.config import configuration
 from yigongti.insight.simulator import accounts as logins
-from yigongti.insight.simulator import bulk, community, formulary, people, play, population, record, regions
+from yigongti.insight.simulator import bulk, community, formulary, identities, people, play, population, record, regions
 from yigongti.insight.simulator import cohort as sources
 from yigongti.insight.simulator.casting import Casting, Patient
 from yigongti.insight.simulator.models import BuildStage
@@ -117,6 +117,11 @@ class Build:
         """The unified formulary, with what each branch supplies."""
         return formulary.build(self.community)
 
+    def identities(self) -> dict[str, Any]:
+        """What two systems say of the people; some of it is a question for the review desk."""
+        tied = identities.build(self.community.lead)
+        return {"identities": tied.identities, "identity_questions": tied.review}
+
     def terminology(self) -> dict[str, Any]:
         """The shipped code lists; the national ones where the data sets have them."""
         loaded = terminology.load_starter(SYSTEM)
@@ -150,6 +155,7 @@ STAGES = (
     Stage("records", "装入健康档案", Build.records),
     Stage("formulary", "建立统一用药目录", Build.formulary),
     Stage("referrals", "演练近半年的转诊", Build.referrals, by_machine=False),
+    Stage("identities", "接收来源系统的人员", Build.identities),
     Stage("accounts", "准备演示账号", Build.accounts),
 )
 

@@ -54,7 +54,7 @@ def followers() -> tuple[Follower, ...]:
 def _declared() -> Iterator[Follower]:
     from .models import Resident
 
-    tables: dict[tuple[type[models.Model], models.ForeignKey[Any, Any]], None] = {}
+    tables: dict[tuple[type[models.Model], Any], None] = {}
     for model in apps.get_models():
         if not model._meta.managed or model._meta.proxy:
             continue
