@@ -169,14 +169,15 @@ def _bench(mapping: str, paths: Sequence[Path], advance: Progress) -> Iterator[F
     small = sum(_size(path) for path in paths) < SMALL
     with TemporaryDirectory(prefix="yigongti-received-") as folder, benches.opened(disk=not small) as bench:
         benches.prepare(bench, body)
-        advance("读取", 0, 3)
+        advance("读取", 0, 1)
         lines = reading.read_all(bench, body, reading.gather(paths, Path(folder)))
+        advance("读取", 1, 1)
         benches.lock(bench)
-        advance("整理", 1, 3)
+        advance("校验", 0, 2)
         checking.shape(bench, body)
-        advance("校验", 2, 3)
+        advance("校验", 1, 2)
         checking.check(bench, body)
-        advance("校验", 3, 3)
+        advance("校验", 2, 2)
         yield Found(bench, body, lines)
 
 
