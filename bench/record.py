@@ -74,6 +74,7 @@ def main(entries: int) -> None:
         from yigongti.kernel.clock import today
         from yigongti.records.health_record import services as record
         from yigongti.records.health_record.months import prepare_months
+        from yigongti.records.health_record.observations import CATALOGUE
         from yigongti.records.health_record.overview import overview
         from yigongti.records.health_record.queries import latest_values
         from yigongti.records.health_record.timeline import timeline

@@ -60,7 +60,7 @@ def write(
 ) -> int:
     """The rows of one kind: ``at`` is the column of the time or the day when it happened."""
     table = f"incoming_{model._meta.model_name}"
-    stage_relation(table, COMMON | columns, database.sql(sql))
+    stage_relation(table, {**COMMON, **columns}, database.sql(sql))
     moment = f"at {ZONE}" if isinstance(model._meta.get_field(at), models.DateTimeField) else "at::date"
     names = {name: name for name in (*COMMON, *columns) if name != "at"}
     return insert_from(model, table, names | {at: moment, "recorded_at": f"at {ZONE}", "source": f"'{DRAWN}'"})

@@ -69,8 +69,8 @@ class ReportBrought(ReportTold):
 class OfPairs(OfRecord):
     """A form whose choices stand in :data:`PAIRS`."""
 
-    def choices(self, actor: Any) -> Mapping[str, Any]:
-        return PAIRS
+    def choices(self, actor: Any) -> dict[str, Any]:
+        return dict(PAIRS)
 
 
 class RecordFamily(OfPairs):
