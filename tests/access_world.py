@@ -30,7 +30,7 @@ from yigongti.site.api import api
 
 #: open to everybody, logged in or not
 PUBLIC = {
-    *("health", "token", "api:openapi-json", "api:api-root"),
+    *("health", "token", "api:openapi-json", "api:api-root", "fhir:metadata", "fhir:smart"),
     *("account_login", "account_inactive", "account_logout", "mfa_authenticate"),
 }
 #: one's own account, whatever the role: allauth's pages and the badges of the navigation
@@ -125,7 +125,9 @@ def action_url(path: str, examples: dict[Any, Any]) -> str:
     return names.sub(example, path)
 
 
-PAGES = [a for a in addresses() if a.room != "api" and a.name not in PUBLIC | OWN]
+#: for systems with a token, never for people with a session
+SYSTEMS = [a for a in addresses() if a.room == "fhir" and a.name not in PUBLIC]
+PAGES = [a for a in addresses() if a.room not in ("api", "fhir") and a.name not in PUBLIC | OWN]
 
 
 class Walked(TestCase):

@@ -14,6 +14,7 @@ from access_world import (
     PUBLIC,
     REFUSED,
     SCOPED,
+    SYSTEMS,
     Walked,
     action_url,
     addresses,
@@ -108,6 +109,25 @@ class Pages(Walked):
                     reached |= keys
         present = {key for page in PAGES for key in page.keys} & SCOPED
         assert present - reached == set()
+
+
+class Systems(Walked):
+    """FHIR: for systems with a token. Who reads and writes with which scope is tested beside the server."""
+
+    def test_nobody_comes_in_with_a_session(self) -> None:
+        served = {
+            "Patient/$match": "match",
+            "Patient": "type",
+            "Patient/1": "resource",
+            "$export": "export",
+            "": "root",
+        }
+        assert set(served.values()) <= {a.name.partition(":")[2] for a in SYSTEMS}
+        for client in (Client(raise_request_exception=False), *(client for _, client, _ in self.people("own"))):
+            for path in served:
+                for method in ("get", "post"):
+                    status = self.ask(client, method, f"/fhir/R4/{path}").status_code
+                    assert status in (401, 404, 405), f"{method} {path}: {status}"
 
 
 class Actions(Walked):

@@ -1,6 +1,7 @@
 """The change feed: every version, in order, without gaps, to those who may see it."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -31,6 +32,21 @@ def visit(community: Community, resident: object, sbp: int = 148) -> object:
     )
 
 
+def placed() -> int:
+    """Place all that waits; how many rows were. Transactions of other databases of the server hold places back too, and
+    the other half of the tests runs there: wait for them.
+    """
+    count, deadline = 0, time.monotonic() + 300
+    while True:
+        count += sealing.seal()
+        with acting(SYSTEM):
+            waiting = Change.objects.filter(position=None).exists()
+        if not waiting:
+            return count
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.05)
+
+
 def followed(actor: object, limit: int = 3, after: str = "", **asked: object) -> tuple[list[queries.Item], str]:
     """Everything from a cursor on, page by page."""
     found = []
@@ -45,7 +61,7 @@ def followed(actor: object, limit: int = 3, after: str = "", **asked: object) ->
 def test_every_version_is_told_to_those_who_may_see_it(community: Community) -> None:
     resident = community.resident()
     encounter = visit(community, resident)
-    sealing.seal()
+    placed()
     items, end = followed(community.family_doctor)
     assert [item.type for item in items].count("Observation") == 2
     assert ("Patient", "created") in {(item.type, item.action) for item in items}
@@ -61,7 +77,7 @@ def test_every_version_is_told_to_those_who_may_see_it(community: Community) -> 
 def test_what_a_late_transaction_wrote_is_not_passed_over(community: Community) -> None:
     """Two writers; the one who began first commits last."""
     slow, quick = community.resident(name="张慢"), community.resident(name="李快")
-    sealing.seal()
+    placed()
     _, start = followed(community.family_doctor)
     written, leave = threading.Event(), threading.Event()
 
@@ -80,14 +96,14 @@ def test_what_a_late_transaction_wrote_is_not_passed_over(community: Community) 
     assert followed(community.family_doctor, after=start)[0] == []
     leave.set()
     thread.join()
-    assert sealing.seal() > 0
+    assert placed() > 0
     items, _ = followed(community.family_doctor, after=start)
     assert [item.resident for item in items] == [slow.pk] * 3 + [quick.pk] * 3
 
 
 def test_concurrent_writers_leave_no_gap(community: Community) -> None:
     people = [community.resident(name=f"人{n}") for n in range(4)]
-    sealing.seal()
+    placed()
     _, cursor = followed(community.family_doctor)
     stop = threading.Event()
     made: list[object] = []
@@ -113,8 +129,7 @@ def test_concurrent_writers_leave_no_gap(community: Community) -> None:
     stop.set()
     for thread in sealers:
         thread.join()
-    while sealing.seal():
-        pass
+    placed()
     seen += [item.id for item in followed(community.family_doctor, after=cursor, types=["Encounter"])[0]]
     assert sorted(seen) == sorted(made)
     assert len(seen) == 48
@@ -127,7 +142,7 @@ def test_concurrent_writers_leave_no_gap(community: Community) -> None:
 def test_a_load_costs_one_row_for_many(community: Community) -> None:
     resident = community.resident()
     encounter = visit(community, resident)
-    sealing.seal()
+    placed()
     _, start = followed(community.family_doctor)
     with acting(SYSTEM), connection.cursor() as cursor:
         cursor.execute(
@@ -137,7 +152,7 @@ def test_a_load_costs_one_row_for_many(community: Community) -> None:
             "'vital-signs', 'final' FROM health_record_encounter, generate_series(1, 1300) WHERE id = %s",
             [encounter.pk],
         )
-    assert 3 <= sealing.seal() <= 4
+    assert 3 <= placed() <= 4
     items, _ = followed(community.family_doctor, after=start, limit=500)
     assert len(items) == 1300
     assert len({item.id for item in items}) == 1300
@@ -145,11 +160,11 @@ def test_a_load_costs_one_row_for_many(community: Community) -> None:
 
 def test_cursors(community: Community) -> None:
     community.resident()
-    sealing.seal()
+    placed()
     now = queries.changes(community.family_doctor, after="now")
     assert (now.items, now.more) == ([], False)
     community.resident(name="后来")
-    sealing.seal()
+    placed()
     assert len(followed(community.family_doctor, after=now.next)[0]) == 1
     for wrong in ("x", "1", "-1-2", "1-2-3", "９-1"):
         with pytest.raises(Invalid):
@@ -161,7 +176,7 @@ def test_cursors(community: Community) -> None:
 def test_the_feed_reaches_back_for_ninety_days(community: Community) -> None:
     for n in range(5):
         community.resident(name=f"早{n}")
-    sealing.seal()
+    placed()
     with acting(SYSTEM):
         last = Change.objects.order_by("-position").values_list("position", flat=True)[0]
     with clock.travelling(clock.now() + sealing.KEPT + timedelta(days=1)):
@@ -171,14 +186,14 @@ def test_the_feed_reaches_back_for_ninety_days(community: Community) -> None:
     with pytest.raises(queries.FeedGone):
         queries.changes(community.family_doctor, after="1-1")
     community.resident(name="新")
-    sealing.seal()
+    placed()
     with acting(SYSTEM):
         assert Change.objects.order_by("-position").values_list("position", flat=True)[0] == last + 1
 
 
 def test_over_the_api(community: Community) -> None:
     community.resident()
-    sealing.seal()
+    placed()
     actor = community.family_doctor
     Grant.objects.create(
         user_id=actor.user_id, role="family-doctor", organization_id=actor.organization_id, subtree=True

@@ -16,16 +16,18 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import User
 from yigongti.kernel.cases.advance import advance
-from yigongti.kernel.errors import Conflict, Forbidden, Moved
+from yigongti.kernel.errors import Conflict, Forbidden, Moved, NotFound
 from yigongti.kernel.events.models import Outbox
 from yigongti.records.health_record.models import Encounter, Observation
-from yigongti.records.residents import queries, services
+from yigongti.records.residents import desk, queries, services
 from yigongti.records.residents.access import access_resident
 from yigongti.records.residents.following import followers
-from yigongti.records.residents.models import Resident, ResidentMerge, SignedCentre, SourceIdentity
+from yigongti.records.residents.models import CareRelation, Resident, ResidentMerge, SignedCentre, SourceIdentity
 from yigongti.records.residents.services.merging import propose_merge
+from yigongti.records.residents.services.relations import open_relation
 from yigongti.records.residents.services.reviewing import answer
 from yigongti.records.residents.workflow import ResidentMerging
+from yigongti.registry.organizations.models import Organization
 
 
 @pytest.fixture
@@ -88,12 +90,19 @@ def unmerge(clerk: Actor, case: ResidentMerge) -> None:
     advance(clerk, ResidentMerging, case.pk, "unmerge", {"reason": "合并有误"})
 
 
+def treated(house: Community, who: Resident) -> None:
+    """The hospital, whose data office merges, has treated the person."""
+    with acting(SYSTEM):
+        open_relation(resident_id=who.pk, organization_id=house.hospital.pk, kind=CareRelation.Kind.ENCOUNTER)
+
+
 def two_people(house: Community) -> tuple[Resident, Resident]:
     one = house.resident(name="王秀英")
     two = house.resident(name="王秀英", phone="")
     services.sign(house.family_doctor, resident_id=one.pk, organization_id=house.centre.pk)
     services.sign(house.family_doctor, resident_id=two.pk, organization_id=house.centre.pk)
     for who in (one, two):
+        treated(house, who)
         services.grant_consent(house.family_doctor, resident_id=who.pk, kind="sharing", evidence="签字")
     services.add_contact(house.family_doctor, resident_id=two.pk, name="王强", relation="子", phone="13800000000")
     return one, two
@@ -174,6 +183,8 @@ def test_what_arrives_later_goes_with_its_identity(house: Community, clerk: Acto
 
 def test_an_inner_merge_is_undone_after_the_outer_one(house: Community, clerk: Actor) -> None:
     people = sorted((house.resident(name=f"王秀{c}") for c in "英兰梅"), key=lambda r: r.registered_at)
+    for one in people:
+        treated(house, one)
     before = state(*[p.pk for p in people])
     inner = merge(clerk, people[1].pk, people[2].pk)
     outer = merge(clerk, people[0].pk, people[1].pk)
@@ -261,3 +272,15 @@ def test_merges_loads_and_unmerges_in_any_order_lose_nothing(
         assert found == {visit: owner[identity] for visit, identity in visits.items()}
         assert Observation.objects.filter(encounter__in=visits).count() == len(visits)
         assert User.objects.count()
+
+
+def test_the_data_office_of_another_house_sees_and_merges_nothing(house: Community, clerk: Actor) -> None:
+    one, two = two_people(house)
+    with acting(SYSTEM):
+        foreign = Organization.objects.get(pk=house.stranger.organization_id)
+    stranger = works_at(foreign, "data-office", name="丙")
+    with pytest.raises((NotFound, Forbidden)):
+        propose_merge(stranger, one=one.pk, two=two.pk, reason="同一人")
+    case = merge(clerk, one.pk, two.pk)
+    with pytest.raises((NotFound, Forbidden)):
+        desk.merging(stranger, case.pk)

@@ -12,4 +12,11 @@ class ReferralConfig(AppConfig):
         from . import events, findings, signs, story, telling, timers, watching, workflow  # noqa: F401
         from .pages import person  # noqa: F401
 
-        declare({"referral:send": "填写转诊单", "referral:step": "办理转诊", "referral:case": "转诊单"})
+        declare(
+            {
+                "referral:send": "填写转诊单",
+                "referral:step": "办理转诊",
+                "referral:case": "转诊单",
+                "referral:change": "上转",
+            }
+        )

@@ -7,6 +7,11 @@ class ExchangeConfig(AppConfig):
     verbose_name = "数据交换"
 
     def ready(self) -> None:
-        """Register the kinds of policy and the workflow."""
+        """Register the kinds of policy, the workflow, and what the audit calls the addresses of FHIR."""
+        from yigongti.kernel.audit.kinds import declare
+
         from . import mappings, measures, workflow  # noqa: F401
         from .fhir import declarations  # noqa: F401
+        from .fhir.access import titles
+
+        declare(titles())

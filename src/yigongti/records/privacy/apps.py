@@ -9,6 +9,9 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the policy kind, the panels on the record and the pulse; a new installation protects at once."""
+        from yigongti.kernel.audit.kinds import declare
+
         from . import consents, panels, policies, settling, workflow  # noqa: F401
 
+        declare({"privacy:code": "分享码"})
         post_migrate.connect(settling.after_migration, sender=self)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from yigongti.kernel.access.actor import Actor
@@ -34,6 +34,21 @@ def residents_of(actor: Actor, *permissions: Permission) -> QuerySet[Resident]:
     if actor.everything:
         return Resident.objects.filter(merged_into=None)
     return _related(sorted(actor.organizations(*permissions)))
+
+
+def within(actor: Actor, *residents: str, said_by: str) -> Q:
+    """Rows of the index that reviewers of the actor's organisations work on.
+
+    One of the ``residents`` (names of foreign keys) has a relation to them, or the organisation ``said_by`` is theirs.
+    """
+    if actor.everything:
+        return Q()
+    mine = sorted(actor.organizations(Permission.INDEX_REVIEW))
+    found = Q(**{f"{said_by}__in": mine})
+    for name in residents:
+        relations = CareRelation.objects.in_force().filter(organization_id__in=mine, resident=OuterRef(name))
+        found |= Q(Exists(relations))
+    return found
 
 
 def access_resident(

@@ -20,6 +20,7 @@ from yigongti.kernel.policy.store import resolve
 from yigongti.records.linkage.online import match_from
 from yigongti.records.linkage.waterfall import svg, table
 
+from .access import within
 from .display import age_text
 from .models import MatchDecision, MatchReview, Resident, ResidentMerge, SourceIdentity, SourceIdentityVersion
 from .services.merging import has_clinical, needs_second
@@ -90,17 +91,28 @@ def waiting() -> "QuerySet[MatchReview]":
     )
 
 
+def questions_of(actor: Actor) -> Q:
+    """Questions within reach: a side has a relation to the actor's organisations, or one of their systems asked."""
+    return within(actor, "identity__resident", "candidate", said_by="identity__source__organization")
+
+
+def merges_of(actor: Actor) -> Q:
+    """Merges within reach: a side has a relation to the actor's organisations, or they proposed it."""
+    return within(actor, "survivor", "loser", said_by="home_organization")
+
+
 def count(actor: Actor) -> int:
     """How many questions wait."""
     with acting(SYSTEM):
-        return waiting().count() + ResidentMerge.objects.filter(state="proposed").count()
+        merges = ResidentMerge.objects.filter(merges_of(actor), state="proposed")
+        return waiting().filter(questions_of(actor)).count() + merges.count()
 
 
 def questions(actor: Actor) -> list[MatchReview]:
     """The list of the desk."""
     actor.require(Permission.INDEX_REVIEW)
     with acting(SYSTEM):
-        return list(waiting()[:WAITING])
+        return list(waiting().filter(questions_of(actor))[:WAITING])
 
 
 def question(actor: Actor, review_id: UUID) -> Question:
@@ -111,7 +123,7 @@ def question(actor: Actor, review_id: UUID) -> Question:
             MatchReview.objects.select_related(
                 "identity__source", "identity__area", "identity__resident__area", "candidate__area", "decision"
             )
-            .filter(pk=review_id)
+            .filter(questions_of(actor), pk=review_id)
             .first()
         )
         if review is None or review.identity.resident is None:
@@ -289,7 +301,11 @@ def merging(actor: Actor, merge_id: UUID) -> Merging:
     """One merge. Raises NotFound."""
     actor.require(Permission.INDEX_REVIEW)
     with acting(SYSTEM):
-        case = ResidentMerge.objects.select_related("survivor__area", "loser__area").filter(pk=merge_id).first()
+        case = (
+            ResidentMerge.objects.select_related("survivor__area", "loser__area")
+            .filter(merges_of(actor), pk=merge_id)
+            .first()
+        )
         if case is None:
             raise NotFound("没有这件档案合并")
         one, two = case.survivor, case.loser
@@ -326,7 +342,11 @@ def proposed(actor: Actor) -> list[ResidentMerge]:
     """Merges that wait for a second person, and the last ones done."""
     actor.require(Permission.INDEX_REVIEW)
     with acting(SYSTEM):
-        return list(ResidentMerge.objects.order_by(F("closed_at").desc(nulls_first=True), "state", "-opened_at")[:30])
+        return list(
+            ResidentMerge.objects.filter(merges_of(actor)).order_by(
+                F("closed_at").desc(nulls_first=True), "state", "-opened_at"
+            )[:30]
+        )
 
 
 __all__ = ["known", "merging", "proposed", "question", "questions"]

@@ -173,13 +173,14 @@ class Identities(PageView):
     title, permission, template_name = "来源身份", staticmethod(may_know), "residents/identities.html"
 
     def context(self, actor: Any) -> dict[str, Any]:
-        with acting(SYSTEM if actor.may(Permission.INDEX_REVIEW) else actor):
-            reader = SYSTEM if actor.may(Permission.INDEX_REVIEW) else actor
-            resident = access_resident(reader, self.kwargs["resident_id"])
+        reviews = actor.may(Permission.INDEX_REVIEW)
+        resident = access_resident(
+            actor, self.kwargs["resident_id"], Permission.INDEX_REVIEW if reviews else Permission.RECORD_READ
+        )
         reading(actor, resident_id=resident.pk, page="residents:identities")
         return {
             "title": f"{resident.name}的来源身份",
             "crumbs": (("居民名册", reverse("residents:list")), (resident.name, ""), ("来源身份", "")),
             "known": desk.known(resident),
-            "may_merge": actor.may(Permission.INDEX_REVIEW),
+            "may_merge": reviews,
         }

@@ -1,6 +1,7 @@
 """The downloads: for whoever may read the record, and for residents themselves."""
 
 import json
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from yigongti.kernel.ui.view import ActorView
 from yigongti.records.residents.access import access_resident
 
 from .bundle import document, lines
+
+STYLE = Path(__file__).with_name("summary.css")
 
 
 class NotInstalled(YigongtiError):
@@ -64,12 +67,13 @@ def html(actor: Actor, resident_id: UUID, made: dict[str, Any]) -> str:
 
 def _printer() -> Any:
     try:
-        from weasyprint import HTML  # type: ignore[import-not-found,unused-ignore]
+        from weasyprint import CSS, HTML
     except (ImportError, OSError):
         raise NotInstalled(
             "这台服务器没有安装 PDF 组件", hint="安装 yigongti[documents]（WeasyPrint），或从摘要页面打印"
         ) from None
-    return lambda text: HTML(string=text).write_pdf()
+    style = CSS(filename=str(STYLE))
+    return lambda text: HTML(string=text).write_pdf(stylesheets=[style])
 
 
 def _file(content: bytes, kind: str, name: str) -> HttpResponse:

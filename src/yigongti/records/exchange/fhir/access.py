@@ -93,6 +93,37 @@ def scopes() -> dict[str, str]:
     return found | {IDENTIFIERS: "FHIR：证件号码、电话和住址不打码"}
 
 
+ADDRESSES = {
+    "metadata": "能力声明",
+    "smart": "授权说明",
+    "export": "批量导出",
+    "patient-export": "批量导出居民",
+    "group-export": "批量导出一家机构的居民",
+    "export-status": "批量导出的进度",
+    "export-file": "批量导出的文件",
+    "match": "匹配居民",
+    "everything": "一位居民的全部内容",
+    "binary": "文档内容",
+    "search": "查询",
+    "version": "读一个版本",
+    "history": "读历史版本",
+    "type": "查询或新增",
+    "resource": "读或更新",
+    "root": "批量或事务",
+    "nothing": "没有的地址",
+}
+
+
+def titles() -> dict[str, str]:
+    """What the audit calls a reading through FHIR, and its addresses."""
+    words = {"read": "读", "search": "查询", "history": "读历史版本："}
+    named = {kind.type: kind.title for kind in RESOURCES.values()} | {"Binary": "文档内容"}
+    read = {
+        f"fhir:{verb}-{kind}": f"FHIR {word}{title}" for verb, word in words.items() for kind, title in named.items()
+    }
+    return read | {f"fhir:{name}": f"FHIR {title}" for name, title in ADDRESSES.items()}
+
+
 WROTE = """
 INSERT INTO audit_entry (at, user_id, organization_id, action, subject, subject_id, resident_id, purpose, data)
 SELECT clock_timestamp(), %s, %s, %s, %s, resident::text, resident, %s, '{}' FROM unnest(%s::uuid[]) resident

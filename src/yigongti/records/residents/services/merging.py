@@ -15,7 +15,7 @@ from yigongti.kernel.cases.advance import advance, open_case
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 from .. import events
-from ..access import working_at
+from ..access import within, working_at
 from ..documents import DocumentKind
 from ..following import append_only, followers
 from ..index.surviving import policy, survive
@@ -34,6 +34,7 @@ def propose_merge(
 ) -> ResidentMerge:
     """These two are one person: merged at once, or when a second person agrees (both have clinical data; policy).
 
+    One of them is a resident of the actor's organisations, or a ``review`` within their reach asked about the two.
     Who survives follows from the records: a lasting document before a temporary one, then the older record.
     Raises Forbidden, NotFound, Conflict.
     """
@@ -42,8 +43,11 @@ def propose_merge(
         raise Invalid("两份档案是同一份")
     with acting(SYSTEM):
         found = list(Resident.objects.select_for_update(of=("self",)).filter(pk__in=[one, two]).order_by("pk"))
-        if len(found) != 2:
-            raise NotFound("没有找到这两份档案")
+        mine = Resident.objects.filter(
+            within(actor, "pk", said_by="source_identities__source__organization"), pk__in=[one, two]
+        )
+        if len(found) != 2 or not (review or mine.exists()):
+            raise NotFound("没有找到这两份档案", hint="至少一份应是您机构服务的居民")
         for resident in found:
             if resident.merged_into_id:
                 raise Conflict(f"{resident.name}的这份档案已经并入另一份", hint="请打开保留的档案")

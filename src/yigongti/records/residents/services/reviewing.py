@@ -9,6 +9,7 @@ from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Conflict, NotFound
 
+from ..access import within
 from ..models import MatchDecision, MatchReview
 from .merging import propose_merge, settle
 
@@ -24,7 +25,8 @@ def answer(actor: Actor, *, review_id: UUID, answer: Answer, note: str = "") -> 
     """
     actor.require(Permission.INDEX_REVIEW)
     with acting(SYSTEM):
-        review = MatchReview.objects.select_for_update(of=("self",)).filter(pk=review_id).first()
+        mine = within(actor, "identity__resident", "candidate", said_by="identity__source__organization")
+        review = MatchReview.objects.select_for_update(of=("self",)).filter(mine, pk=review_id).first()
         if review is None:
             raise NotFound("没有这件身份核对")
         if review.closed_at or review.state == MatchReview.State.PROPOSED:
