@@ -5,14 +5,10 @@ the lines of the second go on after those of the first (table ``files``). Text m
 format itself refuses (a quote that never ends, a cell too many, broken JSON) stand in ``unreadable``.
 """
 
-import codecs
 import fnmatch
-import gzip
 import json
-import shutil
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,13 +16,12 @@ import duckdb
 import openpyxl
 import pyarrow
 
-from yigongti.kernel.errors import Invalid
 from yigongti.kernel.policy.problems import allowed_words
 
 from .bench import first
+from .files import Delivered, Unreadable, utf8
 from .mappings import DeliveryMapping, Read
 
-BLOCK = 1 << 20
 #: one FHIR resource or one JSON line may be this long (bytes)
 LONGEST_LINE = 32 << 20
 UNREADABLE = (
@@ -42,69 +37,6 @@ FAULTS = {
     "INVALID ENCODING": "不是有效的文字编码",
     "INVALID STATE": "引号或换行写法有误",
 }
-
-
-class Unreadable(Invalid):
-    """A file that cannot be read at all: which one, why, and the way out."""
-
-    kind = "file-unreadable"
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """A file of the delivery under the name that its sender gave it; ``folder`` is where it may be rewritten.
-
-    ``after`` is the last line of the files of the same read before it.
-    """
-
-    path: Path
-    name: str
-    folder: Path
-    after: int = 0
-
-    def beside(self, ending: str) -> Path:
-        """Where another form of the file may be written."""
-        return self.folder / f"{len(list(self.folder.iterdir()))}-{self.path.name}{ending}"
-
-
-def gather(paths: Iterable[Path], into: Path) -> list[Delivered]:
-    """The files of a delivery: folders are listed, archives unpacked into ``into``."""
-    found: list[Delivered] = []
-    for path in paths:
-        if path.is_dir():
-            found += [Delivered(one, one.name, into) for one in sorted(path.rglob("*")) if one.is_file()]
-        elif path.suffix.lower() == ".zip":
-            found += _unzipped(path, into)
-        elif path.is_file():
-            found.append(Delivered(path, path.name, into))
-        else:
-            raise Unreadable(f"没有文件 {path.name}", hint="请检查路径")
-    return [_plain(one) for one in found if not one.name.startswith((".", "~$"))]
-
-
-def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for place, member in enumerate(archive.infolist()):
-                if not member.is_dir():
-                    target = into / f"{place}-{Path(member.filename).name}"
-                    with archive.open(member) as source, target.open("wb") as sink:
-                        shutil.copyfileobj(source, sink, BLOCK)
-                    yield Delivered(target, Path(member.filename).name, into)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
-        raise Unreadable(f"压缩包 {path.name} 已损坏或有密码", hint="请重新压缩后再发送") from error
-
-
-def _plain(one: Delivered) -> Delivered:
-    if not one.name.lower().endswith(".gz"):
-        return one
-    target = one.beside(".plain")
-    try:
-        with gzip.open(one.path, "rb") as source, target.open("wb") as sink:
-            shutil.copyfileobj(source, sink, BLOCK)
-    except (gzip.BadGzipFile, EOFError, OSError) as error:
-        raise Unreadable(f"{one.name} 不是完整的 gz 文件", hint="请重新压缩后再发送") from error
-    return replace(one, path=target, name=one.name[:-3])
 
 
 def read_all(
@@ -157,7 +89,7 @@ def _format(one: Delivered, read: Read) -> str:
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:
-    path = _utf8(one)
+    path = utf8(one)
     header = _header(path, read.delimiter)
     _check_header(read, one, header)
     delimiter = read.delimiter or _delimiter(path)
@@ -239,39 +171,6 @@ def _name(column: str) -> str:
 
 def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
-
-
-def _utf8(one: Delivered) -> Path:
-    """The file as UTF-8: GB 18030 and UTF-16 are rewritten beside it, block by block."""
-    encoding = _encoding(one.path)
-    if encoding == "utf-8":
-        return one.path
-    target = one.beside(".utf8")
-    try:
-        with (
-            one.path.open(encoding=encoding, newline="") as source,
-            target.open("w", encoding="utf-8", newline="") as sink,
-        ):
-            shutil.copyfileobj(source, sink, BLOCK)
-    except UnicodeError as error:
-        raise Unreadable(f"{one.name} 的文字编码不能识别", hint="请另存为 UTF-8 或 GB 18030（GBK）") from error
-    return target
-
-
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        first = file.read(4)
-        if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
-        file.seek(0)
-        decoder = codecs.getincrementaldecoder("utf-8")()
-        try:
-            while block := file.read(BLOCK):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "gb18030"
-    return "utf-8"
 
 
 def _first_line(path: Path) -> str:
@@ -369,7 +268,7 @@ def _fhir(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Del
     from .fhir_files import resources
 
     def rows() -> Iterator[tuple[int, list[str | None]]]:
-        for line, resource, fault in resources(_utf8(one)):
+        for line, resource, fault in resources(utf8(one)):
             if fault:
                 _note(connection, name, one, line, "", fault)
             elif not read.type or resource.get("resourceType") == read.type:
@@ -387,7 +286,7 @@ def _hl7(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Deli
     from .hl7v2 import messages
 
     def rows() -> Iterator[tuple[int, list[str | None]]]:
-        for place, row in enumerate(messages(_utf8(one).read_text("utf-8"), read.type), start=1):
+        for place, row in enumerate(messages(utf8(one).read_text("utf-8"), read.type), start=1):
             if row.fault:
                 _note(connection, name, one, place, "", row.fault)
             else:
@@ -397,7 +296,7 @@ def _hl7(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Deli
 
 
 def _documents(connection: duckdb.DuckDBPyConnection, name: str, one: Delivered) -> Iterator[tuple[int, str, Any]]:
-    with _utf8(one).open(encoding="utf-8-sig") as file:
+    with utf8(one).open(encoding="utf-8-sig") as file:
         for line, text in enumerate(_lines(file), start=1):
             if not text.strip():
                 continue

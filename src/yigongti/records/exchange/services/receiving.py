@@ -33,9 +33,9 @@ from yigongti.records.residents.models import SourceSystem
 from .. import bench as benches
 from .. import checking, reading, references, reporting, writing
 from ..entries import Sender
+from ..files import Unreadable, gather
 from ..mappings import DeliveryMapping
 from ..models import Load, RejectedRow
-from ..reading import Unreadable
 from ..staging import run
 from ..workflow import Delivery
 from ..writing import Progress
@@ -170,7 +170,7 @@ def _bench(mapping: str, paths: Sequence[Path], advance: Progress) -> Iterator[F
     with TemporaryDirectory(prefix="yigongti-received-") as folder, benches.opened(disk=not small) as bench:
         benches.prepare(bench, body)
         advance("读取", 0, 1)
-        lines = reading.read_all(bench, body, reading.gather(paths, Path(folder)))
+        lines = reading.read_all(bench, body, gather(paths, Path(folder)))
         advance("读取", 1, 1)
         benches.lock(bench)
         advance("校验", 0, 2)
