@@ -1,5 +1,6 @@
 """What must be there before the first request: a locked HOME, a database, its schema, keys, browser files."""
 
+import gc
 import hashlib
 import io
 from collections.abc import Callable, Iterator
@@ -96,6 +97,17 @@ def refuse(role: DatabaseRole | None) -> None:
         raise Refused("生产环境拒绝启动：\n" + "\n".join(f"  · {reason}" for reason in reasons))
 
 
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Fewer rounds of the garbage collector: work that makes millions of lasting objects spends a fifth of it there."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def migrate(advance: Advance) -> None:
     """Bring the schema up to date as the owner of the tables; one process at a time."""
     from django.core.management import call_command
@@ -109,7 +121,8 @@ def migrate(advance: Advance) -> None:
             executor = MigrationExecutor(owner)
             if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 steps = Applied("更新数据库结构", len(plan), advance)
-                call_command("migrate", database="owner", stdout=steps, no_color=True, interactive=False)
+                with collecting_rarely():
+                    call_command("migrate", database="owner", stdout=steps, no_color=True, interactive=False)
     finally:
         connections.close_all()
 

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from yigongti.cli import installation
 from yigongti.cli.postgres import Server
-from yigongti.cli.preparing import prepared
+from yigongti.cli.preparing import collecting_rarely, prepared
 from yigongti.cli.screen import Advance, notes, out
 from yigongti.cli.supervisor import STOPS, Child, Supervisor, asked_to_stop, handled, python
 from yigongti.config import configuration
@@ -57,7 +57,8 @@ def build_once(advance: Advance) -> None:
     from yigongti.insight.simulator.demo import build, unfinished
 
     if unfinished():
-        build(progress=advance)
+        with collecting_rarely():
+            build(progress=advance)
     connections.close_all()
 
 
