@@ -83,6 +83,17 @@ class Configuration(BaseSettings):
     smtp_url: str = Field("", description="smtp://user:password@host:port for notices; empty: console")
     sms_url: SecretStr = Field(SecretStr(""), description="https://key:secret@host/path?template=… for notices by SMS")
 
+    upload_bytes: int = Field(2 << 30, ge=1 << 10, description="most bytes that one request may upload (files, REST)")
+    delivery_days: int = Field(
+        14, ge=1, description="an upload that could not be loaded is refused and its files removed after so many days"
+    )
+    inbox: Path | None = Field(
+        None, description="watched folder for deliveries, INBOX/<source>/<mapping>/file; none: nothing is watched"
+    )
+    inbox_seconds: int = Field(15, ge=1, description="a file in the watched folder rests so long before it is taken")
+    inbox_days: int = Field(
+        30, ge=0, description="files that were loaded from the watched folder stay in done/ for so many days"
+    )
     webhook_hosts: str = Field(
         "",
         description="hosts that webhooks may be sent to, e.g. `his.example.cn *.lab.example.cn 10.8.0.0/16`; "
@@ -94,6 +105,9 @@ class Configuration(BaseSettings):
     mllp_connections: int = Field(64, ge=1, le=1000, description="HL7 v2 connections at a time")
     mllp_bytes: int = Field(4 << 20, ge=1024, description="longest HL7 v2 message, in bytes")
     mllp_idle_seconds: int = Field(600, ge=5, description="an HL7 v2 connection ends after so many silent seconds")
+    mllp_days: int = Field(
+        90, ge=1, description="HL7 v2 messages lose their content after so many days; until then they can be replayed"
+    )
     mllp_certificate: Path | None = Field(None, description="TLS certificate (PEM) of the HL7 v2 listener; none: plain")
     mllp_certificate_key: Path | None = Field(None, description="its private key, when it stands in another file")
     mllp_clients: Path | None = Field(None, description="CA (PEM) that signs the certificates of HL7 v2 senders")

@@ -37,6 +37,7 @@ ROOMS = {
     "yigongti.registry.terminology": "/terminology",
     "yigongti.records.residents": "/residents",
     "yigongti.records.health_record": "/record",
+    "yigongti.records.exchange": "/exchange",
     "yigongti.records.exchange.changes": "/exchange/changes",
     "yigongti.records.exchange.webhooks": "/exchange/webhooks",
     "yigongti.medicine.catalogue": "/formulary",

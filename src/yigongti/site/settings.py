@@ -156,6 +156,12 @@ STORAGES = {
 # without collected files (development, tests) they are served from where they are
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = DEBUG or CONFIG.mode == "test"
+# what is uploaded has no name on the disk, so that nothing of it can stay there
+FILE_UPLOAD_HANDLERS = [
+    "yigongti.site.uploads.Limit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "yigongti.site.uploads.Unnamed",
+]
 FILTERS_EMPTY_CHOICE_LABEL = "全部"
 CSRF_FAILURE_VIEW = "yigongti.kernel.ui.errors.csrf_failure"
 AXES_LOCKOUT_TEMPLATE = "account/lockout.html"

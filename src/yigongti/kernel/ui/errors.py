@@ -69,7 +69,11 @@ EXPIRED = Refusal(
 UNKNOWN = Refusal(401, "unauthorized", "没有登录", "请求没有带有效的登录或令牌。", "请重新登录或换取新的令牌。")
 CONFLICT = Refusal(409, "conflict", "现在不能这样做", "记录的状态已经变化。", "请刷新页面，看清当前状态后再办理。")
 INVALID = Refusal(422, "invalid", "填写的内容有误", "有的内容不符合要求。", "请按提示修改后再提交。")
-REFUSALS = {item.status: item for item in (BAD_REQUEST, UNKNOWN, FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, SERVER_ERROR)}
+TOO_LARGE = Refusal(413, "too-large", "内容太大", "一次发送的内容超过了平台的上限。", "请压缩，或分成几次发送。")
+REFUSALS = {
+    item.status: item
+    for item in (BAD_REQUEST, UNKNOWN, FORBIDDEN, NOT_FOUND, CONFLICT, TOO_LARGE, INVALID, SERVER_ERROR)
+}
 
 
 def refusal_of(error: YigongtiError) -> Refusal:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from yigongti.kernel import clock
+from yigongti.kernel.audit.triggers import audited
 from yigongti.kernel.cases.models import Case
 from yigongti.kernel.ciphers.fields import EncryptedTextField
 from yigongti.records.residents.models import SourceSystem
@@ -17,8 +18,8 @@ class Load(Case):
 
     ``report`` tells for each file of the mapping: read = accepted + duplicate + rejected, and for each target how many
     rows are new, corrected, duplicate. ``mapping_hash`` is the edition by which it was read. ``paths`` are the files
-    where they lie until it is loaded (``kept``: in a folder of ours, which is emptied then). ``corrects`` is the load
-    whose rejected rows this one sends again.
+    where they lie until it is loaded (``kept``: sealed in a folder of ours, which goes then); ``digest`` is that of all
+    names and contents. ``corrects`` is the load whose rejected rows this one sends again.
     """
 
     class Channel(models.TextChoices):
@@ -38,6 +39,7 @@ class Load(Case):
     files = models.JSONField("文件", default=list)
     paths = models.JSONField("存放处", default=list)
     kept = models.BooleanField("由平台保存", default=False)
+    digest = models.CharField("内容摘要", max_length=64, blank=True)
     corrects = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="corrected_by", verbose_name="更正"
     )
@@ -62,11 +64,41 @@ class Load(Case):
                 name="load_counts_every_line",
             ),
         ]
-        indexes = [*Case.Meta.indexes, models.Index(fields=["source", "-opened_at"], name="load_source")]
+        indexes = [
+            *Case.Meta.indexes,
+            models.Index(fields=["source", "-opened_at"], name="load_source"),
+            models.Index(fields=["source", "digest"], condition=~Q(digest=""), name="load_digest"),
+        ]
 
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("exchange:load", args=[self.pk])
+
+
+class Agreement(models.Model):
+    """What the data office has agreed with a source system: whom to call, and how often it delivers.
+
+    ``every_hours`` without a delivery the system counts as silent; without it, three times its usual interval does.
+    """
+
+    source = models.OneToOneField(
+        SourceSystem,
+        models.PROTECT,
+        primary_key=True,
+        db_column="source",
+        related_name="agreement",
+        verbose_name="来源系统",
+    )
+    contact = models.CharField("联系人", max_length=64, blank=True)
+    phone = models.CharField("联系电话", max_length=32, blank=True)
+    every_hours = models.PositiveIntegerField("最长间隔（小时）", null=True, blank=True)
+    note = models.CharField("说明", max_length=500, blank=True)
+
+    objects: ClassVar[models.Manager[Any]]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "接入约定"
+        triggers = [audited()]
 
 
 class RejectedRow(models.Model):

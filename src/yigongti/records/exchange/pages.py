@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+import django_filters
 import django_tables2 as tables
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -11,9 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import reverse
 
+from yigongti.config import configuration
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
-from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
 from yigongti.kernel.errors import YigongtiError
@@ -26,12 +27,13 @@ from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.records.health_record.targets import TARGETS
 from yigongti.records.residents.models import SourceSystem
 
-from . import layout, rejects
+from . import layout, queries, rejects
+from .keeping import TooLarge
 from .mappings import DeliveryMapping
-from .models import Load, RejectedRow
+from .models import Load
+from .queries import MAY
 from .services.uploading import access_load, begin, hand_in, withdraw
 
-MAY = Permission.EXCHANGE_RECEIVE
 TOP = ("数据接收", "/exchange/loads/")
 TONES = {"loaded": "accent", "refused": "danger", "checking": "warn", "received": "warn"}
 STATES = {
@@ -50,6 +52,7 @@ class LoadTable(RegisterTable):
     number = tables.Column("编号", orderable=False)
     source = tables.Column("来源系统", orderable=False)
     mapping = tables.Column("映射", orderable=False)
+    channel = tables.Column("渠道", accessor="get_channel_display", orderable=False)
     state = TagColumn(verbose_name="状态", tones=TONES, labels=STATES, orderable=False)
     lines_read = NumberColumn(verbose_name="读取", orderable=False)
     lines_accepted = NumberColumn(verbose_name="接收", orderable=False)
@@ -66,18 +69,42 @@ class LoadTable(RegisterTable):
         return "danger" if record.state == "refused" else ""
 
 
+class LoadFilter(django_filters.FilterSet):
+    """By system, state, way in, and whether lines wait to be corrected."""
+
+    source = django_filters.ModelChoiceFilter(
+        label="来源系统", queryset=lambda request: systems(request.actor), empty_label="全部"
+    )
+    state = django_filters.ChoiceFilter(
+        label="状态", choices=[("open", "未办完"), *STATES.items()], method="in_state", empty_label="全部"
+    )
+    channel = django_filters.ChoiceFilter(label="渠道", choices=Load.Channel.choices, empty_label="全部")
+    correct = django_filters.BooleanFilter(label="有待更正的行", method="to_correct")
+
+    class Meta:
+        model = Load
+        fields = ("source", "state", "channel", "correct")
+
+    def in_state(self, rows: QuerySet[Load], name: str, value: str) -> QuerySet[Load]:
+        """One state, or all that are not ended."""
+        return rows.filter(closed_at=None) if value == "open" else rows.filter(state=value)
+
+    def to_correct(self, rows: QuerySet[Load], name: str, value: bool) -> QuerySet[Load]:
+        """Those with lines that nobody has sent again."""
+        return queries.to_correct(rows) if value else rows
+
+
 class Loads(RegisterView):
     """What came in, the newest first."""
 
     title, key, permission = "数据接收", "exchange-loads", MAY
-    table_class = LoadTable
+    table_class, filterset_class = LoadTable, LoadFilter
     template_name = "exchange/loads.html"
     empty, empty_hint = "还没有收到过数据", "上传文件，或用 yigongti ingest、接口和收件文件夹送来。"
 
     def queryset(self, actor: Actor) -> QuerySet[Load]:
         """Those of the actor's organisations."""
-        rows = Load.objects.select_related("source").defer("report", "paths").order_by("-opened_at")
-        return rows if actor.everything else rows.filter(home_organization_id__in=actor.organizations(MAY))
+        return queries.loads(actor).order_by("-opened_at")
 
 
 def systems(actor: Actor) -> QuerySet[SourceSystem]:
@@ -115,7 +142,9 @@ class Upload(PageView):
         actor: Actor = request.actor  # type: ignore[attr-defined]
         corrects = request.POST.get("corrects", "")
         try:
-            load = hand_in(
+            if int(request.META.get("CONTENT_LENGTH") or 0) > configuration().upload_bytes:
+                raise TooLarge(configuration().upload_bytes)
+            handed = hand_in(
                 actor,
                 source=request.POST.get("source", ""),
                 mapping=request.POST.get("mapping", ""),
@@ -126,7 +155,9 @@ class Upload(PageView):
             with acting(actor):
                 context = {"title": self.title, **self.context(actor), "error": error}
                 return render(request, self.template_name, context, status=error.status)
-        return HttpResponseRedirect(load.get_absolute_url())
+        if handed.repeated:
+            messages.info(request, f"同样的文件已经收到过，就是这一次：{handed.load.number}。")
+        return HttpResponseRedirect(handed.load.get_absolute_url())
 
 
 class LoadPage(PageView):
@@ -138,7 +169,7 @@ class LoadPage(PageView):
         """Report, rejected rows by the chosen rule, progress."""
         load = access_load(actor, self.kwargs["pk"])
         rule = self.request.GET.get("rule", "")
-        rows = RejectedRow.objects.filter(load=load).exclude(state=RejectedRow.State.LEFT)
+        rows = queries.rejected(load)
         chosen = rows.filter(rule=rule) if rule else rows
         job = seen(load.job) if load.job else None
         return {
@@ -179,8 +210,7 @@ class Rejected(ActorView):
         actor: Actor = request.actor  # type: ignore[attr-defined]
         load = access_load(actor, kwargs["pk"])
         note(actor, Entry.Action.EXPORT, subject="exchange:rejected", load=load.number)
-        name, content = rejects.as_files(actor, load)
-        return attachment(content, name, "application/zip" if name.endswith(".zip") else "text/csv; charset=utf-8")
+        return rejects.answer(actor, load, "xlsx" if request.GET.get("format") == "xlsx" else "csv")
 
 
 class Template(ActorView):

@@ -1,8 +1,6 @@
 """What a message does: patients, contacts, diagnoses and results through the one door; a merge is proposed."""
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from uuid import UUID
 
 from yigongti.kernel.access.actor import SYSTEM, Actor
@@ -61,12 +59,13 @@ def _machine_of(message: InboundMessage) -> Actor:
 
 
 def _delivered(actor: Actor, message: InboundMessage, head: Header) -> Outcome:
+    from ..keeping import private_folder
     from ..models import Load
     from ..services import receive
 
     assert message.source
-    with tempfile.TemporaryDirectory(prefix="yigongti-hl7-") as folder:
-        path = Path(folder) / f"{message.pk}.hl7"
+    with private_folder() as folder:
+        path = folder / f"{message.pk}.hl7"
         path.write_text(head.text, "utf-8", errors="replace")
         load = receive(actor, source=message.source, mapping=MAPPING, files=[path], channel=Load.Channel.HL7)
     return Outcome(load.pk, *_fault(load))

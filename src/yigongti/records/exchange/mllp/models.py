@@ -44,7 +44,8 @@ class MessageSender(models.Model):
 class InboundMessage(models.Model):
     """One message as it came. ``content`` holds its bytes one to one (Latin-1), encrypted.
 
-    It is stored before anything else is done; ``ack`` is what was answered, also when the message comes again.
+    It is stored before anything else is done; ``ack`` is what was answered, also when the message comes again. The
+    content goes after ``YIGONGTI_MLLP_DAYS`` (``removed_at``); what became of the message stays known.
     """
 
     class State(models.TextChoices):
@@ -76,6 +77,7 @@ class InboundMessage(models.Model):
     repeats = models.PositiveIntegerField("重复收到", default=0)
     attempts = models.PositiveSmallIntegerField("处理次数", default=0)
     ended_at = models.DateTimeField("处理时间", null=True)
+    removed_at = models.DateTimeField("原文清除时间", null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "收到的消息"
@@ -88,6 +90,7 @@ class InboundMessage(models.Model):
             models.Index(fields=["organization", "-received_at"], name="inbound_organization"),
             models.Index(fields=["received_at"], condition=Q(state="stored"), name="inbound_left"),
             models.Index(fields=["-received_at"], name="inbound_newest"),
+            models.Index(fields=["received_at"], condition=Q(removed_at=None), name="inbound_whole"),
         ]
 
     def __str__(self) -> str:

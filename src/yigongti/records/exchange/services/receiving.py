@@ -4,13 +4,11 @@ What is written is one transaction: a load that breaks leaves no trace and is wo
 """
 
 import hashlib
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +32,7 @@ from .. import bench as benches
 from .. import checking, reading, references, reporting, writing
 from ..entries import Sender
 from ..files import Unreadable, gather
+from ..keeping import Kept, discard, opened
 from ..mappings import DeliveryMapping
 from ..models import Load, RejectedRow
 from ..staging import run
@@ -84,14 +83,17 @@ def accept(
     *,
     source: str | SourceSystem,
     mapping: str,
-    files: Sequence[Path],
+    files: Sequence[Path | Kept],
     channel: str = Load.Channel.PAGE,
     organization: str = "",
-    kept: bool = False,
     corrects: Load | None = None,
+    key: UUID | None = None,
 ) -> Load:
-    """Open the case of a delivery; nothing is read yet. ``kept``: the files are ours and go when they are loaded."""
-    edition = mapping_named(mapping)
+    """Open the case of a delivery; nothing is read yet. Files that we keep go when they are loaded.
+
+    Who brings the same ``key`` again gets the load that it opened. Only the command line names mappings by file.
+    """
+    edition = mapping_named(mapping, files=channel == Load.Channel.COMMAND)
     body = edition.body
     assert isinstance(body, DeliveryMapping)
     from_ = (
@@ -109,6 +111,7 @@ def accept(
     if not from_.active:
         raise Conflict(f"{from_.title}已停用", hint="先在来源系统中启用")
     actor.require(Permission.EXCHANGE_RECEIVE, from_.organization_id)
+    described = [_described(file) for file in files]
     with acting(actor):
         load = Load(
             id=new_id(),
@@ -119,13 +122,15 @@ def accept(
             mapping=edition.name if edition.name == mapping_name(mapping) else mapping,
             mapping_hash=edition.hash,
             channel=channel,
-            files=[{"name": path.name, "bytes": _size(path), "sha256": _digest(path)} for path in files],
-            paths=[str(path.resolve()) for path in files],
-            kept=kept,
+            files=described,
+            digest=digest_of(described),
+            paths=[str(one.path if isinstance(one, Kept) else one.resolve()) for one in files],
+            kept=bool(files) and all(isinstance(one, Kept) for one in files),
             corrects=corrects,
         )
-        open_case(actor, load)
-        return load
+        found = open_case(actor, load, key=key).case
+        assert isinstance(found, Load)
+        return found
 
 
 def work_off(actor: Actor, *, load_id: UUID, advance: Progress = silent) -> Load:
@@ -140,8 +145,7 @@ def work_off(actor: Actor, *, load_id: UUID, advance: Progress = silent) -> Load
         with acting(machine):
             Load.objects.filter(pk=load.pk).update(reason=error.message[:500], hint=error.hint[:500])
     if load.kept:
-        for path in load.paths:
-            shutil.rmtree(Path(path).parent, ignore_errors=True)
+        discard(map(Path, load.paths))
     with acting(machine):
         return Load.objects.select_related("source").get(pk=load.pk)
 
@@ -167,10 +171,10 @@ def _bench(mapping: str, paths: Sequence[Path], advance: Progress) -> Iterator[F
     body = mapping_named(mapping).body
     assert isinstance(body, DeliveryMapping)
     small = sum(_size(path) for path in paths) < SMALL
-    with TemporaryDirectory(prefix="yigongti-received-") as folder, benches.opened(disk=not small) as bench:
+    with opened(paths) as (plain, folder), benches.opened(disk=not small) as bench:
         benches.prepare(bench, body)
         advance("读取", 0, 1)
-        lines = reading.read_all(bench, body, gather(paths, Path(folder)))
+        lines = reading.read_all(bench, body, gather(plain, folder))
         advance("读取", 1, 1)
         benches.lock(bench)
         advance("校验", 0, 2)
@@ -231,14 +235,26 @@ def mapping_name(text: str) -> str:
     return text if "/" in text else f"exchange/{text.replace('.', '-')}"
 
 
-def mapping_named(text: str) -> Edition:
-    """The edition of a mapping in force, or that of a file. Raises NotFound, PolicyRefused."""
+def mapping_named(text: str, *, files: bool = True) -> Edition:
+    """The edition of a mapping in force, or with ``files`` that of a file. Raises NotFound, PolicyRefused."""
     path = Path(text)
-    shipped = not (path.suffix == ".yaml" and path.is_file())
+    shipped = not (files and path.suffix == ".yaml" and path.is_file())
     edition = store().resolve(mapping_name(text)) if shipped else read_file(path)
     if not isinstance(edition.body, DeliveryMapping):
         raise NotFound(f"{edition.name} 不是映射", hint="映射的 kind 是 mapping")
     return edition
+
+
+def digest_of(described: Sequence[dict[str, Any]]) -> str:
+    """One digest of the names and contents of all files."""
+    told = sorted(f"{one['sha256']} {one['name']}" for one in described)
+    return hashlib.sha256("\n".join(told).encode(errors="surrogateescape")).hexdigest()
+
+
+def _described(file: Path | Kept) -> dict[str, Any]:
+    if isinstance(file, Kept):
+        return file.described()
+    return {"name": file.name, "bytes": _size(file), "sha256": _digest(file)}
 
 
 def _size(path: Path) -> int:
