@@ -6,12 +6,27 @@ from django.db import connection
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Forbidden, Moved, NotFound
 from yigongti.kernel.prepared import Query
 
 from .models import CareRelation, Resident
+
+#: a city's code ends in 00; who is the commission of an authority follows from the role held there, not from its name
+REVIEWING = """
+SELECT coalesce(array_agg(DISTINCT reached.id), '{}') FROM (
+    SELECT unnest(organizations_below(o.id, %(day)s)) AS id FROM organizations_organization o
+     WHERE o.id = ANY (%(mine)s)
+    UNION ALL
+    SELECT e.id FROM organizations_organization o
+      JOIN organizations_organization e ON starts_with(e.area_code, regexp_replace(left(o.area_code, 6), '(00)+$', ''))
+     WHERE o.id = ANY (%(mine)s) AND o.tier = 'authority' AND length(o.area_code) >= 4
+       AND EXISTS (SELECT 1 FROM access_grant g WHERE g.organization_id = o.id AND g.role = 'commission'
+                      AND g.start <= %(day)s AND (g.until IS NULL OR g.until > %(day)s))
+) reached
+"""
 
 
 def _related(organizations: list[int]) -> QuerySet[Resident]:
@@ -39,16 +54,31 @@ def residents_of(actor: Actor, *permissions: Permission) -> QuerySet[Resident]:
 def within(actor: Actor, *residents: str, said_by: str) -> Q:
     """Rows of the index that reviewers of the actor's organisations work on.
 
-    One of the ``residents`` (names of foreign keys) has a relation to them, or the organisation ``said_by`` is theirs.
+    One of the ``residents`` (names of foreign keys) has a relation to an organisation of :func:`reviewing`, or the
+    organisation ``said_by`` is one of them.
     """
     if actor.everything:
         return Q()
-    mine = sorted(actor.organizations(Permission.INDEX_REVIEW))
+    mine = reviewing(actor)
     found = Q(**{f"{said_by}__in": mine})
     for name in residents:
         relations = CareRelation.objects.in_force().filter(organization_id__in=mine, resident=OuterRef(name))
         found |= Q(Exists(relations))
     return found
+
+
+def reviewing(actor: Actor) -> list[int]:
+    """For which organisations the actor reviews identities today.
+
+    Where the permission holds and what is below: its own parts and the members of the tight consortia that it leads, as
+    they stand today. The health commission reviews for its whole county (or city).
+    """
+    mine = sorted(actor.organizations(Permission.INDEX_REVIEW))
+    if not mine:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(REVIEWING, {"mine": mine, "day": clock.today()})
+        return list(cursor.fetchone()[0])
 
 
 def access_resident(

@@ -48,6 +48,11 @@ class MatchDecision(models.Model):
         indexes = [
             models.Index(fields=["identity", "-at"], name="match_decision_identity"),
             models.Index(fields=["resident", "-at"], name="match_decision_resident"),
+            models.Index(
+                fields=["identity", "resident"],
+                condition=Q(outcome__in=["manual", "rejected"]),
+                name="match_decision_of_people",
+            ),
         ]
 
 

@@ -6,6 +6,7 @@
 - ``ResponsibilityChanged(resident, organizations)``: the address now lies in the grids of these organisations
 - ``ResidentTied(linked, created, review)``: source identities were tied; how many to whom
 - ``ResidentsMerged(survivor, loser, merge)`` and ``ResidentsUnmerged(survivor, loser, merge)``
+- ``IdentityMoved(identity, before, after, move)``: a source identity went, with all of its, to another resident
 - ``RecordOpenedInEmergency(resident, organization, user, reason, until)``: an alarm
 """
 
@@ -61,3 +62,7 @@ def residents_merged(survivor: UUID, loser: UUID, merge: UUID) -> None:
 
 def residents_unmerged(survivor: UUID, loser: UUID, merge: UUID) -> None:
     emit("ResidentsUnmerged", survivor=str(survivor), loser=str(loser), merge=str(merge))
+
+
+def identity_moved(identity: UUID, before: UUID, after: UUID, move: UUID) -> None:
+    emit("IdentityMoved", identity=str(identity), before=str(before), after=str(after), move=str(move))

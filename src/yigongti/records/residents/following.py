@@ -34,6 +34,8 @@ _stays: set[tuple[str, str]] = {
     ("residents.residentmerge", "resident"),
     ("residents.residentmerge", "survivor"),
     ("residents.residentmerge", "loser"),
+    ("residents.identitymove", "resident"),
+    ("residents.identitymove", "target"),
     ("residents.resident", "merged_into"),
 }
 #: columns that name a resident without a foreign key
@@ -90,3 +92,8 @@ def append_only() -> list[str]:
         for trigger in getattr(model._meta, "triggers", ())
         if trigger.name == "append_only"
     ]
+
+
+def ignored() -> str:
+    """Those triggers as the setting that lets a move pass them."""
+    return "{" + ",".join(append_only()) + "}"

@@ -15,6 +15,7 @@ from yigongti.registry.places.models import Area
 from yigongti.registry.staff.models import Practitioner
 
 from .documents import DocumentKind
+from .former import FormerNumber, remembered
 from .functions import SEARCHED
 from .names import COMPOUND, search_keys
 from .normal_forms import identity_digits, phone_digits
@@ -86,7 +87,7 @@ class Resident(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "居民"
-        triggers = [audited(resident="id")]
+        triggers = [audited(resident="id"), remembered()]
         constraints = [
             models.UniqueConstraint(
                 fields=["identity_kind", "id_number_index"],
@@ -229,16 +230,20 @@ class CareRelation(models.Model):
 
 from .decisions import MatchDecision, MatchReview, MatchWeights  # noqa: E402 they name the resident
 from .merges import MergedRow, ResidentMerge  # noqa: E402
+from .moves import IdentityMove, MovedRow  # noqa: E402
 from .sources import SourceIdentity, SourceIdentityVersion, SourceSystem  # noqa: E402
 
 __all__ = [
     "CareRelation",
     "Consent",
     "Contact",
+    "FormerNumber",
+    "IdentityMove",
     "MatchDecision",
     "MatchReview",
     "MatchWeights",
     "MergedRow",
+    "MovedRow",
     "Resident",
     "ResidentMerge",
     "SignedCentre",

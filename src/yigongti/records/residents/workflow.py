@@ -1,13 +1,15 @@
-"""The agreement of a merge: proposed, seen by a second person where both have clinical data, undone exactly."""
+"""The agreements of a merge and of a move: proposed, seen by a second person where clinical data go, undone exactly."""
 
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.cases.declaration import Desk, Party, State, Step, Workflow
+from yigongti.kernel.cases.declaration import Desk, Party, State, Step, Workflow, stay
 
 REVIEWER = Desk("身份核对岗", Party.HOME, Permission.INDEX_REVIEW)
+#: where a member has one reviewer only, the data office of the lead is the second pair of eyes
+LEAD = Desk("牵头单位身份核对岗", Party.COUNTERPART, Permission.INDEX_REVIEW)
 
 
 class Why(BaseModel):
@@ -37,6 +39,13 @@ def refused(case: Any, actor: Any, data: Any) -> None:
     declined(actor, case)
 
 
+def follow_again(case: Any, actor: Any, data: Any) -> None:
+    """What a rule of its table kept with the loser is tried once more."""
+    from .services.merging import followed_again
+
+    followed_again(case)
+
+
 def separate(case: Any, actor: Any, data: Any) -> None:
     """Everything that came goes back."""
     from .services.merging import separated
@@ -58,6 +67,47 @@ class ResidentMerging(Workflow):
     declined = State("未合并")
     unmerged = State("已撤销合并")
 
-    approve = Step("同意合并", proposed >> merged, by=[REVIEWER], guard=second_person, does=join)
-    decline = Step("不合并", proposed >> declined, by=[REVIEWER], asks=Why, does=refused)
-    unmerge = Step("撤销合并", merged >> unmerged, by=[REVIEWER], asks=Why, does=separate, danger=True)
+    approve = Step("同意合并", proposed >> merged, by=[REVIEWER, LEAD], guard=second_person, does=join)
+    decline = Step("不合并", proposed >> declined, by=[REVIEWER, LEAD], asks=Why, does=refused)
+    follow = Step("移动留下的内容", stay(merged), by=[REVIEWER, LEAD], does=follow_again)
+    unmerge = Step("撤销合并", merged >> unmerged, by=[REVIEWER, LEAD], asks=Why, does=separate, danger=True)
+
+
+def another_mover(case: Any, actor: Any, data: Any) -> None:
+    """Whoever proposed to move an identity with clinical data does not approve it."""
+    from .services.detaching import refuse_alone
+
+    refuse_alone(case, actor)
+
+
+def move(case: Any, actor: Any, data: Any) -> None:
+    """The identity and all that came under it go to the other resident."""
+    from .services.detaching import moved
+
+    moved(case, actor)
+
+
+def move_back(case: Any, actor: Any, data: Any) -> None:
+    """The identity and all that came under it come back."""
+    from .services.detaching import undone
+
+    undone(case, actor)
+
+
+class IdentityMoving(Workflow):
+    """A source identity tied to the wrong person (来源身份改归)."""
+
+    name = "identity-move"
+    title = "来源身份改归"
+    model = "residents.IdentityMove"
+    number_prefix = "GG"
+    read = Permission.INDEX_REVIEW
+
+    proposed = State("待第二人复核", desk=REVIEWER)
+    moved = State("已改归", desk=REVIEWER)
+    declined = State("未改归")
+    undone = State("已撤销改归")
+
+    approve = Step("同意改归", proposed >> moved, by=[REVIEWER, LEAD], guard=another_mover, does=move)
+    decline = Step("不改归", proposed >> declined, by=[REVIEWER, LEAD], asks=Why)
+    undo = Step("撤销改归", moved >> undone, by=[REVIEWER, LEAD], asks=Why, does=move_back, danger=True)

@@ -12,7 +12,7 @@ from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.cases.keys import new_id
 
 from .. import events
-from . import candidates, creating, rules, scoring, surviving, weights
+from . import apart, candidates, creating, rules, scoring, surviving, weights
 from .deciding import Asked, Decided, decide
 from .scoring import Scored
 from .staging import begin, rows, run, stage
@@ -140,12 +140,15 @@ def _audited() -> None:
 
 def _tied(count: int) -> Tied:
     run(GIVEN_AWAY)
+    apart.gather()
     rules.decide()
+    apart.undo_rules()
     scorer, digest, made = weights.current(
         rows("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'residents_resident'::regclass")[0][0]
     )
     decided = Decided()
     if candidates.find():
+        apart.drop_pairs()
         decided = decide(scoring.score(scorer))
         _take(decided)
     created = creating.create()

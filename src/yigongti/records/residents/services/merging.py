@@ -27,6 +27,14 @@ GAPS = ("phone", "phone_index", "address", "area_id", "mother_id", "died_on")
 BLANKS = ("ethnicity", "blood_type", "insurance_kind")
 #: not part of what is remembered and given back
 BOOKKEEPING = frozenset({"version", "restated_at", "merged_into_id"})
+LEAD = """
+SELECT m.organization_id FROM consortia_membership m JOIN consortia_consortium c ON c.id = m.consortium_id
+ WHERE m.role = 'lead' AND c.tightness = 'tight' AND m.organization_id <> %(here)s
+   AND m.start <= %(day)s AND (m.until IS NULL OR m.until > %(day)s)
+   AND c.start <= %(day)s AND (c.until IS NULL OR c.until > %(day)s)
+   AND %(here)s = ANY (organizations_below(m.organization_id, %(day)s))
+ ORDER BY m.organization_id LIMIT 1
+"""
 
 
 def propose_merge(
@@ -58,6 +66,7 @@ def propose_merge(
             workflow=ResidentMerging.name,
             state="proposed",
             home_organization_id=organization,
+            counterpart_organization_id=lead_above(organization),
             resident=survivor,
             survivor=survivor,
             loser=loser,
@@ -75,6 +84,14 @@ def propose_merge(
         advance(actor, ResidentMerging, made.pk, "approve")
     with acting(SYSTEM):
         return ResidentMerge.objects.get(pk=made.pk)
+
+
+def lead_above(organization: int) -> int | None:
+    """Who leads the tight consortium to which the organisation, or what it is part of, belongs today."""
+    with connection.cursor() as cursor:
+        cursor.execute(LEAD, {"here": organization, "day": clock.today()})
+        found = cursor.fetchone()
+    return int(found[0]) if found else None
 
 
 def _standing(resident: Resident) -> tuple[Any, ...]:
@@ -165,6 +182,32 @@ def separated(case: ResidentMerge) -> None:
         )
         case.unmerged_at = moment
         events.residents_unmerged(survivor, loser, case.pk)
+
+
+def followed_again(case: ResidentMerge) -> None:
+    """What stayed with the loser follows where nothing is in its way any more: one of two was closed since.
+
+    Raises Conflict when nothing could move.
+    """
+    with acting(SYSTEM):
+        _both(case.loser_id, case.survivor_id)
+        stayed = MergedRow.objects.filter(merge_id=case.pk, stayed=True).exclude(column="*")
+        tables = set(stayed.values_list("table", "column"))
+        stayed.delete()
+        moved = sum(
+            _call(
+                "residents_follow", case.pk, one.table, one.column, one.key, case.loser_id, case.survivor_id, _ignored()
+            )
+            for one in followers()
+            if (one.table, one.column) in tables
+        )
+        if not moved:
+            raise Conflict("留下的内容仍与保留的档案冲突，没有可以移动的", hint="请先按表中的办法了结其中一份")
+        moment = clock.now()
+        _run(
+            "UPDATE residents_resident SET restated_at = %s WHERE id IN (%s, %s)",
+            [moment, case.survivor_id, case.loser_id],
+        )
 
 
 def _alongs(loser: UUID, survivor: UUID) -> list[int]:
