@@ -13,5 +13,6 @@ class ExchangeConfig(AppConfig):
         from . import mappings, measures, sweeping, workflow  # noqa: F401
         from .fhir import declarations  # noqa: F401
         from .fhir.access import titles
+        from .inbox import pulse  # noqa: F401
 
         declare(titles())
