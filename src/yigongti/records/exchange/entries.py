@@ -1,10 +1,11 @@
 """Rows of a delivery into the record: new ones, corrections as new versions, and what was received before.
 
-Everything is one statement for many rows. The same key with the same content is a duplicate; with another content the
-new row replaces the one in force, and what hung on that one hangs on the new.
+Everything is one statement for many rows, :data:`PORTION` at a time, so that a load of any size needs the same memory
+here and in the database. The same key with the same content is a duplicate; with another content the new row replaces
+the one in force, and what hung on that one hangs on the new.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,8 +17,9 @@ from yigongti.records.health_record.models import DocumentReference, Observation
 from yigongti.records.health_record.registers import REGISTERS
 from yigongti.records.health_record.targets import TARGETS, Target, TargetColumn
 
+from .bench import first
 from .identities import Counts
-from .staging import keep, run, stage
+from .staging import keep, portions, run
 
 STORED = {
     "text": "varchar",
@@ -30,6 +32,8 @@ STORED = {
     "json": "jsonb",
 }
 LEDGER = "exchange_receivedkey"
+PORTION = 400_000
+"""Rows that are staged, compared and written together."""
 #: what every row says of where it comes from
 ALWAYS: Mapping[str, str] = {
     "id": "i.id",
@@ -64,13 +68,59 @@ class Sender:
         }
 
 
-def write(bench: duckdb.DuckDBPyConnection, number: int, name: str, given: Sequence[str], sender: Sender) -> Counts:
-    """The rows of one write. Makes the temporary table ``same_<number>`` of lines that brought nothing new."""
+def write(
+    bench: duckdb.DuckDBPyConnection,
+    number: int,
+    name: str,
+    given: Sequence[str],
+    sender: Sender,
+    each: Callable[[int], None],
+) -> Counts:
+    """The rows of one write; ``each`` is told after every portion how many are written, while ``in_<number>`` holds it.
+
+    Makes the temporary table ``same_<number>`` of lines that brought nothing new.
+    """
     target = TARGETS[name]
-    columns = [column for column in target.columns if column.name in given]
-    rows = _stage(bench, number, target, columns)
+    bench.execute(
+        f"""CREATE OR REPLACE TEMP VIEW good_{number} AS SELECT *, '{sender.source}' AS source
+            FROM typed_{number} WHERE NOT bad AND NOT repeats"""
+    )
+    columns = _saying(bench, number, [column for column in target.columns if column.name in given])
+    staged = portions(bench, f"in_{number}", *_staged(number, target, columns), PORTION)
+    done, written = Counts(), 0
+    for place, rows in enumerate(staged):
+        counts = _portion(number, target, columns, sender, again=place > 0)
+        if counts.rows != rows:
+            raise LookupError(f"{target.name}: {rows} rows, of which {counts.rows} were written")
+        done, written = done + counts, written + rows
+        each(written)
+    return done
+
+
+def _saying(bench: duckdb.DuckDBPyConnection, number: int, columns: Sequence[TargetColumn]) -> Sequence[TargetColumn]:
+    """The columns that say anything in any row: the others take their default and are not sent."""
+    counts = first(bench, f"SELECT {', '.join(f'count({column.name})' for column in columns)} FROM good_{number}")
+    return [column for column, count in zip(columns, counts or (), strict=True) if count or column.required]
+
+
+def _staged(number: int, target: Target, columns: Sequence[TargetColumn]) -> tuple[dict[str, str], str]:
+    """The columns of the staging table with their types, and the query of the bench that fills them."""
+    kinds = {"line": "bigint", "id": "uuid", "digest": "varchar"}
+    said = ["line", "id", "digest"]
+    if _by_ledger(target):
+        kinds["key"] = "uuid"
+        said.append(f"md5('{target.name}' || chr(31) || source || chr(31) || source_key)::UUID AS key")
+    for column in columns:
+        kinds[column.name] = STORED[column.type]
+        said.append(column.name)
+    return kinds, f"SELECT {', '.join(said)} FROM good_{number}"
+
+
+def _portion(number: int, target: Target, columns: Sequence[TargetColumn], sender: Sender, *, again: bool) -> Counts:
+    """What stands in ``in_<number>``, into the record."""
     _find_earlier(number, target, sender)
-    duplicate = keep(f"same_{number}", f"SELECT line FROM known_{number} WHERE same")
+    same = f"SELECT line FROM known_{number} WHERE same"
+    duplicate = run(f"INSERT INTO same_{number} {same}") if again else keep(f"same_{number}", same)
     values = {**ALWAYS, **dict(_values(target, columns))}
     joins = " ".join(_joins(target, columns))
     corrected = _correct(number, target, values, joins, sender) if run(f"SELECT 1 FROM changed_{number} LIMIT 1") else 0
@@ -80,21 +130,7 @@ def write(bench: duckdb.DuckDBPyConnection, number: int, name: str, given: Seque
         sender.values,
     )
     _keep_keys(number, target)
-    if new + corrected + duplicate != rows:
-        raise LookupError(f"{target.name}: {rows} rows, of which {new + corrected + duplicate} were written")
     return Counts(new, corrected, duplicate)
-
-
-def _stage(bench: duckdb.DuckDBPyConnection, number: int, target: Target, columns: Sequence[TargetColumn]) -> int:
-    kinds = {"line": "bigint", "id": "uuid", "digest": "varchar"}
-    said = ["line", "id", "digest"]
-    if _by_ledger(target):
-        kinds["key"] = "uuid"
-        said.append(f"md5('{target.name}' || chr(31) || source || chr(31) || source_key)::UUID AS key")
-    for column in columns:
-        kinds[column.name] = STORED[column.type]
-        said.append(column.name)
-    return stage(bench, f"in_{number}", kinds, f"SELECT {', '.join(said)} FROM good_{number}")
 
 
 def _by_ledger(target: Target) -> bool:

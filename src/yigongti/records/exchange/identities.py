@@ -73,6 +73,14 @@ class Counts:
     corrected: int = 0
     duplicate: int = 0
 
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.new + self.corrected + self.duplicate
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.new + other.new, self.corrected + other.corrected, self.duplicate + other.duplicate)
+
 
 def write(bench: duckdb.DuckDBPyConnection, number: int, given: Sequence[str], source: str, now: datetime) -> Counts:
     """The patients of one write. Adds those that are new or changed to the temporary table ``identities_now``.

@@ -30,7 +30,7 @@ def keep(table: str, query: str, parameters: Mapping[str, Any] | None = None) ->
     return run(f'CREATE TEMP TABLE "{table}" ON COMMIT DROP AS {query}', parameters)
 
 
-def copy(table: str, batches: Iterable[pyarrow.RecordBatch]) -> int:
+def copy(table: str, batches: Iterable[pyarrow.RecordBatch], *, analyze: bool = True) -> int:
     """Batches into a temporary table; returns the rows. A null is an empty cell: there is no empty text."""
     rows = 0
     with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" FROM STDIN (FORMAT csv)') as sink:
@@ -39,8 +39,8 @@ def copy(table: str, batches: Iterable[pyarrow.RecordBatch]) -> int:
             csv.write_csv(batch, text, WITHOUT_HEADER)
             sink.write(text.getbuffer())
             rows += batch.num_rows
-    with connection.cursor() as cursor:
-        cursor.execute(f'ANALYZE "{table}"')
+    if analyze:
+        run(f'ANALYZE "{table}"')
     return rows
 
 
@@ -48,6 +48,27 @@ def stage(bench: duckdb.DuckDBPyConnection, table: str, columns: Columns, query:
     """A temporary table from a query of the bench that gives the same columns in the same order."""
     create(table, columns)
     return copy(table, batches(bench, query))
+
+
+def portions(bench: duckdb.DuckDBPyConnection, table: str, columns: Columns, query: str, size: int) -> Iterator[int]:
+    """A temporary table that holds one portion of a query of the bench after the other; answers the rows of each.
+
+    A portion is ``size`` rows or a batch more. The bench answers nothing else until the last has been taken.
+    """
+    create(table, columns)
+    waiting = batches(bench, query)
+    place = 0
+    while rows := copy(table, _up_to(size, waiting), analyze=place == 0):
+        yield rows
+        place += 1
+        run(f'TRUNCATE "{table}"')
+
+
+def _up_to(size: int, waiting: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+    rows = 0
+    while rows < size and (batch := next(waiting, None)) is not None:
+        rows += batch.num_rows
+        yield batch
 
 
 def batches(bench: duckdb.DuckDBPyConnection, query: str, size: int = BATCH) -> Iterator[pyarrow.RecordBatch]:
@@ -60,7 +81,7 @@ def back(bench: duckdb.DuckDBPyConnection, table: str, columns: Columns, query: 
     listed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     bench.execute(f'CREATE OR REPLACE TEMP TABLE "{table}" ({listed})')
     count = 0
-    with connection.cursor() as cursor:
+    with connection.chunked_cursor() as cursor:
         cursor.execute(query, parameters)
         while rows := cursor.fetchmany(BATCH):
             columns_of = zip(*rows, strict=True)

@@ -3,7 +3,7 @@
 The order follows what points to what: a row is written after the rows that it names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -24,6 +24,8 @@ from .staging import ask, create, run, stage
 ORDER = ("patient", "encounter", "diagnostic_report", "medication_request")
 #: new patients after which the planner is told of them
 MANY = 1_000
+WORK_MEMORY = "64MB"
+"""Of each sort and hash table of the database while a load is written."""
 Progress = Callable[[str, int, int], None]
 #: who may open the record from now on: the sender, and whoever a contact was with within a year
 REGISTERED = """
@@ -68,32 +70,45 @@ def write(
 ) -> Mapping[int, Counts]:
     """Write everything that is good; returns the counts of each write. Call it inside ``acting``."""
     run("SET CONSTRAINTS ALL IMMEDIATE")
-    create("identities_now", {"id": "uuid"})
+    run(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
     steps = [(number, target) for number, target in targets_of(mapping) if _brings(bench, number)]
-    done: dict[int, Counts] = {}
-    patients = [number for number, target in steps if target == "patient"]
-    for number in patients:
-        done[number] = identities.write(bench, number, given(mapping, number), sender.source, sender.now)
-    if patients:
+    done = _patients(bench, mapping, [number for number, target in steps if target == "patient"], sender)
+    _references(bench, mapping)
+    others = [(number, target) for number, target in steps if target != "patient"]
+    rows, before = sum(_good(bench, number) for number, _ in others), 0
+    for number, target in others:
+        _refresh(target, mapping, number, sender.source)
+
+        def each(written: int, number: int = number, target: str = target, before: int = before) -> None:
+            if target == "encounter":
+                run(CONTACTS.format(number=number), {**sender.values, "after": AFTER_CONTACT})
+            advance("入库", before + written, rows)
+
+        done[number] = entries.write(bench, number, target, given(mapping, number), sender, each)
+        before += done[number].rows
+    if not rows:
+        advance("入库", 1, 1)
+    return done
+
+
+def _patients(
+    bench: duckdb.DuckDBPyConnection, mapping: DeliveryMapping, numbers: Sequence[int], sender: Sender
+) -> dict[int, Counts]:
+    """The persons of a delivery, tied to residents."""
+    create("identities_now", {"id": "uuid"})
+    done = {n: identities.write(bench, n, given(mapping, n), sender.source, sender.now) for n in numbers}
+    if done:
         run("ANALYZE identities_now")
-        if sum(done[number].new for number in patients) > MANY:
+        if sum(counts.new for counts in done.values()) > MANY:
             run("SELECT exchange_analyze_identities()")
         matching.tie([row[0] for row in ask("SELECT id FROM identities_now")])
         run(REGISTERED, sender.values)
-    _references(bench, mapping)
-    for place, (number, target) in enumerate(steps):
-        advance("入库", place, len(steps))
-        if target != "patient":
-            _refresh(target, mapping, number, sender.source)
-            bench.execute(
-                f"""CREATE OR REPLACE TEMP VIEW good_{number} AS SELECT *, '{sender.source}' AS source
-                    FROM typed_{number} WHERE NOT bad AND NOT repeats"""
-            )
-            done[number] = entries.write(bench, number, target, given(mapping, number), sender)
-        if target == "encounter":
-            run(CONTACTS.format(number=number), {**sender.values, "after": AFTER_CONTACT})
-    advance("入库", len(steps), len(steps))
     return done
+
+
+def _good(bench: duckdb.DuckDBPyConnection, number: int) -> int:
+    found = first(bench, f"SELECT count(*) FROM typed_{number} WHERE NOT bad AND NOT repeats")
+    return int(found[0]) if found else 0
 
 
 def _brings(bench: duckdb.DuckDBPyConnection, number: int) -> bool:

@@ -1,11 +1,15 @@
 """What was measured and found: FHIR Observation and DiagnosticReport."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 
 from yigongti.kernel.audit.triggers import audited
+from yigongti.records.residents.models import Resident
+from yigongti.registry.organizations.models import Organization
+from yigongti.registry.staff.models import Practitioner
 
-from .encounters import AtEncounter
+from .encounters import AtEncounter, Encounter
 from .entry import WITHOUT, Coded, Entry
 
 
@@ -62,7 +66,9 @@ class Observation(AtEncounter):
     range is the laboratory's own, in ``unit``. ``interpretation`` is HL7's flag (H, L, HH, LL, A, N).
 
     The table is partitioned by month of ``effective_at`` (:mod:`..months`): in the database the key is ``id`` with
-    ``effective_at``, and no foreign key points to it.
+    ``effective_at``, and no foreign key points to it. Whether resident, organisation, doctor and contact exist is asked
+    once for all rows of a statement (:mod:`..pointing`) and not row by row; what is found by identity is found by
+    resident.
     """
 
     class Category(models.TextChoices):
@@ -92,6 +98,37 @@ class Observation(AtEncounter):
     interpretation = models.CharField("判断", max_length=8, blank=True, default="", db_default="")
     specimen = models.CharField("标本", max_length=64, blank=True, default="", db_default="")
     effective_at = models.DateTimeField("测量时间")
+    resident = models.ForeignKey(
+        Resident,
+        models.PROTECT,
+        related_name="%(class)ss",
+        db_constraint=False,
+        db_index=False,
+        verbose_name="居民",
+    )
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name="机构"
+    )
+    practitioner = models.ForeignKey(
+        Practitioner,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name="医生",
+    )
+    encounter = models.ForeignKey(
+        Encounter,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="%(class)ss",
+        db_constraint=False,
+        db_index=False,
+        verbose_name="就诊",
+    )
     report = models.ForeignKey(
         DiagnosticReport,
         models.PROTECT,
@@ -117,9 +154,14 @@ class Observation(AtEncounter):
         verbose_name = verbose_name_plural = "测量"
         triggers = [audited("health_record_observation", resident="resident_id", without=WITHOUT, inserts=False)]
         indexes = [
-            *Entry.Meta.indexes,
+            *Entry.Meta.indexes[1:],
             models.Index(fields=["resident", "code", "-effective_at"], name="observation_resident_code"),
+            models.Index(fields=["encounter"], condition=Q(encounter__isnull=False), name="observation_encounter"),
             models.Index(fields=["report"], condition=Q(report__isnull=False), name="observation_report"),
+            models.Index(
+                fields=["practitioner"], condition=Q(practitioner__isnull=False), name="observation_practitioner"
+            ),
+            BrinIndex(fields=["organization"], autosummarize=True, name="observation_organization"),
         ]
         constraints = [
             models.UniqueConstraint(
