@@ -1,7 +1,8 @@
 """What happens to a person elsewhere reaches an open referral; two people at once do not both win."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from care_community import Community, build
@@ -18,7 +19,10 @@ from yigongti.kernel.cases.escalation import escalate
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.errors import Conflict, YigongtiError
 from yigongti.kernel.events.outbox import emit
+from yigongti.records.exchange.services import receive
+from yigongti.records.health_record.models import Encounter
 from yigongti.records.health_record.services.encounters import record_encounter
+from yigongti.records.residents.models import Resident, SourceSystem
 
 
 def now_of(case: Referral) -> Referral:
@@ -53,6 +57,34 @@ def test_admission_elsewhere_ends_and_admission_there_does_not(community: Commun
     drain()
     assert now_of(here).is_open
     assert now_of(elsewhere).outcome_code == "admitted-elsewhere"
+
+
+def delivered(community: Community, folder: Path, case: Referral, key: str, started_at: datetime) -> None:
+    """The foreign hospital's HIS tells of a stay."""
+    with acting(SYSTEM):
+        home = community.organizations["foreign"]
+        source, _ = SourceSystem.objects.get_or_create(code="his", title="外院", organization=home)
+        person = Resident.objects.get(pk=case.resident_id)
+    (folder / "patient.csv").write_text(
+        f"source_key,name,sex,birth_date,id_number\np1,{person.name},{person.sex},{person.birth_date},{person.id_number}\n"
+    )
+    at = f"{started_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    (folder / "encounter.csv").write_text(f"source_key,patient_key,kind,started_at\n{key},p1,inpatient,{at}\n")
+    paths = [folder / "patient.csv", folder / "encounter.csv"]
+    load = receive(SYSTEM, source=source, mapping="interchange", files=paths)
+    assert (load.state, load.lines_rejected) == ("loaded", 0), load.report
+    with acting(SYSTEM):
+        assert Encounter.objects.get(source="his", source_key=key).resident_id == case.resident_id
+
+
+def test_a_delivery_of_another_hospital_tells_of_the_admission(community: Community, tmp_path: Path) -> None:
+    case = sent(community, "li")
+    delivered(community, tmp_path, case, "before", case.opened_at - timedelta(days=2))
+    drain()
+    assert now_of(case).is_open, "that stay was over when the referral was opened"
+    delivered(community, tmp_path, case, "after", case.opened_at + timedelta(seconds=2))
+    drain()
+    assert now_of(case).outcome_code == "admitted-elsewhere"
 
 
 def test_what_is_in_care_is_not_ended_by_a_move(community: Community) -> None:

@@ -1,5 +1,6 @@
 """What the referral room listens to: what happens to a person elsewhere ends or changes an open referral."""
 
+from datetime import datetime
 from typing import Any
 
 from yigongti.kernel.events.outbox import consumer
@@ -51,8 +52,14 @@ def end_on_withdrawn_consent(payload: dict[str, Any]) -> None:
 
 @consumer("AdmittedElsewhere")
 def end_on_admission_elsewhere(payload: dict[str, Any]) -> None:
-    """A stay in another hospital than the one it is sent to ends a referral that has not begun."""
+    """A stay in another hospital than the one it is sent to ends a referral that has not begun.
+
+    A stay that began before the referral was opened, told late by a delivery, is not what became of it.
+    """
+    began = datetime.fromisoformat(payload["at"]) if payload.get("at") else None
     for case in _open(payload):
+        if began and began < case.opened_at:
+            continue
         elsewhere = payload["organization"] not in (case.counterpart_organization_id, case.handler_organization_id)
         waiting = case.direction == Referral.Direction.UP and case.state in BEFORE_ARRIVAL
         if elsewhere and waiting and rules.option("close_on_admission_elsewhere", case.places):

@@ -13,11 +13,14 @@ from .services.readiness import rescan
 from .workflow import UpReferral
 
 
-@consumer("EncounterRecorded")
-def judge_the_patient(payload: dict[str, Any]) -> None:
-    """New values of someone in care."""
+@consumer("EncounterRecorded", batch=True)
+def judge_the_patients(payloads: list[dict[str, Any]]) -> None:
+    """New values of those in care; a load of another system brings many at once."""
     treated = Referral.objects.filter(
-        resident_id=payload["resident"], closed_at=None, workflow=UpReferral.name, state=UpReferral.in_care.name
+        resident_id__in={payload["resident"] for payload in payloads},
+        closed_at=None,
+        workflow=UpReferral.name,
+        state=UpReferral.in_care.name,
     )
     if mine := list(treated.values_list("pk", flat=True)):
         rescan(mine)

@@ -153,6 +153,17 @@ def _rules(target: Target, given: Sequence[TargetColumn]) -> Iterator[Rule]:
     for column in given:
         yield from _column_rules(column, target)
     yield from (rule for needs, rule in OWN.get(target.name, ()) if needs <= names)
+    if alternatives := ONE_OF.get(target.name):
+        yield _one_of(alternatives, names)
+
+
+def _one_of(alternatives: tuple[str, ...], names: set[str]) -> Rule:
+    """At least one of the columns says something."""
+    given = [name for name in alternatives if name in names]
+    none = " AND ".join(f"r_{name} IS NULL" for name in given) or "true"
+    words = " 和 ".join(alternatives)
+    column = given[0] if given else "source_key"
+    return Rule("required", column, none, text(f"{words} 都没有填写"), f"填写 {' 或 '.join(alternatives)} 后重新发送")
 
 
 def _column_rules(column: TargetColumn, target: Target) -> Iterator[Rule]:
@@ -192,6 +203,8 @@ def _limits(column: TargetColumn, target: Target) -> Iterator[Rule]:
         yield Rule("range", name, f"abs(t_{name}) >= 1e{digits}", text(f"{title}太大"), "核对数字和单位")
 
 
+#: of these columns one must be filled
+ONE_OF: dict[str, tuple[str, ...]] = {"document_reference": ("content", "location")}
 ORDER = "结束早于开始"
 OWN: dict[str, tuple[tuple[set[str], Rule], ...]] = {
     "encounter": (

@@ -29,7 +29,7 @@ from yigongti.records.health_record.months import after_load, prepare_months
 from yigongti.records.residents.models import SourceSystem
 
 from .. import bench as benches
-from .. import checking, reading, references, reporting, writing
+from .. import checking, news, reading, references, reporting, writing
 from ..entries import Sender
 from ..files import Unreadable, gather
 from ..keeping import Kept, discard, opened
@@ -198,6 +198,7 @@ def _write(machine: Actor, load: Load, found: Found, advance: Progress) -> None:
         references.check(found.bench, found.mapping, load.source_id)
         sender_ = Sender(load.source_id, load.home_organization_id, machine.user_id, now)
         done = writing.write(found.bench, found.mapping, machine, sender_, advance)
+        news.tell(found.bench, found.mapping, sender_)
         report = reporting.report(found.bench, found.mapping, found.lines, done)
         reporting.keep_rejected(found.bench, found.mapping, load.pk)
         report["seconds"] = round(time.monotonic() - started, 2)
