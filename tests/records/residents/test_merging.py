@@ -15,10 +15,13 @@ from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import User
+from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.cases.advance import advance
+from yigongti.kernel.clock import travelling
 from yigongti.kernel.errors import Conflict, Forbidden, Moved, NotFound
 from yigongti.kernel.events.models import Outbox
-from yigongti.records.health_record.models import Encounter, Observation
+from yigongti.kernel.facts.declaration import fact
+from yigongti.records.health_record.models import Condition, Encounter, Observation
 from yigongti.records.residents import desk, queries, services
 from yigongti.records.residents.access import access_resident
 from yigongti.records.residents.following import followers
@@ -284,3 +287,71 @@ def test_the_data_office_of_another_house_sees_and_merges_nothing(house: Communi
     case = merge(clerk, one.pk, two.pk)
     with pytest.raises((NotFound, Forbidden)):
         desk.merging(stranger, case.pk)
+
+
+def looked(house: Community, resident: UUID) -> None:
+    with acting(house.specialist):
+        reading(house.specialist, resident_id=resident, page="record:resident")
+
+
+def test_who_read_a_record_that_was_merged_stands_in_the_log_of_the_whole(house: Community, clerk: Actor) -> None:
+    one, two = two_people(house)
+
+    def readers(resident: Resident) -> int:
+        with acting(SYSTEM):
+            found = queries.readers_of(resident.pk).filter(user_id=house.specialist.user_id)
+            return found.filter(subject="record:resident").count()
+
+    looked(house, one.pk), looked(house, two.pk)
+    case = merge(clerk, one.pk, two.pk)
+    survivor, loser = (one, two) if case.survivor_id == one.pk else (two, one)
+    assert (readers(survivor), readers(loser)) == (2, 1)
+    looked(house, survivor.pk)
+    assert readers(survivor) == 3
+    unmerge(clerk, case)
+    # whoever read the whole has read both
+    assert (readers(survivor), readers(loser)) == (2, 2)
+    looked(house, survivor.pk)
+    assert (readers(survivor), readers(loser)) == (3, 2)
+
+
+def changed(name: str, since: Any) -> set[Any]:
+    """What a reader by watermark loads again."""
+    told = fact(name)
+    key = told.names[0]
+    with acting(SYSTEM), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {key} FROM ({told.sql}) f WHERE {told.watermark_column} >= %s", [since])
+        return {row[0] for row in cursor.fetchall()}
+
+
+def test_facts_of_both_are_told_again_after_a_merge_an_unmerge_and_a_voiding(house: Community, clerk: Actor) -> None:
+    one, two = two_people(house)
+    visit = seen(house, two.pk)
+    other = seen(house, one.pk)
+    with acting(SYSTEM):
+        Condition.objects.create(resident=two, organization=house.hospital, code="I10", name="高血压")
+        results = set(Observation.objects.values_list("pk", flat=True))
+    before = clock.now()
+    assert not changed("encounter", before)
+    with travelling(before + timedelta(hours=1)):
+        case = merge(clerk, one.pk, two.pk, works_at(house.hospital, "data-office", name="乙"))
+        assert case.state == "merged"
+        assert changed("encounter", before) == {visit.pk, other.pk}
+        assert changed("measurement", before) == results
+        assert len(changed("condition", before)) == 1
+    with travelling(before + timedelta(hours=2)):
+        now = clock.now()
+        assert not changed("encounter", now)
+        unmerge(clerk, case)
+        assert changed("encounter", now) == {visit.pk, other.pk}
+    with travelling(before + timedelta(hours=3)):
+        now = clock.now()
+        with acting(SYSTEM):
+            entry = Observation.objects.get(encounter=visit)
+            Observation.objects.filter(pk=entry.pk).update(voided_reason="录错人", voided_at=now)
+        assert changed("measurement", now) == {entry.pk}
+    resident = fact("resident")
+    with acting(SYSTEM), connection.cursor() as cursor:
+        again = merge(clerk, one.pk, two.pk, works_at(house.hospital, "data-office", name="丁"))
+        cursor.execute(f"SELECT resident_id, merged_into_id FROM ({resident.sql}) f WHERE merged_into_id IS NOT NULL")
+        assert cursor.fetchall() == [(again.loser_id, again.survivor_id)]

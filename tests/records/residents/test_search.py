@@ -1,14 +1,21 @@
+from datetime import date
+
 import pytest
 from django.db import connection
-from records_community import Community
+from index_people import tied, told
+from records_community import Community, works_at
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
+from yigongti.kernel.cases.advance import advance
 from yigongti.kernel.errors import Forbidden, Invalid
 from yigongti.records.residents import functions, health_code, queries, services
+from yigongti.records.residents.identity import generate
 from yigongti.records.residents.models import CareRelation
 from yigongti.records.residents.queries import understood
+from yigongti.records.residents.services.merging import propose_merge
+from yigongti.records.residents.workflow import ResidentMerging
 
 NAMES = ["王秀英", "王秀英", "王秀", "汪晓燕", "欧阳小明", "李小明", "单丽", "阿卜杜拉·买买提"]
 
@@ -100,9 +107,55 @@ def test_searching_needs_the_permission(people: Community) -> None:
         queries.search(nobody, "王")
 
 
-def test_a_search_is_two_statements(people: Community, django_assert_num_queries) -> None:
-    with acting(people.family_doctor), django_assert_num_queries(2):
+def test_a_search_is_three_statements(people: Community, django_assert_num_queries) -> None:
+    with acting(people.family_doctor), django_assert_num_queries(3):
         queries.search(people.family_doctor, "wxy")
+
+
+def test_people_are_found_by_what_they_were_known_by(house: Community) -> None:
+    clerk = works_at(house.hospital, "data-office")
+    one, two = house.resident(name="王秀英"), house.resident(name="章桂兰", phone="")
+    for who in (one, two):
+        services.receive(
+            house.specialist, ticket=services.present(house.specialist, id_number=str(who.id_number))[0].ticket
+        )
+    case = propose_merge(clerk, one=one.pk, two=two.pk, reason="同一人")
+    survivor, loser = (one, two) if case.survivor_id == one.pk else (two, one)
+    doctor = house.family_doctor
+
+    def ways(text: str, actor: Actor = doctor) -> list[tuple[object, str]]:
+        with acting(actor):
+            return [(found.pk, found.known_as) for found in queries.search(actor, text)]
+
+    merged = f"原档案 {loser.number} {loser.name} 已合并到这份档案"
+    for typed in (loser.number, str(loser.id_number), loser.name, loser.name_pinyin):
+        assert ways(typed) == [(survivor.pk, merged)], typed
+        assert ways(typed, house.stranger) == []
+    with acting(SYSTEM):
+        survivor.refresh_from_db()
+        old, new = str(survivor.id_number), generate(survivor.birth_date, "2", "431127", 499)
+    services.correct(doctor, resident_id=survivor.pk, version=survivor.version, id_number=new)
+    assert ways(str(new)) == [(survivor.pk, "")]
+    assert ways(old) == [(survivor.pk, "曾用这个证件号码")]
+    advance(clerk, ResidentMerging, case.pk, "unmerge", {"reason": "看错了"})
+    assert ways(loser.number) == [(loser.pk, "")]
+
+
+def test_people_are_found_by_the_number_of_a_hospital(house: Community) -> None:
+    resident = house.resident(name="王秀英")
+    born = {"name": "王秀英", "sex": "2", "birth_date": resident.birth_date}
+    [identity] = tied(told("his", source_key="Z2024-00123", id_number=str(resident.id_number), **born))
+    tied(told("lis", source_key="88001234", id_number=str(resident.id_number), **born))
+    assert identity.resident_id == resident.pk
+    for typed, told_by in (("Z2024-00123", "his Z2024-00123"), ("88001234", "lis 88001234")):
+        with acting(house.family_doctor):
+            [found] = queries.search(house.family_doctor, typed)
+            assert (found.pk, found.known_as) == (resident.pk, told_by)
+        assert names(house.stranger, typed) == []
+    [other] = tied(told("civil", name="李四", sex="1", birth_date=date(1990, 1, 1), id_number=str(resident.id_number)))
+    with acting(SYSTEM):
+        both = {found.pk: found.known_as for found in queries.search(SYSTEM, str(resident.id_number))}
+    assert both == {resident.pk: "", other.resident_id: "civil 登记过这个证件号码"}
 
 
 def test_a_person_at_the_desk_shows_who_they_are_and_is_received(people: Community) -> None:
@@ -130,4 +183,5 @@ def test_what_is_typed_is_understood() -> None:
     assert understood("４３１１２７１９５８０３１２１２３ｘ").id_number == "43112719580312123X"
     assert understood("N261121-7K3M9Q2-1-W").id_number == "N2611217K3M9Q21W"
     assert understood("E12345678").id_number == "E12345678"
+    assert understood("Z2024-00123").key == "Z2024-00123"
     assert understood("zhangsan").columns == ("name_pinyin", "other_pinyin")

@@ -85,7 +85,7 @@ FLAGS = [
     Column("outcome_code", "text", "结局", meaning="规则 referral/reasons 中的代码"),
     Column("returned_in_30_days", "bool", "30 天内再上转", meaning="办结后 30 天内同一病种又发起上转；在办为空"),
     Column("alarms", "int", "超时催办次数", unit="次"),
-    Column("changed_at", "timestamp", "变动时间", meaning="最近一步的记录时间"),
+    Column("changed_at", "timestamp", "变动时间", meaning="最近一步的记录时间；居民的档案合并或撤销合并时为其时间"),
 ]
 
 declare_fact(
@@ -182,8 +182,9 @@ declare_fact(
                CASE WHEN r.closed_at IS NOT NULL THEN
                    coalesce(n.next_up_at <= r.closed_at + interval '30 days', false)
                END AS returned_in_30_days,
-               s.alarms, s.changed_at
+               s.alarms, greatest(s.changed_at, p.restated_at) AS changed_at
         FROM referral_referral r
+        JOIN residents_resident p ON p.id = r.resident_id
         JOIN story s ON s.case_id = r.id
         JOIN sequel n ON n.id = r.id
         JOIN organizations_organization home ON home.id = r.home_organization_id

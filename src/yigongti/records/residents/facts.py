@@ -7,11 +7,14 @@ conceal(
     *("number", "name", "name_pinyin", "name_initials", "other_pinyin", "other_initials", "given_name", "features"),
 )
 conceal("residents_contact", "name")
+conceal("residents_identitymove", "resident_name", "target_name", "reason")
+conceal("residents_residentmerge", "survivor_name", "loser_name", "reason")
+conceal("residents_sourceidentity", "name", "name_pinyin", "source_key", "household", "mother_key", "extra")
 
 declare_fact(
     "resident",
     title="居民",
-    grain="一位居民一行（含已故和迁出的）",
+    grain="一份档案一行（含已故、迁出的，和并入另一份的）",
     source_room="records.residents",
     meaning="今天的情况；过去某日的签约看签约记录。没有姓名、证件号码、电话和住址。",
     columns=[
@@ -32,13 +35,21 @@ declare_fact(
         Column("registered_at", "timestamp", "建档时间"),
         Column("died_on", "date", "死亡日期", personal=True),
         Column("moved_on", "date", "迁出日期"),
+        Column(
+            "merged_into_id",
+            "uuid",
+            "已并入",
+            personal=True,
+            meaning="与另一份档案合并后保留的那份；统计人数时取空。别的事实中仍指本行的，归到那一位",
+        ),
     ],
     select="""
         SELECT r.id AS resident_id, r.sex, r.birth_date, r.birth_estimated, r.area_id AS area_code,
                left(r.area_id, 9) AS town_code, left(r.area_id, 6) AS county_code,
                grid.centre_id AS grid_organization_id, signing.organization_id AS signed_organization_id,
                signing.doctor_id AS signed_doctor_id, signing.start AS signed_on,
-               r.ethnicity, r.insurance_kind, r.registered_by_id, r.registered_at, r.died_on, r.moved_on
+               r.ethnicity, r.insurance_kind, r.registered_by_id, r.registered_at, r.died_on, r.moved_on,
+               CASE WHEN r.merged_into_id IS NOT NULL THEN residents_survivor(r.id) END AS merged_into_id
         FROM residents_resident r
         LEFT JOIN residents_signedcentre signing
           ON signing.resident_id = r.id

@@ -41,6 +41,8 @@ class Resident(models.Model):
         UNSPECIFIED = "9", "未说明"
 
     Identity = DocumentKind
+    #: how a search found them, if not by what they are called and have today
+    known_as: str = ""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField("健康档案号", max_length=32, unique=True)

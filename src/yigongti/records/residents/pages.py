@@ -135,6 +135,11 @@ class Found:
         return record_url(self.resident)
 
     @property
+    def note(self) -> str:
+        """How they were found, if not by what they are called and have today."""
+        return self.resident.known_as
+
+    @property
     def age(self) -> str:
         """The age today."""
         return age_text(self.resident.birth_date, clock.today(), estimated=self.resident.birth_estimated)
@@ -181,6 +186,8 @@ class Search(ActorView):
         try:
             found = self.found(actor, typed, 50)
             if exact and len(found) == 1:
+                if found[0].note:
+                    messages.info(request, f"{found[0].note}。")
                 return HttpResponseRedirect(found[0].url)
             if not found and (wanted.id_number or wanted.health_code) and actor.organization_id:
                 context["presented"] = services.present(

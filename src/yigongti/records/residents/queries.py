@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
@@ -41,11 +41,13 @@ class Wanted:
     phone: str = ""
     number: str = ""
     health_code: str = ""
+    key: str = ""
 
 
 def understood(text: str) -> Wanted:
     """A name (``王秀``), a given name (``秀英``), pinyin (``wangxiu``), initials (``wxy``), an ID number, a phone, our
-    number or a scanned health code. A name may be followed by a year of birth and a sex: ``wxy 1958 女``.
+    number, a patient's number in another system or a scanned health code. A name may be followed by a year of birth and
+    a sex: ``wxy 1958 女``.
     """
     text = text.strip()
     packed = identity_digits(text)
@@ -54,9 +56,11 @@ def understood(text: str) -> Wanted:
     if re.fullmatch(r"JK\d{11}", packed):
         return Wanted(number=packed)
     if re.fullmatch(r"\d{15}|\d{17}[\dX]|[NU]\d{6}[0-9A-Z]{8,9}|[A-Z]{1,3}\d{6,}[A-Z]?", packed):
-        return Wanted(id_number=packed)
+        return Wanted(id_number=packed, key=text)
     if re.fullmatch(r"[+\d][\d\- ]{6,}", text):
-        return Wanted(phone=phone_digits(text))
+        return Wanted(phone=phone_digits(text), key=text)
+    if text.isascii() and " " not in text and len(re.findall(r"\d", text)) > 1:
+        return Wanted(key=text)
     return _named(text)
 
 
@@ -75,15 +79,22 @@ def _named(text: str) -> Wanted:
 
 
 def search(actor: Actor, text: str, most: int = MOST) -> list[Resident]:
-    """At most ``most`` residents of the actor's organisations that fit what was typed, best first; two statements.
+    """At most ``most`` residents of the actor's organisations that fit what was typed, best first; three statements.
 
-    Raises Invalid for a health code that is forged or too old, Forbidden.
+    Whoever is known by it in another way (a record that became part of theirs, a number of former times, the key of a
+    system) comes last, with :attr:`.Resident.known_as`. Raises Invalid for a health code that is forged or too old,
+    Forbidden.
     """
     actor.require(Permission.RESIDENT_SEARCH)
     wanted = understood(text)
     found = residents_of(actor, Permission.RESIDENT_SEARCH).select_related("area").only(*LISTED)
     if wanted.health_code:
         return list(found.filter(pk=verify(wanted.health_code, clock.now())))
+    rows = _as_they_are(found, wanted, most)
+    return [*rows, *_otherwise(found, wanted, most - len(rows), {row.pk for row in rows})]
+
+
+def _as_they_are(found: QuerySet[Resident], wanted: Wanted, most: int) -> list[Resident]:
     if wanted.number:
         return list(found.filter(number=wanted.number))
     if wanted.id_number:
@@ -93,6 +104,32 @@ def search(actor: Actor, text: str, most: int = MOST) -> list[Resident]:
     ids = _ids(wanted, most) if wanted.prefix else []
     rows = found.in_bulk(ids)
     return [rows[key] for key in ids if key in rows]
+
+
+#: how a search found somebody, in words
+KNOWN_AS = {
+    "merged": "原档案 {was} 已合并到这份档案",
+    "former": "曾用这个证件号码",
+    "number": "{was} 登记过这个证件号码",
+    "key": "{was}",
+}
+
+
+def _otherwise(found: QuerySet[Resident], wanted: Wanted, most: int, known: set[UUID]) -> list[Resident]:
+    """Who is known by what was typed in another way; only those within reach."""
+    indexes = list(blind_index("id_number", wanted.id_number)) if wanted.id_number else []
+    if most < 1 or not (indexes or wanted.number or wanted.key or wanted.prefix):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT resident, how, was FROM residents_known_as(%s::bytea[], %s, %s, %s) WHERE resident IS NOT NULL",
+            [indexes, wanted.number, wanted.key, wanted.prefix],
+        )
+        ways = {resident: KNOWN_AS[how].format(was=was) for resident, how, was in cursor.fetchall()}
+    rows = list(found.filter(pk__in=ways.keys() - known).order_by("pk")[:most]) if ways.keys() - known else []
+    for row in rows:
+        row.known_as = ways[row.pk]
+    return rows
 
 
 def _ids(wanted: Wanted, most: int) -> list[UUID]:
@@ -122,9 +159,21 @@ def relations_of(resident_id: UUID) -> QuerySet[CareRelation]:
 
 
 def readers_of(resident_id: UUID) -> QuerySet[Entry]:
-    """Who read the record, the newest first."""
+    """Who read the record, the newest first: also the records that became part of it, before and since.
+
+    A record that was part of another one for a while was read with it: those readings count for it too.
+    """
     looks = (Entry.Action.READ, Entry.Action.EMERGENCY, Entry.Action.EXPORT)
-    return Entry.objects.filter(resident_id=resident_id, action__in=looks).order_by("-at")
+    whose = Q(resident_id=resident_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT id, NULL::timestamptz, NULL::timestamptz FROM residents_losers(%s)
+            UNION ALL SELECT survivor, since, until FROM residents_together(%s)""",
+            [resident_id, resident_id],
+        )
+        for other, since, until in cursor.fetchall():
+            whose |= Q(resident_id=other, at__gte=since, at__lt=until) if since else Q(resident_id=other)
+    return Entry.objects.filter(whose, action__in=looks).order_by("-at")
 
 
 def register(actor: Actor) -> QuerySet[Resident]:
