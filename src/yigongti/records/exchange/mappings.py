@@ -33,7 +33,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Format = Literal["csv", "xlsx", "parquet", "jsonl", "fhir", "hl7"]
 #: columns that the formats without a header have by nature
 NATURAL: Mapping[str, tuple[str, ...]] = {
-    "fhir": ("resource", "type", "id"),
+    "fhir": ("resource", "type", "id", "kept", "practitioner", "organization"),
     "hl7": ("message", "event", "control_id"),
     "jsonl": ("document",),
 }
@@ -96,13 +96,15 @@ class Shape(Strict):
 class Write(Strict):
     """Rows of one target: from a file or a step, with an expression for each column.
 
-    ``lines`` names the file whose line numbers ``from`` carries, where ``from`` is a step.
+    ``lines`` names the file whose line numbers ``from`` carries, where ``from`` is a step. ``loose`` are references
+    that may name what was never received: the row is taken and the reference is left empty.
     """
 
     target: Name
     from_: Annotated[Name, Field(alias="from")]
     where: str = ""
     lines: str = ""
+    loose: list[Name] = Field(default_factory=list)
     columns: Annotated[dict[Name, str], Field(min_length=1)]
 
 

@@ -265,6 +265,7 @@ def _plain_json(document: Any, key: str) -> str | None:
 
 def _fhir(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:
     """NDJSON, one resource, or a Bundle: one row for each resource of the read's type, counted from 1."""
+    from . import fhir_kept
     from .fhir_files import resources
 
     def rows() -> Iterator[tuple[int, list[str | None]]]:
@@ -272,13 +273,25 @@ def _fhir(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Del
             if fault:
                 _note(connection, name, one, line, "", fault)
             elif not read.type or resource.get("resourceType") == read.type:
-                text = json.dumps(resource, ensure_ascii=False)
-                yield line, [text, str(resource.get("resourceType")), resource.get("id")]
+                try:
+                    read_, *held = fhir_kept.read(resource)
+                except (TypeError, AttributeError, ValueError, LookupError, RecursionError):
+                    _note(connection, name, one, line, "", "资源的结构不符合 FHIR R4")
+                    continue
+                yield line, [json.dumps(read_, ensure_ascii=False), str(resource["resourceType"]), _id(resource), *held]
 
     _insert(connection, name, one, list(NATURAL_FHIR), rows())
 
 
-NATURAL_FHIR = ("resource", "type", "id")
+def _id(resource: dict[str, Any]) -> str | None:
+    """The key at the sender: ``id``, or the first identifier of a resource that has none."""
+    listed = resource.get("identifier")
+    first_ = listed[0] if isinstance(listed, list) and listed else listed
+    key = resource.get("id") or (first_.get("value") if isinstance(first_, dict) else None)
+    return key if isinstance(key, str) else None
+
+
+NATURAL_FHIR = ("resource", "type", "id", "kept", "practitioner", "organization")
 
 
 def _hl7(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: Delivered) -> None:

@@ -38,6 +38,12 @@ def _round(bench: duckdb.DuckDBPyConnection, mapping: DeliveryMapping, source: s
         if not first(bench, "SELECT 1 FROM keys LIMIT 1"):
             continue
         _known(bench, column, source)
+        if column.name in mapping.writes[number].loose:
+            bench.execute(
+                f"""UPDATE typed_{number} SET {column.name} = NULL WHERE NOT bad
+                    AND {column.name} IN (SELECT key FROM keys) AND {column.name} NOT IN (SELECT key FROM known)"""
+            )
+            continue
         word = TARGETS[column.refers].title if column.refers else "机构"
         remedy = (
             f"先发送（或在同一批中发送）这一条{word}" if column.refers else "先登记这家机构，或改用已登记的机构代码"

@@ -111,7 +111,8 @@ ENCOUNTER_TYPE = entry(
     joins="LEFT JOIN organizations_department dep ON dep.id = e.department_id",
     at="e.started_at",
     write="encounter",
-    unkept="classHistory、statusHistory、episodeOfCare、diagnosis、account、location、hospitalization 的其余内容、length",  # noqa: E501
+    concept="",
+    unkept="classHistory、statusHistory、episodeOfCare、diagnosis、account、location、hospitalization（离院方式除外）、length",
 )
 CONDITION = entry(
     "Condition",
@@ -144,7 +145,7 @@ CONDITION = entry(
     date("recorded-date", "记录时间", "e.recorded_at"),
     at="e.onset_on",
     write="condition",
-    unkept="bodySite、stage、evidence、asserter；severity 只留文字，onset 和 abatement 只留日期",
+    unkept="bodySite、stage、evidence、asserter；severity 的代码，onset 和 abatement 的时刻",
 )
 _measured = ", ".join(
     f"({literal(m.code)}, {literal(m.loinc)}, {literal(m.name)}, {'true' if m.answer else 'false'})"
@@ -193,7 +194,7 @@ OBSERVATION = entry(
     joins=f"LEFT JOIN (VALUES {_measured}) cat (code, loinc, name, answer) ON e.code_system = '' AND cat.code = e.code",
     at="e.effective_at",
     write="observation",
-    unkept="basedOn、partOf、focus、bodySite、method、device、hasMember、derivedFrom、dataAbsentReason；component 各成一条；时间段只留开始",  # noqa: E501
+    unkept="basedOn、partOf、focus、bodySite、method、device、hasMember、derivedFrom、dataAbsentReason；时间段的结束；component 另外各成一条",  # noqa: E501
 )
 _results = (
     "(SELECT jsonb_agg(" + referred("Observation", "o", "health_record_observation") + " ORDER BY o.code) "
@@ -310,7 +311,7 @@ ALLERGY = entry(
     date("date", "记录时间", "e.recorded_at"),
     at="e.recorded_at",
     write="allergy_intolerance",
-    unkept="type、asserter、lastOccurrence、note；reaction 只留表现的文字；onset 只留日期",
+    unkept="type、asserter、lastOccurrence、note；reaction 的代码，onset 的时刻",
 )
 _years = made(value="e.onset_age", unit="'岁'", system=literal(SYSTEMS["ucum"]), code="'a'")
 FAMILY = entry(
@@ -341,7 +342,8 @@ FAMILY = entry(
     date("date", "了解日期", "e.told_on", build="day"),
     at="e.told_on",
     write="family_member_history",
-    unkept="instantiates、born、age、reason、contributedToDeath、outcome、note；关系只留文字",
+    concept="",
+    unkept="instantiates、born、age、reason、contributedToDeath、outcome、note；关系的代码，第二个以后的疾病",
 )
 
 declare(ENCOUNTER_TYPE, CONDITION, OBSERVATION, REPORT, PROCEDURE, ALLERGY, FAMILY)

@@ -40,7 +40,12 @@ These scopes open nothing under `/api/`. Every request leaves one audit entry fo
 
 ## Writing
 - `POST <type>`: the `id` in the body is the sender's own key (without one a key is made). The same key with the same content changes nothing (200); with
-  other content it is a new version. References name resources by the sender's own key, by our id, or by `fullUrl` inside a transaction.
+  other content it is a new version. References name resources by the sender's own key, by our id, by `fullUrl` inside a transaction, people also by
+  identifier or by a search that finds exactly one (`Patient?identifier=…`). Practitioners and organisations of the registry are named by identifier
+  (`urn:yigongti:practitioner-code`, `urn:yigongti:practice-licence`, `urn:yigongti:organization-code`, `urn:yigongti:credit-code`) or by our id together
+  with their name; a system speaks for its own organisation and those below it. Visits, reports and prescriptions that were never received do not keep a
+  resource from being taken.
+- A year or a month stands for its first day in our columns. An observation without a time takes that of its report, `issued` or `meta.lastUpdated`.
 - `PUT <type>/<our id>` for what the same system sent (`If-Match` holds). Ids are ours: a `PUT` to an unknown id creates nothing.
 - `If-None-Exist` on `POST`; `transaction` (all or nothing, GET, POST, PUT) and `batch` Bundles of at most 500 entries.
 - A visit that goes on and names no beginning began when it was first told.
@@ -67,24 +72,30 @@ def types() -> list[str]:
 
 
 def unkept() -> list[str]:
-    """What of each type is not stored."""
-    rows = ([f"`{k.type}`", k.unkept] for k in RESOURCES.values() if k.write)
-    told = "`text`, `meta`, `language`, `contained` (but the drug of a prescription and the goals of a plan), foreign extensions and"
+    """What of each type is not stored, and what has no column of its own."""
+    rows = ([f"`{k.type}`", k.unkept] for k in RESOURCES.values() if k.chained and k.write)
     return [
         "",
-        "## What is not stored",
+        "## What is stored",
         "",
-        f"Of every type: {told} all but the first repetition of an element that is one column here. And:",
+        "What has a column is what the house works with: pages, indicators, search. Everything else of a resource that was accepted is kept as it came",
+        "and told again when it is read: further repetitions, codings, components, foreign extensions, contained resources, the value and its unit as they",
+        "were sent. Where a value was converted to the unit of the catalogue the converted one is told. A reference to what is not here is told as a logical",
+        "reference with the sender's key (`identifier.system` `urn:yigongti:source:<sender>`, the same under which the resource itself is found).",
         "",
-        *_table(("type", "not stored"), rows),
+        "Not stored, of every type: the narrative (`text`), `meta`, `implicitRules`, and words beside `subject`. `Prefer: return=OperationOutcome` lists for one",
+        "resource what was not stored.",
+        "",
+        *_table(("type", "kept as it came, without a column of its own"), rows),
     ]
 
 
 def examples(outcomes: Mapping[str, tuple[str, str]]) -> list[str]:
     """The official examples, what became of each."""
     rows = ([f"`{name}`", status, words] for name, (status, words) in sorted(outcomes.items()))
-    head = "Each was sent alone with `POST`, Patient and Encounter first; `tests/records/exchange/fhir/test_examples.py` does it again."
-    return ["", "## The official examples", "", head, "", *_table(("file", "answer", "why"), rows)]
+    head = "Each was sent with `POST`, Patient and Encounter first, after the patients whom they name but who are not among them. Accepted: what is not told again"
+    more = "when it is read. Refused: why. `tests/records/exchange/fhir/test_examples.py` does it again."
+    return ["", "## The official examples", "", head, more, "", *_table(("file", "answer", "not stored, or why"), rows)]
 
 
 def markdown(outcomes: Mapping[str, tuple[str, str]]) -> str:

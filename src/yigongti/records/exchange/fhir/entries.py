@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from yigongti.records.health_record.models import Entry
 
+from ..fhir_kept import ORGANIZATION_CODE, PRACTITIONER_CODE
 from .pieces import (
     first,
     fixed,
+    literal,
     local_coding,
     logical_id,
     made,
@@ -27,9 +29,21 @@ EXTENSION = "urn:yigongti:extension:"
 ENCOUNTER_JOIN = f"LEFT JOIN {ENCOUNTERS} enc ON enc.id = e.encounter_id"
 ENCOUNTER = referred("Encounter", "enc", ENCOUNTERS)
 SUBJECT = reference("Patient", "e.resident_id")
-ORGANIZATION = reference("Organization", "e.organization_id")
+
+
+def registered(type_: str, table: str, system: str, column: str) -> str:
+    """A reference to a row of the registry, with its code and its name."""
+    identifier = made(system=literal(system), value="named.code")
+    body = made(reference=f"'{type_}/' || named.id", identifier=identifier, display="named.name")
+    return f"(SELECT {body} FROM {table} named WHERE named.id = {column})"
+
+
+ORGANIZATION = registered("Organization", "organizations_organization", ORGANIZATION_CODE, "e.organization_id")
 PRACTITIONER = first(
-    ("e.practitioner_id IS NOT NULL", reference("Practitioner", "e.practitioner_id")),
+    (
+        "e.practitioner_id IS NOT NULL",
+        registered("Practitioner", "staff_practitioner", PRACTITIONER_CODE, "e.practitioner_id"),
+    ),
     ("e.practitioner_name <> ''", shown("e.practitioner_name")),
 )
 _NAMED = "e.practitioner_id IS NOT NULL OR e.practitioner_name <> ''"
@@ -91,6 +105,7 @@ def entry(
     write: str,
     unkept: str,
     joins: str = "",
+    concept: str = "code",
 ) -> Resource:
     """A type of the record: what is particular to it, with what all have. Those at an encounter name it."""
     attached = any(field.name == "encounter" for field in model._meta.get_fields())
@@ -115,4 +130,5 @@ def entry(
         chained=True,
         unkept=unkept,
         at=at,
+        concept=concept,
     )

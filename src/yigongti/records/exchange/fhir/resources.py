@@ -8,6 +8,7 @@ from typing import Any
 from yigongti.kernel.errors import YigongtiError
 
 from . import pieces
+from .coming import as_it_came
 
 Finish = Callable[[list[dict[str, Any]], list[tuple[Any, ...]], bool], None]
 
@@ -43,7 +44,8 @@ class Resource:
 
     ``body`` is element to SQL; ``key`` the SQL of the logical id, ``row`` the table's own key; ``current`` what is in
     force; ``sealed`` encrypted columns that :attr:`finish` opens and fills in. ``write`` is the target that receives
-    the type (empty: read only); ``unkept`` says what of FHIR is not stored, ``unsent`` what of ours does not leave.
+    the type (empty: read only); ``unkept`` says what of FHIR has no column.
+    ``concept`` is the element whose codings are ours and the sender's together.
     """
 
     type: str
@@ -66,10 +68,16 @@ class Resource:
     chained: bool = False
     unkept: str = ""
     at: str = ""
+    concept: str = ""
 
     @cached_property
     def document(self) -> str:
-        """The resource as SQL (jsonb)."""
+        """The resource as SQL (jsonb): what our columns say, with what was kept of it as it came."""
+        return as_it_came(self.made, self.concept) if self.chained else self.made
+
+    @cached_property
+    def made(self) -> str:
+        """What our columns say, as SQL (jsonb)."""
         meta = pieces.made(
             versionId=f"({self.version})::text",
             lastUpdated=pieces.fine_instant(f"({self.updated})"),

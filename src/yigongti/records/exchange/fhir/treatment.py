@@ -72,6 +72,7 @@ REQUEST = entry(
     performer("requester"),
     at="e.authored_at",
     write="medication_request",
+    concept="medicationCodeableConcept",
     unkept=f"statusReason、category、priority、insurance、substitution、detectedIssue、{DOSES}",
 )
 _prescription = referred("MedicationRequest", "req", REQUESTS)
@@ -100,6 +101,7 @@ DISPENSE = entry(
     joins=f"LEFT JOIN {REQUESTS} req ON req.id = e.request_id",
     at="e.dispensed_at",
     write="medication_dispense",
+    concept="medicationCodeableConcept",
     unkept=f"partOf、type、location、destination、receiver、substitution、whenPrepared（没有 whenHandedOver 时作发药时间）、{DOSES}",  # noqa: E501
 )
 STATEMENT = entry(
@@ -127,7 +129,8 @@ STATEMENT = entry(
     date("effective", "用药时间", "e.start", "e.until", build="day"),
     at="e.start",
     write="medication_statement",
-    unkept=f"status（由起止推出）、statusReason、category、derivedFrom、{DOSES}",
+    concept="medicationCodeableConcept",
+    unkept=f"status（列里由起止推出）、statusReason、category、derivedFrom、{DOSES}",
 )
 _dose = "substring(e.dose from '^[0-9]+[.]?[0-9]*')"
 _quantity = made(value=f"({_dose})::numeric", unit=f"nullif(trim(substr(e.dose, length({_dose}) + 1)), '')")
@@ -166,6 +169,7 @@ IMMUNIZATION = entry(
     performer("performer"),
     at="e.occurred_at",
     write="immunization",
+    concept="vaccineCode",
     unkept="location、reasonCode、isSubpotent、education、programEligibility、fundingSource、reaction、note",
 )
 _activities = (
@@ -204,7 +208,8 @@ PLAN = entry(
     date("date", "计划时间", "e.start", "e.until", build="day"),
     at="e.start",
     write="care_plan",
-    unkept="basedOn、replaces、careTeam、addresses、supportingInfo；activity 和 goal 只留文字",
+    concept="",
+    unkept="basedOn、replaces、careTeam、addresses、supportingInfo；activity 和 goal 文字以外的内容",
 )
 _own_content = "'Binary/' || (" + logical_id("e", "health_record_documentreference") + ")"
 _attachment = some(
@@ -234,7 +239,8 @@ DOCUMENT = entry(
     date("date", "记录时间", "e.recorded_at"),
     at="e.recorded_at",
     write="document_reference",
-    unkept="docStatus、category、authenticator、relatesTo、securityLabel、format、context 中就诊以外的内容；有多个 content 时只留第一个",  # noqa: E501
+    concept="type",
+    unkept="docStatus、category、authenticator、relatesTo、securityLabel、format、context 中就诊以外的内容；第二个以后的 content",  # noqa: E501
 )
 
 declare(REQUEST, DISPENSE, STATEMENT, IMMUNIZATION, PLAN, DOCUMENT)

@@ -78,9 +78,9 @@ def of_type(request: HttpRequest, type_: str) -> HttpResponse:
     if request.method == "POST":
         from . import writing
 
-        return writing.answer(
-            request, caller, writing.create(caller, type_, content(request), request.headers.get("If-None-Exist", ""))
-        )
+        sent = content(request)
+        made = writing.create(caller, type_, sent, request.headers.get("If-None-Exist", ""))
+        return writing.answer(request, caller, made, sent)
     not_allowed(request, "GET", "HEAD", "POST")
     return _searched(request, caller, type_, _pairs(request.GET))
 
@@ -150,9 +150,9 @@ def of_id(request: HttpRequest, type_: str, key: str) -> HttpResponse:
     if request.method == "PUT":
         from . import writing
 
-        return writing.answer(
-            request, caller, writing.update(caller, type_, key, content(request), request.headers.get("If-Match", ""))
-        )
+        sent = content(request)
+        made = writing.update(caller, type_, key, sent, request.headers.get("If-Match", ""))
+        return writing.answer(request, caller, made, sent)
     not_allowed(request, "GET", "HEAD", "PUT")
     return _read(caller, type_, key)
 

@@ -30,6 +30,7 @@ from ..services import receive, register_source, try_out
 from . import reading, searching
 from .access import Caller, note_reading
 from .answers import base, issue, outcome, reply
+from .comparing import lost
 from .conditions import Where
 from .references import keyed
 from .resources import RESOURCES, Resource, Unsupported
@@ -87,7 +88,24 @@ def checked(type_: str, content: Any) -> dict[str, Any]:
         raise Refused("不是有效的 FHIR R4 资源", issues=list(_faults(type_, error))) from None
     except (RecursionError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
         raise Refused("不是有效的 FHIR R4 资源") from None
+    _about_somebody(type_, content)
     return content
+
+
+def _about_somebody(type_: str, content: dict[str, Any]) -> None:
+    """Raise :class:`Refused` for what is nobody's in particular."""
+    if type_ == "Patient":
+        return
+    element = "patient" if "patient" in RESOURCES[type_].body else "subject"
+    about = content.get(element) or {}
+    named = about.get("type") or str(about.get("reference", "")).rpartition("/")[0].rpartition("/")[2]
+    where = f"{type_}.{element}"
+    if not about.get("reference") and not about.get("identifier"):
+        told = f"{type_}：没有 {element}，健康档案只收某一位居民的记录。补上 {element} 后重新发送"
+        raise Refused(told, issues=[issue(told, code="required", where=where)])
+    if named and named != "Patient" and "?" not in named:
+        told = f"{type_}：{element} 是 {named[:40]}，健康档案只收某一位居民（Patient）的记录"
+        raise Refused(told, issues=[issue(told, code="not-supported", where=where)])
 
 
 def _faults(type_: str, error: ValidationError) -> Iterator[dict[str, Any]]:
@@ -229,21 +247,16 @@ def _written(caller: Caller, source: SourceSystem, kind: Resource, key: str, cre
             rows = [one for one in tied if one]
             where = Where("e.id = ANY (%s)", (rows,))
         else:
-            where = Where(
-                "e.source = %s AND (e.source_key = %s OR e.source_key LIKE %s)", (source.pk, key, _parts(key))
-            )
+            where = Where("e.source = %s AND e.source_key = %s", (source.pk, key))
         found = fetch(kind, [where], unmasked=caller.unmasked, more="ORDER BY 1 LIMIT 1")
     return Written(kind.type, created, found[0] if found else None)
 
 
-def _parts(key: str) -> str:
-    """The keys of the parts of an observation with components."""
-    escaped = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{escaped}.%"
+def answer(request: HttpRequest, caller: Caller, written: Written, sent: Any) -> HttpResponse:
+    """201 with its address, 200 for what was there, 202 while a person is asked whom it belongs to.
 
-
-def answer(request: HttpRequest, caller: Caller, written: Written) -> HttpResponse:
-    """201 with its address, 200 for what was there, 202 while a person is asked whom it belongs to."""
+    ``Prefer: return=minimal`` answers nothing more, ``return=OperationOutcome`` what of ``sent`` was not stored.
+    """
     found = written.found
     if found is None:
         told = issue("已收到，等待核对是哪一位居民", code="informational", severity="information")
@@ -251,7 +264,27 @@ def answer(request: HttpRequest, caller: Caller, written: Written) -> HttpRespon
     version = reading.version_of(found)
     address = f"{base(request)}{found.type}/{found.id}" + (f"/_history/{version}" if version else "")
     headers = {"Location": address} | ({"ETag": f'W/"{version}"'} if version else {})
-    return reply(found.text, 201 if written.created else 200, **headers)
+    prefer, status = request.headers.get("Prefer", ""), 201 if written.created else 200
+    if "return=minimal" in prefer:
+        return reply("", status, **headers)
+    if "return=OperationOutcome" in prefer:
+        return reply(outcome(*unstored(sent, found)), status, **headers)
+    return reply(found.text, status, **headers)
+
+
+def unstored(sent: Any, found: Found) -> list[dict[str, Any]]:
+    """What of a resource is not told again, as information."""
+    missing = lost(sent, json.loads(found.text)) if isinstance(sent, dict) else []
+    told = [
+        issue(
+            f"没有保存：{found.type}.{place}",
+            code="informational",
+            severity="information",
+            where=f"{found.type}.{place}",
+        )
+        for place in missing[:MOST_ISSUES]
+    ]
+    return told or [issue("全部保存", code="informational", severity="information")]
 
 
 def types() -> Iterable[str]:
