@@ -121,10 +121,25 @@ def prepare_months(first: date, last: date) -> int:
         return int(cursor.fetchone()[0])
 
 
-def after_load() -> None:
-    """Tell the planner what the whole table holds, after many rows came in."""
+#: bytes of the months against the rows of which the planner knows, at the size of a usual row
+OUTGROWN = """
+SELECT coalesce(sum(pg_relation_size(inhrelid)), 0) / 300 >
+       2 * greatest((SELECT reltuples FROM pg_class WHERE oid = 'health_record_observation'::regclass), 0)
+  FROM pg_inherits WHERE inhparent = 'health_record_observation'::regclass
+"""
+
+
+def after_load() -> bool:
+    """Tell the planner what the whole table holds, when it has outgrown what the planner knew; answers whether it had.
+
+    PostgreSQL looks at the months by itself soon after a load; the whole is looked at each time it has doubled.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT health_record_analyze()")
+        cursor.execute(OUTGROWN)
+        outgrown = bool(cursor.fetchone()[0])
+        if outgrown:
+            cursor.execute("SELECT health_record_analyze()")
+        return outgrown
 
 
 @pulse(every=6 * 3600)
