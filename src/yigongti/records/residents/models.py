@@ -17,7 +17,7 @@ from yigongti.registry.staff.models import Practitioner
 from .documents import DocumentKind
 from .former import FormerNumber, remembered
 from .functions import SEARCHED
-from .names import COMPOUND, search_keys
+from .names import given_name, search_keys
 from .normal_forms import identity_digits, phone_digits
 
 #: columns searched from their beginning that nobody is without
@@ -125,7 +125,7 @@ class Resident(models.Model):
         keys = search_keys(name)
         self.name, self.name_pinyin, self.name_initials = keys.name, keys.pinyin, keys.initials
         self.other_pinyin, self.other_initials = keys.alternatives[0] if keys.alternatives else ("", "")
-        self.given_name = keys.name[2 if keys.name[:2] in COMPOUND else 1 :]
+        self.given_name = given_name(keys.name)
 
 
 class Contact(models.Model):

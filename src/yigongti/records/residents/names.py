@@ -71,6 +71,11 @@ def search_keys(name: str) -> NameKeys:
     )
 
 
+def given_name(name: str) -> str:
+    """What follows the surname in a name of :func:`search_keys`."""
+    return name[2 if name[:2] in COMPOUND else 1 :]
+
+
 def _is_han(character: str) -> bool:
     return bool(character) and unicodedata.name(character, "").startswith(("CJK UNIFIED", "CJK COMPAT"))
 

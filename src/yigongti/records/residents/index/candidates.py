@@ -5,7 +5,7 @@ Keys are names, sounds, dates and blind indexes, so nothing is opened to find th
 nobody by itself; of the rest the likeliest are kept.
 """
 
-from .staging import run
+from .tables import filled, indexed, run
 
 MOST = 15
 """Candidates of one identity that are compared."""
@@ -13,9 +13,8 @@ CROWDED = 60
 """A key shared by more people than this finds nobody."""
 
 LEFT = """
-CREATE TEMP TABLE index_left ON COMMIT DROP AS
-SELECT t.identity, t.held, t.name, left(t.name, 1) AS surname, t.pinyin, t.born, t.sex, t.phone_index,
-       CASE WHEN t.number_index IS NOT NULL THEN t.number_index END AS number_index
+INSERT INTO index_left (identity, held, name, surname, pinyin, born, sex, phone_index, number_index)
+SELECT t.identity, t.held, t.name, left(t.name, 1), t.pinyin, t.born, t.sex, t.phone_index, t.number_index
   FROM index_tied t
  WHERE t.outcome IS NULL AND t.kind <> '91' AND (t.name <> '' OR t.number_index IS NOT NULL)
 """
@@ -42,32 +41,29 @@ RANK = """
 
 def find() -> int:
     """``index_pairs``: identity with resident or with another identity of the load. Returns how many pairs."""
-    for table in ("index_left", "index_pairs"):
-        run(f"DROP TABLE IF EXISTS {table}")
-    run(LEFT)
-    run("CREATE INDEX ON index_left (name)")
-    run("ANALYZE index_left")
-    run(
-        """CREATE TEMP TABLE index_pairs (identity uuid, resident uuid, other uuid, rank int,
-        same_number boolean) ON COMMIT DROP"""
-    )
-    _against(
+    left = run(LEFT)
+    if not left:
+        return 0
+    indexed("index_left", "name")
+    filled("index_left")
+    found = _against(
         "residents_resident",
         RESIDENT,
         "r.id AS resident, NULL::uuid AS other",
         "r.merged_into_id IS NULL AND (t.held IS NULL OR r.id <> t.held)",
     )
-    _against(
-        "index_left",
-        IDENTITY,
-        "NULL::uuid AS resident, r.identity AS other",
-        "t.held IS NULL AND r.held IS NULL AND r.identity < t.identity",
-    )
-    run("ANALYZE index_pairs")
-    return run("SELECT 1 FROM index_pairs")
+    if left > 1:
+        found += _against(
+            "index_left",
+            IDENTITY,
+            "NULL::uuid AS resident, r.identity AS other",
+            "t.held IS NULL AND r.held IS NULL AND r.identity < t.identity",
+        )
+    filled("index_pairs")
+    return found
 
 
-def _against(table: str, columns: dict[str, str], chosen: str, besides: str) -> None:
+def _against(table: str, columns: dict[str, str], chosen: str, besides: str) -> int:
     rank, number = RANK.format(**columns), columns["number"]
     found = " UNION ".join(
         f"""(SELECT identity, resident, other, rank, same_number FROM (
@@ -77,7 +73,7 @@ def _against(table: str, columns: dict[str, str], chosen: str, besides: str) -> 
           WHERE many <= {CROWDED})"""
         for key in KEYS
     )
-    run(
+    return run(
         f"""INSERT INTO index_pairs SELECT identity, resident, other, rank, same_number FROM (
             SELECT *, row_number() OVER (PARTITION BY identity ORDER BY rank DESC, resident, other) AS place
               FROM ({found}) u) ranked

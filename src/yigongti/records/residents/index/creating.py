@@ -11,10 +11,10 @@ from yigongti.kernel.cases.keys import new_id
 
 from ..documents import DocumentKind
 from ..temporary import newborn_number, unknown_number
-from .staging import rows, run, stage
+from .tables import filled, rows, run, stage
 
 HEADS = """
-CREATE TEMP TABLE index_new ON COMMIT DROP AS
+INSERT INTO index_new (identity, resident, numbered, mother, kind)
 SELECT t.identity, NULL::uuid AS resident, t.valid AND t.kind IN ('01','03','04','05','06','07','92','93','94','99')
        AND NOT EXISTS (SELECT 1 FROM residents_resident r
                         WHERE r.identity_kind = t.kind AND r.id_number_index = t.number_index)
@@ -35,17 +35,15 @@ SELECT n.resident, resident_number(), s.name, s.pinyin, s.initials, s.other_piny
        CASE WHEN n.numbered THEN i.id_number END, CASE WHEN n.numbered THEN t.number_index END,
        i.phone, i.phone_index, i.address, i.area_id, '', '', '', '', n.mother,
        CASE WHEN i.died_on >= coalesce(t.born, DATE '1900-01-01') THEN i.died_on END,
-       %s, coalesce(o.organization_id, %s), 1, %s::jsonb || jsonb_build_object('*', i.source)
+       %s, coalesce(o.organization_id, (SELECT coalesce(min(id) FILTER (WHERE tier = 'authority'), min(id))
+                                          FROM organizations_organization)), 1, jsonb_build_object('*', i.source)
   FROM index_new n JOIN index_tied t USING (identity) JOIN residents_sourceidentity i ON i.id = n.identity
   JOIN residents_sourcesystem o ON o.code = i.source JOIN index_called s ON s.identity = n.identity
 """
 CALLED = """
-CREATE TEMP TABLE index_called ON COMMIT DROP AS
+INSERT INTO index_called (identity, name, pinyin, initials, other_pinyin, other_initials, given)
 SELECT n.identity, s.name, s.pinyin, s.initials, s.other_pinyin, s.other_initials, s.given
   FROM index_new n JOIN index_tied t USING (identity) JOIN index_names s ON s.written = t.written WHERE s.name <> ''
-"""
-SOMEBODY = """
-SELECT coalesce(min(id) FILTER (WHERE tier = 'authority'), min(id)) FROM organizations_organization
 """
 RELATED = """
 INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since)
@@ -57,9 +55,10 @@ SELECT DISTINCT resident, organization, kind, source, %s::timestamptz FROM (
     SELECT n.resident, unnest(array_remove(ARRAY[g.centre_id, g.station_id], NULL)), 'grid', g.code
       FROM index_new n JOIN residents_resident r ON r.id = n.resident
       JOIN LATERAL (
-          SELECT g.* FROM places_grid g WHERE g.start <= %s AND (g.until IS NULL OR g.until > %s)
+          SELECT g.* FROM places_grid g WHERE g.start <= %s::date AND (g.until IS NULL OR g.until > %s::date)
              AND g.area_id = (
-                 SELECT a.area_id FROM places_grid a WHERE a.start <= %s AND (a.until IS NULL OR a.until > %s)
+                 SELECT a.area_id FROM places_grid a
+                  WHERE a.start <= %s::date AND (a.until IS NULL OR a.until > %s::date)
                     AND a.area_id IN (left(r.area_id, 12), left(r.area_id, 9), left(r.area_id, 6))
                   ORDER BY length(a.area_id) DESC LIMIT 1)
       ) g ON true
@@ -69,21 +68,21 @@ SELECT DISTINCT resident, organization, kind, source, %s::timestamptz FROM (
 
 def create() -> int:
     """A resident for every head that is nobody's yet; returns how many. Their identities point to them afterwards."""
-    for table in ("index_new", "index_called", "index_keys"):
-        run(f"DROP TABLE IF EXISTS {table}")
-    run(HEADS)
-    heads = [row[0] for row in rows("SELECT identity FROM index_new ORDER BY identity")]
+    heads = rows(f"{HEADS} RETURNING identity, mother IS NOT NULL OR kind = '91'")
     if not heads:
         return 0
-    stage("index_keys", {"identity": "uuid", "resident": "uuid"}, ((head, new_id()) for head in heads))
+    stage("index_keys", ((head, new_id()) for head in sorted(row[0] for row in heads)))
     run("UPDATE index_new n SET resident = k.resident FROM index_keys k WHERE k.identity = n.identity")
-    run(CALLED)
-    _nameless()
+    filled("index_new")
+    nameless = run(CALLED) < len(heads)
+    if nameless:
+        _nameless()
+    filled("index_called")
     now, today = clock.now(), clock.today()
-    somebody = rows(SOMEBODY)[0][0]
-    run(INSERT, [now, somebody, "{}"])
+    run(INSERT, [now])
     run(RELATED, [now, today, today, today, today])
-    _temporary_numbers()
+    if nameless or any(row[1] for row in heads):
+        _temporary_numbers()
     run(
         "UPDATE index_tied t SET found = n.resident, outcome = 'created' FROM index_new n WHERE n.identity = t.identity"
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from .scoring import Scored
-from .staging import rows
+from .tables import rows
 
 MARGIN = 3.0
 """Bits by which the best must be ahead of the next for a link."""

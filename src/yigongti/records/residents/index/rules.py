@@ -4,23 +4,28 @@ A number decides only with a valid checksum and a name that agrees: written alik
 The identities that were tied before count with their own numbers and names, so a person is found under an old number.
 """
 
-from .staging import run
+from .tables import filled, indexed, rows, run
 
 #: who is known under which number and name: residents, and what each system says of them
 KNOWN = """
-CREATE TEMP TABLE index_known ON COMMIT DROP AS
-SELECT coalesce(r.merged_into_id, r.id) AS resident, r.id_number_index AS number_index, NULL::bytea AS insurance_index,
-       r.number AS health_number, r.name, r.name_pinyin AS pinyin, r.birth_date AS born, r.sex
-  FROM residents_resident r
- WHERE r.id_number_index IN (SELECT number_index FROM index_tied WHERE valid)
-    OR r.number IN (SELECT health_number FROM index_tied WHERE health_number IS NOT NULL)
+INSERT INTO index_known (resident, number_index, insurance_index, health_number, name, pinyin, born, sex)
+SELECT coalesce(r.merged_into_id, r.id), r.id_number_index, NULL::bytea, r.number,
+       r.name, r.name_pinyin, r.birth_date, r.sex
+  FROM residents_resident r WHERE r.id_number_index IN (SELECT number_index FROM index_tied WHERE valid)
+UNION ALL
+SELECT coalesce(r.merged_into_id, r.id), r.id_number_index, NULL::bytea, r.number,
+       r.name, r.name_pinyin, r.birth_date, r.sex
+  FROM residents_resident r WHERE r.number IN (SELECT health_number FROM index_tied WHERE health_number IS NOT NULL)
 UNION ALL
 SELECT k.resident_id, CASE WHEN k.number_valid THEN k.id_number_index END, k.insurance_number_index, NULL,
-       k.name, k.name_pinyin, k.birth_date, k.sex
-  FROM residents_sourceidentity k
- WHERE k.resident_id IS NOT NULL AND k.state <> 'new' AND (
-       k.number_valid AND k.id_number_index IN (SELECT number_index FROM index_tied WHERE valid)
-    OR k.insurance_number_index IN (SELECT insurance_number_index FROM index_tied))
+       k.name, k.name_pinyin, k.birth_date, k.sex FROM residents_sourceidentity k
+ WHERE k.resident_id IS NOT NULL AND k.state <> 'new' AND k.number_valid
+   AND k.id_number_index IN (SELECT number_index FROM index_tied WHERE valid)
+UNION ALL
+SELECT k.resident_id, CASE WHEN k.number_valid THEN k.id_number_index END, k.insurance_number_index, NULL,
+       k.name, k.name_pinyin, k.birth_date, k.sex FROM residents_sourceidentity k
+ WHERE k.resident_id IS NOT NULL AND k.state <> 'new' AND k.insurance_number_index IN (
+       SELECT insurance_number_index FROM index_tied WHERE insurance_number_index IS NOT NULL)
 """
 LETTERS = "array_to_string(array(SELECT unnest(string_to_array(k.name, NULL)) COLLATE \"C\" ORDER BY 1), '')"
 AGREES = f"(t.name = k.name OR t.pinyin = k.pinyin OR t.sorted = {LETTERS})"
@@ -34,7 +39,7 @@ RULES = (
     ),
 )
 DECIDE = """
-UPDATE index_tied t SET found = k.resident, rule = %s, outcome = 'auto' FROM (
+UPDATE index_tied t SET found = k.resident, rule = %s::varchar, outcome = 'auto' FROM (
     SELECT t.identity, (array_agg(DISTINCT k.resident))[1] AS resident FROM index_tied t JOIN index_known k ON {when}
      WHERE t.outcome IS NULL AND t.held IS NULL AND t.name <> ''
      GROUP BY t.identity HAVING count(DISTINCT k.resident) = 1
@@ -55,11 +60,11 @@ UPDATE index_tied t SET found = c.child, rule = 'child-of-mother', outcome = 'au
 
 def decide() -> None:
     """Tie by rule what a rule can tie."""
-    run("DROP TABLE IF EXISTS index_known")
-    run(KNOWN)
-    run("CREATE INDEX ON index_known (number_index)")
-    run("CREATE INDEX ON index_known (insurance_index)")
-    run("ANALYZE index_known")
-    for rule, when in RULES:
-        run(DECIDE.format(when=when), [rule])
-    run(NEWBORN)
+    if run(KNOWN):
+        indexed("index_known", "number_index")
+        indexed("index_known", "insurance_index")
+        filled("index_known")
+        for rule, when in RULES:
+            run(DECIDE.format(when=when), [rule])
+    if rows("SELECT 1 FROM index_tied WHERE mother_key <> '' LIMIT 1"):
+        run(NEWBORN)

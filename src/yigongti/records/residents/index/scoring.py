@@ -14,7 +14,7 @@ from yigongti.records.linkage.batch import PAIRS, link
 from yigongti.records.linkage.online import Match, Scorer
 from yigongti.records.linkage.preparing import ROWS
 
-from .staging import rows
+from .tables import rows
 
 FEW = 5_000
 """Up to so many pairs the scorer is quicker than preparing tables."""

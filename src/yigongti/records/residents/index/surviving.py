@@ -11,7 +11,8 @@ from uuid import UUID
 from yigongti.kernel.policy.store import resolve
 
 from ..policies import Survivorship
-from .staging import NAMES, _names, rows, run, stage
+from .staging import names
+from .tables import filled, opened, rows, run, stage
 
 POLICY = "index/survivorship"
 #: field of the policy → column that must hold something, and the columns that go together
@@ -45,11 +46,12 @@ def policy() -> Survivorship:
 
 def survive(residents: Iterable[UUID]) -> int:
     """Compute the fields of these residents anew; returns how many rows changed."""
-    stage("index_surviving", {"resident": "uuid"}, ((key,) for key in set(residents)))
-    wins, changed = policy(), 0
-    for field, (column, together) in COLUMNS.items():
-        changed += _field(wins, field, column, together)
-    return changed
+    wanted = list(set(residents))
+    with opened(len(wanted)):
+        run("DELETE FROM index_surviving")
+        stage("index_surviving", ((key,) for key in wanted))
+        wins = policy()
+        return sum(_field(wins, field, column, together) for field, (column, together) in COLUMNS.items())
 
 
 def _field(wins: Survivorship, field: str, column: str, together: tuple[str, ...]) -> int:
@@ -74,11 +76,13 @@ def _field(wins: Survivorship, field: str, column: str, together: tuple[str, ...
     sets = [f"{c} = b.{c}" for c in together if field != "name"]
     source = f"({best}) b"
     if field == "name":
-        run("DROP TABLE IF EXISTS index_best")
-        run(f"CREATE TEMP TABLE index_best ON COMMIT DROP AS {best}")
-        stage("index_names", NAMES, _names(row[0] for row in rows("SELECT DISTINCT name FROM index_best")))
+        run("DELETE FROM index_best")
+        run("DELETE FROM index_won")
+        run(f"INSERT INTO index_best (resident, told, received_at, trust, name) {best}")
+        filled("index_best")
+        stage("index_won", names(row[0] for row in rows("SELECT DISTINCT name FROM index_best")))
         source = """(SELECT b.resident, b.told, b.trust, n.* FROM index_best b
-            JOIN index_names n ON n.written = b.name) b"""
+            JOIN index_won n ON n.written = b.name) b"""
         pairs = {"name": "name", "name_pinyin": "pinyin", "name_initials": "initials", "given_name": "given"}
         pairs |= {"other_pinyin": "other_pinyin", "other_initials": "other_initials"}
         sets = [f"{c} = b.{made}" for c, made in pairs.items()]

@@ -3,19 +3,21 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.cases.keys import new_id
 
 from .. import events
-from . import apart, candidates, creating, rules, scoring, surviving, weights
+from . import candidates, creating, rules, scoring, surviving, weights
 from .deciding import Asked, Decided, decide
 from .scoring import Scored
-from .staging import begin, rows, run, stage
+from .staging import begin
+from .tables import FEW, filled, opened, rows, run, stage
 
 #: an identity whose name, birth date and number are all those of somebody else: the system gave the key away again
 GIVEN_AWAY = """
@@ -25,14 +27,11 @@ UPDATE index_tied t SET held = NULL, rule = 'key-of-another' FROM residents_resi
    AND (t.number_index IS NULL OR r.id_number_index IS NULL OR t.number_index <> r.id_number_index)
    AND NOT EXISTS (SELECT 1 FROM residents_residentmerge m WHERE m.survivor_id = r.id AND m.state = 'merged')
 """
-FOUND = {
-    "identity": "uuid",
-    "found": "uuid",
-    "leader": "uuid",
-    "rule": "varchar",
-    "probability": "double precision",
-    "match": "text",
-}
+#: one tie at a time; what it writes into the source identities is in the decisions already
+ALONE = """
+SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0)), set_config('pgtrigger.ignore', %s, true)
+"""
+AUDITED = "SELECT set_config('pgtrigger.ignore', '{}', true)"
 TAKE = """
 UPDATE index_tied t SET found = f.found, leader = f.leader, rule = f.rule, probability = f.probability,
        match = f.match::jsonb, outcome = CASE WHEN f.found IS NOT NULL THEN 'auto' END
@@ -51,21 +50,12 @@ UPDATE residents_sourceidentity i SET resident_id = coalesce(t.held, t.found), s
 DECISIONS = """
 INSERT INTO residents_matchdecision (id, identity_id, resident_id, outcome, rule, probability, match, policy_hash,
                                      weights_id, user_name, note, at)
-SELECT gen_random_uuid(), t.identity, t.found, t.outcome, coalesce(t.rule, ''), t.probability, t.match, %s, %s,
+SELECT gen_random_uuid(), t.identity, t.found, t.outcome, coalesce(t.rule, ''), t.probability, t.match, %s, %s::bigint,
        '', '', %s
   FROM index_tied t WHERE t.found IS NOT NULL
 """
-ASKED = {
-    "id": "uuid",
-    "identity": "uuid",
-    "resident": "uuid",
-    "other": "uuid",
-    "rule": "varchar",
-    "probability": "double precision",
-    "match": "text",
-}
 QUESTIONS = """
-CREATE TEMP TABLE index_questions ON COMMIT DROP AS
+INSERT INTO index_questions (id, identity, resident, candidate, rule, probability, match)
 SELECT DISTINCT ON (i.id, candidate) a.id, i.id AS identity, i.resident_id AS resident, candidate, a.rule,
        a.probability, a.match::jsonb AS match
   FROM index_asked_pairs a JOIN residents_sourceidentity i ON i.id = a.identity
@@ -80,7 +70,8 @@ SELECT DISTINCT ON (i.id, candidate) a.id, i.id AS identity, i.resident_id AS re
 ASK = (
     """INSERT INTO residents_matchdecision (id, identity_id, resident_id, outcome, rule, probability, match,
                                             policy_hash, weights_id, user_name, note, at)
-    SELECT id, identity, candidate, 'review', rule, probability, match, %s, %s, '', '', %s FROM index_questions""",
+    SELECT id, identity, candidate, 'review', rule, probability, match, %s, %s::bigint, '', '', %s
+      FROM index_questions""",
     """INSERT INTO residents_matchreview (id, identity_id, resident_id, candidate_id, state, decision_id, probability,
                                           opened_at)
     SELECT id, identity, resident, candidate, 'open', id, probability, %s FROM index_questions
@@ -109,46 +100,38 @@ def tie(identities: Iterable[UUID] | None = None) -> Tied:
     Rules first, then weights; who is nobody gets a resident of their own. An identity that has a resident keeps it
     (a new version of what the system says), and the resident's fields follow. Doing it twice changes nothing.
     """
+    asked = None if identities is None else set(identities)
     with acting(SYSTEM):
-        run("SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0))")
-        run("SELECT set_config('pgtrigger.ignore', %s, true)", [_unaudited()])
-        try:
-            count = begin(identities)
-            return _tied(count) if count else Tied(0, 0, 0, 0)
-        finally:
-            _audited()
+        prepared.run(ALONE, [_unaudited()])
+        with opened(_waiting() if asked is None else len(asked)):
+            count = begin(asked)
+            done = _tied(count) if count else Tied(0, 0, 0, 0)
+        prepared.run(AUDITED, [])
+        return done
 
 
+def _waiting() -> int:
+    """How many wait, if few; more than :data:`FEW` otherwise."""
+    found = prepared.run("SELECT 1 FROM residents_sourceidentity WHERE state = 'new' LIMIT %s", [FEW + 1])
+    return len(found[0])
+
+
+@cache
 def _unaudited() -> str:
     """The decision says what the audit of the tied column would; the identity itself is audited as before."""
-    return "{residents_sourceidentity:" + _trigger() + "}"
-
-
-def _trigger() -> str:
     from ..sources import SourceIdentity
 
     [trigger] = [t for t in SourceIdentity._meta.triggers if t.name == "audited"]  # type: ignore[attr-defined]
-    return str(trigger.get_pgid(SourceIdentity))
-
-
-def _audited() -> None:
-    from django.db import connection
-
-    if not connection.needs_rollback:
-        run("SELECT set_config('pgtrigger.ignore', '{}', true)")
+    return "{residents_sourceidentity:" + str(trigger.get_pgid(SourceIdentity)) + "}"
 
 
 def _tied(count: int) -> Tied:
-    run(GIVEN_AWAY)
-    apart.gather()
+    if rows("SELECT 1 FROM index_tied WHERE held IS NOT NULL LIMIT 1"):
+        run(GIVEN_AWAY)
     rules.decide()
-    apart.undo_rules()
-    scorer, digest, made = weights.current(
-        rows("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'residents_resident'::regclass")[0][0]
-    )
+    scorer, digest, made = weights.current()
     decided = Decided()
     if candidates.find():
-        apart.drop_pairs()
         decided = decide(scoring.score(scorer))
         _take(decided)
     created = creating.create()
@@ -182,8 +165,8 @@ def _take(decided: Decided) -> None:
         lines[member] = [member, decided.known.get(head), head if head != member else None, *told]
     for head, resident in decided.known.items():
         lines.setdefault(head, [head, resident, None, "same-person-in-load", None, None])
-    stage("index_found", FOUND, lines.values())
-    run(TAKE)
+    if stage("index_found", lines.values()):
+        run(TAKE)
 
 
 def _told(pair: Scored) -> tuple[str, float, str]:
@@ -195,14 +178,13 @@ def _ask(asked: list[Asked], digest: str, made: int | None, moment: Any) -> int:
         return 0
     stage(
         "index_asked_pairs",
-        ASKED,
         (
             (new_id(), one.pair.identity, one.pair.resident, one.pair.other, one.rule, *_told(one.pair)[1:])
             for one in asked
         ),
     )
-    run("DROP TABLE IF EXISTS index_questions")
     run(QUESTIONS)
+    filled("index_questions")
     run(ASK[0], [digest, made, moment])
     run(ASK[1], [moment])
     run(ASK[2])

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from yigongti.kernel import prepared
 from yigongti.kernel.policy.store import resolve
 from yigongti.records.linkage.configuration import LinkageModel
 from yigongti.records.linkage.online import Scorer
@@ -23,13 +24,19 @@ def model() -> tuple[LinkageModel, str]:
     return edition.body, edition.hash
 
 
-def current(residents: int) -> tuple[Scorer, str, int | None]:
+NEWEST = """
+SELECT (SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'residents_resident'::regclass),
+       (SELECT max(id) FROM residents_matchweights WHERE policy_hash = %s)
+"""
+
+
+def current() -> tuple[Scorer, str, int | None]:
     """Ready to judge: the scorer, the hash of the policy, the key of the weights (None: shipped).
 
-    ``residents`` is about how many people there are: the odds that two records are one person follow from it.
+    The odds that two records are one person follow from how many residents there are, about.
     """
     _body, digest = model()
-    newest = MatchWeights.objects.filter(policy_hash=digest).order_by("-pk").values_list("pk", flat=True).first()
+    residents, newest = prepared.run(NEWEST, [digest])[0][0]
     return _scorer(digest, newest, _rounded(residents)), digest, newest
 
 

@@ -9,13 +9,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from yigongti.kernel import prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ciphers.blind import blind_index
 from yigongti.kernel.ciphers.columns import decrypt_column
-from yigongti.kernel.ui.sharing import shared
 from yigongti.records.linkage.configuration import Outcome
 from yigongti.records.linkage.online import Match
 
@@ -87,7 +85,7 @@ def match(actor: Actor, demographics: Mapping[str, Any], most: int = 5, *, every
         with connection.cursor() as cursor:
             cursor.execute(SELECT.format(found=found, most=COMPARED), wanted)
             rows = cursor.fetchall()
-        scorer, _, _ = weights.current(shared("residents.count", residents).value)
+        scorer, _, _ = weights.current()
     mine = scorer.prepare(_asked(demographics))
     made = []
     for key, name, born, sex, *sealed in rows:
@@ -103,14 +101,6 @@ _SEALED = ("id_number", "phone", "address")
 
 def _opened(name: str, sealed: bytes | None) -> str | None:
     return next(decrypt_column([sealed], f"residents_resident.{name}"))
-
-
-def residents() -> int:
-    """About how many people the house knows."""
-    rows, _ = prepared.run(
-        "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE relname = 'residents_resident'", []
-    )
-    return int(rows[0][0])
 
 
 def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
