@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 
 from yigongti.config import configuration
 from yigongti.kernel.access.acting import acting
@@ -25,7 +24,6 @@ from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.spreadsheet import MIME
 from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.records.health_record.targets import TARGETS
-from yigongti.records.residents.models import SourceSystem
 
 from . import layout, queries, rejects
 from .keeping import TooLarge
@@ -33,6 +31,7 @@ from .mappings import DeliveryMapping
 from .models import Load
 from .queries import MAY
 from .services.uploading import access_load, begin, hand_in, withdraw
+from .source_pages import systems
 
 TOP = ("数据接收", "/exchange/loads/")
 TONES = {"loaded": "accent", "refused": "danger", "checking": "warn", "received": "warn"}
@@ -107,12 +106,6 @@ class Loads(RegisterView):
         return queries.loads(actor).order_by("-opened_at")
 
 
-def systems(actor: Actor) -> QuerySet[SourceSystem]:
-    """The systems of the actor's organisations."""
-    rows = SourceSystem.objects.select_related("organization").order_by("code")
-    return rows if actor.everything else rows.filter(organization_id__in=actor.organizations(MAY))
-
-
 def mappings() -> list[tuple[str, str]]:
     """Name and title of the mappings that read files."""
     found = {one.name: one.body.title for one in store().editions() if isinstance(one.body, DeliveryMapping)}
@@ -135,6 +128,7 @@ class Upload(PageView):
             "mappings": mappings(),
             "targets": list(TARGETS.values()),
             "corrects": first,
+            "chosen": first.source_id if first else self.request.GET.get("source", ""),
         }
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -228,29 +222,3 @@ def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
     """A file to save."""
     disposition = f"attachment; filename*=UTF-8''{quote(name)}"
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
-
-
-class SystemTable(RegisterTable):
-    """One system a row."""
-
-    code = tables.Column("标识", orderable=False)
-    title = tables.Column("名称", orderable=False)
-    kind = tables.Column("类别", accessor="get_kind_display", orderable=False)
-    organization = tables.Column("所属机构", orderable=False)
-    active = tables.BooleanColumn(verbose_name="在用", orderable=False)
-
-    def row_url(self, record: SourceSystem) -> str:
-        """Its loads are found by its code."""
-        return reverse("exchange:loads")
-
-
-class Systems(RegisterView):
-    """Who sends."""
-
-    title, key, permission = "来源系统", "exchange-systems", MAY
-    table_class = SystemTable
-    empty, empty_hint = "还没有登记来源系统", "医院的 HIS、LIS、PACS 等，先登记再发送数据。"
-
-    def queryset(self, actor: Actor) -> QuerySet[SourceSystem]:
-        """Those of the actor's organisations."""
-        return systems(actor)

@@ -5,7 +5,7 @@ from django.urls import path
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry
 
-from . import pages
+from . import pages, source_pages
 
 app_name = "exchange"
 urlpatterns = [
@@ -14,7 +14,12 @@ urlpatterns = [
     path("exchange/loads/<uuid:pk>/", pages.LoadPage.as_view(), name="load"),
     path("exchange/loads/<uuid:pk>/rejected/", pages.Rejected.as_view(), name="rejected"),
     path("exchange/templates/<slug:name>/", pages.Template.as_view(), name="template"),
-    path("exchange/systems/", pages.Systems.as_view(), name="systems"),
+    path("exchange/systems/", source_pages.Systems.as_view(), name="systems"),
+    path("exchange/systems/new/", source_pages.RegisterSystem.as_view(), name="register-system"),
+    path("exchange/systems/<slug:code>/", source_pages.SystemPage.as_view(), name="system"),
+    path("exchange/systems/<slug:code>/change/", source_pages.ChangeSystem.as_view(), name="change-system"),
+    path("exchange/systems/<slug:code>/retire/", source_pages.RetireSystem.as_view(), name="retire-system"),
+    path("exchange/systems/<slug:code>/revive/", source_pages.ReviveSystem.as_view(), name="revive-system"),
 ]
 entry(
     section="数据交换",

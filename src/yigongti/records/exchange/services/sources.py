@@ -5,11 +5,13 @@ from typing import Any
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.errors import Invalid, NotFound
+from yigongti.kernel.errors import Conflict, Invalid, NotFound
 from yigongti.kernel.policy.problems import allowed_words
 from yigongti.records.residents.models import SourceSystem
 from yigongti.registry.organizations.models import Organization
-from yigongti.registry.storing import locked, store
+from yigongti.registry.storing import explained, locked, store
+
+from ..models import Agreement, Load
 
 
 def source_system(code: str) -> SourceSystem:
@@ -24,10 +26,47 @@ def source_system(code: str) -> SourceSystem:
 def register_source(
     actor: Actor, *, code: str, title: str, organization: Organization, kind: str = SourceSystem.Kind.HIS
 ) -> SourceSystem:
-    """Register a system. Raises Invalid, Conflict."""
+    """Register a system. Raises Invalid, Conflict: the code is one system's, whosever it is."""
     actor.require(Permission.EXCHANGE_RECEIVE, organization.pk)
+    system = SourceSystem(code=code, title=title, organization=organization, kind=kind)
+    with acting(actor), explained(SourceSystem):
+        system.clean_fields(exclude={"organization"})
+        system.save(force_insert=True)
+        return system
+
+
+def access_source(actor: Actor, code: str) -> SourceSystem:
+    """A system of the actor's organisations. Raises NotFound."""
+    found = SourceSystem.objects.select_related("organization", "agreement").filter(pk=code).first()
+    if found is None or not (actor.everything or actor.may(Permission.EXCHANGE_RECEIVE, found.organization_id)):
+        raise NotFound("没有找到这个来源系统，或者它不属于您的机构", hint="请从来源系统列表打开")
+    return found
+
+
+def agree(
+    actor: Actor,
+    *,
+    source: SourceSystem,
+    contact: str = "",
+    phone: str = "",
+    every_hours: int | None = None,
+    note: str = "",
+) -> Agreement:
+    """Keep whom to call about a system and how often it delivers."""
+    actor.require(Permission.EXCHANGE_RECEIVE, source.organization_id)
     with acting(actor):
-        return store(SourceSystem(code=code, title=title, organization=organization, kind=kind))
+        held = Agreement.objects.filter(pk=source.pk).first() or Agreement(source=source)
+        return store(held, contact=contact.strip(), phone=phone.strip(), every_hours=every_hours, note=note.strip())
+
+
+def set_active(actor: Actor, *, source: SourceSystem, active: bool) -> SourceSystem:
+    """Retire a system, or take deliveries of it again. What it brought stays. Raises Conflict while loads are open."""
+    actor.require(Permission.EXCHANGE_RECEIVE, source.organization_id)
+    with acting(actor):
+        held = locked(source)
+        if not active and (waits := Load.objects.filter(source=held, closed_at=None).order_by("opened_at").first()):
+            raise Conflict(f"{waits.number} 还没有办完", hint="等它入库，或先撤回")
+        return store(held, active=active)
 
 
 def change_source(actor: Actor, *, source: SourceSystem, **changes: Any) -> SourceSystem:
