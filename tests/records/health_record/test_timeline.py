@@ -14,6 +14,7 @@ from yigongti.records.health_record import queries, services, timeline
 from yigongti.records.health_record.banner import banner
 from yigongti.records.health_record.models import Encounter, Observation
 from yigongti.records.health_record.overview import overview
+from yigongti.records.health_record.pages import offered
 from yigongti.records.residents import services as residents
 from yigongti.records.residents.models import Resident
 from yigongti.registry.terminology.models import CodeSystem, Concept
@@ -211,3 +212,28 @@ def test_the_timeline_is_narrowed_by_words_days_and_place(
     with acting(community.village_doctor):
         page = timeline.timeline(resident.pk, wanted=timeline.Wanted(**{**wanted, **days}))
     assert {moment.kind for moment in page.moments} == kinds
+
+
+def test_an_assessment_is_two_lines_and_not_fifteen_values(community: Community) -> None:
+    resident = community.resident()
+    services.record_measurements(
+        community.family_doctor,
+        resident_id=resident.pk,
+        values={"condition_stable": 1, "plan_settled": 1, "diagnosis_clear": 0},
+    )
+    with acting(community.village_doctor):
+        [moment] = timeline.timeline(resident.pk).moments
+    assert moment.title == "病情评估"
+    assert moment.values == ()
+    assert dict(moment.details) == {"是": "病情稳定、治疗方案确定", "否": "诊断明确"}
+
+
+def test_only_kinds_that_there_are_are_offered(community: Community) -> None:
+    resident = community.resident()
+    services.prescribe(
+        community.family_doctor, resident_id=resident.pk, name="氨氯地平片", dose="5 mg", frequency="每日一次"
+    )
+    with acting(community.village_doctor):
+        assert overview(resident.pk).kinds == {"medication"}
+    assert "medication" in offered(frozenset({"medication"}))
+    assert "procedure" not in offered(frozenset({"medication"}))

@@ -85,8 +85,9 @@ def _measured(
     return Measured(code, name, unit, Decimal(limits[0]), Decimal(limits[1]), decimals, (below, above), loinc)
 
 
-def _answer(code: str, name: str) -> Measured:
-    return Measured(code, name, "", Decimal(0), Decimal(1), answer=True)
+def _answer(code: str, name: str, usual: str | None = None, loinc: str = "") -> Measured:
+    normal = (None, None if usual is None else Decimal(usual))
+    return Measured(code, name, "", Decimal(0), Decimal(1), normal=normal, loinc=loinc, answer=True)
 
 
 VITAL_SIGNS = [
@@ -124,7 +125,7 @@ RESULTS = [
 ]
 COURSE = [
     _measured("gestational_weeks", "孕周", "周", ("1", "45"), 0, loinc="18185-9"),
-    _measured("smoking", "吸烟（1 是，0 否）", "", ("0", "1"), 0, (None, "0"), "72166-2"),
+    _answer("smoking", "吸烟", "0", "72166-2"),
     _measured("cigarettes_per_day", "日吸烟量", "支", ("0", "200"), 0, (None, "0")),
 ]
 #: what the treating doctor states about the course (病情评估); the referral criteria read it under the same names

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from yigongti.kernel import clock, prepared
 
+from .branches import BRANCHES
 from .models import Condition
 from .observations import ASSESSED, CATALOGUE, Measured
 
@@ -112,6 +113,8 @@ class Overview:
     """Relative and disease."""
     places: Sequence[tuple[int, str]] = ()
     """Where the person was in care: organisations of visits and reports, by name."""
+    kinds: frozenset[str] = frozenset()
+    """Of which kinds there are entries."""
 
     def line(self, code: str) -> Line | None:
         """The course of one code, if it was ever measured."""
@@ -119,6 +122,11 @@ class Overview:
 
 
 ALIVE = "resident_id = %(id)s AND replaced_by_id IS NULL AND voided_reason = ''"
+ALONE = {"measurement": " AND encounter_id IS NULL AND report_id IS NULL"}
+THERE = ", ".join(
+    f"('{kind}', EXISTS (SELECT 1 FROM health_record_{branch.table} WHERE {ALIVE}{ALONE.get(kind, '')}))"  # noqa: S608
+    for kind, branch in BRANCHES.items()
+)
 SUMMARY = f"""
 SELECT
  (SELECT jsonb_agg(jsonb_build_array(id, code, name, status, onset_on) ORDER BY onset_on, recorded_at)
@@ -160,14 +168,15 @@ SELECT
                    ORDER BY coalesce(nullif(o.short_name, ''), o.name), o.id)
     FROM organizations_organization o
    WHERE o.id IN (SELECT organization_id FROM health_record_encounter WHERE {ALIVE}
-                  UNION SELECT organization_id FROM health_record_diagnosticreport WHERE {ALIVE}))
+                  UNION SELECT organization_id FROM health_record_diagnosticreport WHERE {ALIVE})),
+ (SELECT jsonb_agg(kind) FROM (VALUES {THERE}) every(kind, there) WHERE there)
 """  # noqa: S608
 
 
 def overview(resident_id: UUID) -> Overview:
     """The overview of a resident that the actor may see."""
     found, _ = prepared.run(SUMMARY, {"id": resident_id, "today": clock.today(), "now": clock.now()})
-    problems, drugs, documents, lines, reports, family, places = (_json(cell) for cell in found[0])
+    problems, drugs, documents, lines, reports, family, places, kinds = (_json(cell) for cell in found[0])
     return Overview(
         [Problem(UUID(i), code, name, Condition.Status(s).label, _day(on)) for i, code, name, s, on in problems or ()],
         [
@@ -179,6 +188,7 @@ def overview(resident_id: UUID) -> Overview:
         [Report(UUID(i), name, datetime.fromisoformat(at), words) for i, name, at, words in reports or ()],
         [(relative, disease) for relative, disease in family or ()],
         [(home, name) for home, name in places or ()],
+        frozenset(kinds or ()),
     )
 
 

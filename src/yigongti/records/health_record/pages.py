@@ -30,7 +30,7 @@ from .banner import banner
 from .models import DocumentReference
 from .overview import overview
 from .services.documents import EXTENSIONS
-from .timeline import Key, Wanted, kinds, timeline
+from .timeline import KINDS, Key, Wanted, kinds, timeline
 
 ROSTER = ("居民名册", "/residents/")
 READ = Permission.RECORD_READ
@@ -61,6 +61,7 @@ class ResidentPage(PageView):
     def context(self, actor: Any) -> dict[str, Any]:
         resident = access_resident(actor, self.kwargs["resident_id"])
         reading(actor, resident_id=resident.pk, page="record:resident")
+        seen, part = overview(resident.pk), moments(self.request, actor, resident.pk)
         return {
             "title": f"{resident.name}的健康档案",
             "crumbs": (ROSTER, (resident.name, "")),
@@ -69,10 +70,15 @@ class ResidentPage(PageView):
             "tabs": tabs(resident, "record:resident"),
             "actions": panels.drawn("record.actions", self.request, resident),
             "may_write": actor.may(Permission.RECORD_WRITE),
-            "overview": overview(resident.pk),
-            "kinds": kinds(),
-            **moments(self.request, actor, resident.pk),
+            "overview": seen,
+            "kinds": offered(seen.kinds | part["wanted"].only),
+            **part,
         }
+
+
+def offered(there: frozenset[str]) -> dict[str, str]:
+    """The kinds to choose from: those of which there are entries, and what other rooms tell."""
+    return {kind: label for kind, label in kinds().items() if kind in there or kind not in KINDS}
 
 
 def moments(request: HttpRequest, actor: Any, resident_id: UUID) -> dict[str, Any]:

@@ -175,27 +175,37 @@ class Results(PageView):
 
 
 def trend_chart(line: Line, rows: Sequence[Observation]) -> Chart:
-    """The course of one value with the limits of its range."""
+    """The course of one value over time with the limits of its range: each row's own, else the usual one."""
     rows = list(rows)[::-1]
     below, above = line.measured.normal
-
-    def limit(row: Observation, name: str, usual: Decimal | None) -> Decimal | None:
-        own = getattr(row, name)
-        return usual if own is None else own
-
-    series = [
-        Series(name=line.measured.name, values=[row.value for row in rows], kind="line"),
-        Series(name="参考上限", values=[limit(row, "reference_high", above) for row in rows], kind="line"),
-        Series(name="参考下限", values=[limit(row, "reference_low", below) for row in rows], kind="line"),
-    ]
+    courses = {
+        line.measured.name: [row.value for row in rows],
+        "参考上限": [above if row.reference_high is None else row.reference_high for row in rows],
+        "参考下限": [below if row.reference_low is None else row.reference_low for row in rows],
+    }
+    told = {name: values for name, values in courses.items() if any(value is not None for value in values)}
     return Chart(
         key="trend",
         title=line.measured.name,
         categories=[f"{queries.local(row.effective_at):%Y-%m-%d}" for row in rows],
         unit=line.measured.unit,
-        series=[one for one in series if any(value is not None for value in one.values)],
-        extra={"yAxis": {"type": "value", "scale": True}},
+        series=[Series(name=name, values=values, kind="line") for name, values in told.items()],
+        extra={
+            "xAxis": {"type": "time", "axisLabel": {"formatter": "{yyyy}-{MM}", "hideOverlap": True}},
+            "yAxis": {"type": "value", "scale": True},
+            "series": [drawn(name, values, rows, limit=n > 0) for n, (name, values) in enumerate(told.items())],
+        },
     )
+
+
+LIMIT = {"symbol": "none", "lineStyle": {"type": "dashed", "width": 1}}
+
+
+def drawn(name: str, values: Sequence[Decimal | None], rows: Sequence[Observation], *, limit: bool) -> dict[str, Any]:
+    """A line of the chart, spaced by time; a limit is dashed and has no points."""
+    at = [queries.local(row.effective_at).isoformat() for row in rows]
+    data = [{"value": [when, None if v is None else float(v)]} for when, v in zip(at, values, strict=True)]
+    return {"name": name, "type": "line", "data": data, **(LIMIT if limit else {})}
 
 
 class Summary(PageView):

@@ -16,13 +16,16 @@ from yigongti.kernel import prepared
 
 from .branches import ALIVE, BRANCHES, SHANGHAI, VALUE
 from .models import Observation
-from .observations import CATALOGUE
+from .observations import ASSESSED, CATALOGUE
 
 PAGE = 50
 ALONE = "measurement"
 LATEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 KINDS = {kind: branch.label for kind, branch in BRANCHES.items()}
+SMALL = frozenset(
+    {"condition", "prescription", "dispense", "medication", "allergy", "immunization", "family", "document"}
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,16 @@ class Moment:
     version: int = 1
     recorded: bool = False
     """A row of the record itself, which has a page of its own."""
+
+    @property
+    def day(self) -> date:
+        """The day of Beijing time under which it stands."""
+        return timezone.localdate(self.at)
+
+    @property
+    def small(self) -> bool:
+        """Told in one line: what is ordered, given or noted beside the visits."""
+        return self.kind in SMALL
 
     @property
     def key(self) -> tuple[datetime, UUID]:
@@ -251,11 +264,15 @@ def _worded(
     if national and name and national != name:
         details.append(("来源名称", name))
     found = _values(_json(values) or ())
+    stated = tuple(value for value in found if value.code in ASSESSED)
+    found = tuple(value for value in found if value.code not in ASSESSED)
+    details += answers(stated)
+    alone = "测量" if found or not stated else "病情评估"
     return Moment(
         kind=kind,
         id=entry_id,
         at=at,
-        title=branch.prefix + (national or name) if kind != "measurement" else "测量",
+        title=branch.prefix + (national or name) if kind != "measurement" else alone,
         note=note if kind != "measurement" else "",
         organization=organization,
         organization_id=home,
@@ -284,6 +301,16 @@ def _values(rows: Iterable[Sequence[Any]]) -> tuple[Value, ...]:
         pair = Value("bp", "血压", f"{sbp.text}/{dbp.text}", sbp.unit, sbp.flag or dbp.flag)
         found = [pair, *(value for value in found if value.code not in ("sbp", "dbp"))]
     return tuple(found)
+
+
+def answers(stated: Iterable[Value]) -> list[tuple[str, str]]:
+    """The answers of an assessment in two lines: what is so, and what is not."""
+    told = list(stated)
+    return [
+        (label, "、".join(value.name for value in told if value.text == label))
+        for label in ("是", "否")
+        if any(value.text == label for value in told)
+    ]
 
 
 def value_of(row: Observation) -> Value:

@@ -9,7 +9,7 @@
     const muted = token("--y-muted"), line = token("--y-line-soft"), ink = token("--y-ink");
     const size = parseFloat(getComputedStyle(document.documentElement).fontSize) * .75;
     const axis = { axisLabel: { color: muted, fontSize: size }, axisLine: { lineStyle: { color: token("--y-line") } }, splitLine: { lineStyle: { color: line } }, nameTextStyle: { color: muted } };
-    const merge = (item) => ({ ...axis, ...item });
+    const merge = (item) => ({ ...axis, ...item, axisLabel: { ...axis.axisLabel, ...item?.axisLabel } });
     charts.get(box)?.dispose();
     const chart = echarts.init(box, null, { renderer: "canvas" });
     charts.set(box, chart);
