@@ -29,6 +29,7 @@ def _mount() -> None:
         ingesting,
         linking,
         messages,
+        quality,
         registry,
         serving,
         tools,
@@ -44,6 +45,7 @@ def _mount() -> None:
     app.command()(backups.restore)
     app.command()(ingesting.ingest)
     app.command()(linking.link)
+    app.command()(quality.quality)
     app.command(hidden=True)(tools.worker)
     app.command()(messages.mllp)
     app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(tools.manage)

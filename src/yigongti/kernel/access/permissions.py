@@ -26,6 +26,7 @@ class Permission(StrEnum):
     INDEX_REVIEW = "index.review", "核对居民身份、合并档案"
 
     EXCHANGE_RECEIVE = "exchange.receive", "接收外部数据、维护来源系统"
+    EXCHANGE_QUALITY = "exchange.quality", "查看来源数据质量"
 
     REFERRAL_READ = "referral.read", "查看转诊"
     REFERRAL_SUBMIT = "referral.submit", "发起上转"

@@ -98,6 +98,7 @@ class Director(Role):
     title = "院长"
     description = "成员单位负责人：看本院转诊与时限，审核、改派，查看统计"
     permissions = LOOK | {
+        P.EXCHANGE_QUALITY,
         P.RESIDENT_SEARCH,
         P.RECORD_READ,
         P.REFERRAL_READ,
@@ -119,6 +120,7 @@ class Council(Role):
     title = "医共体理事会"
     description = "看整个医共体的转诊和超时事项，提出和批准规则修订，维护成员"
     permissions = LOOK | {
+        P.EXCHANGE_QUALITY,
         P.REFERRAL_STATISTICS,
         P.POLICY_PROPOSE,
         P.POLICY_APPROVE,
@@ -135,6 +137,7 @@ class Commission(Role):
     title = "卫生健康委"
     description = "监测全县转诊，维护机构、医共体和网格，批准规则"
     permissions = LOOK | {
+        P.EXCHANGE_QUALITY,
         P.REFERRAL_STATISTICS,
         P.POLICY_APPROVE,
         P.CONSORTIUM_EDIT,
@@ -160,6 +163,7 @@ class DataOffice(Role):
     title = "信息科"
     description = "维护机构、人员、网格和术语，接收外部系统的数据，批量导入导出，系统运维"
     permissions = LOOK | {
+        P.EXCHANGE_QUALITY,
         P.EXCHANGE_RECEIVE,
         P.INDEX_REVIEW,
         P.ORGANIZATION_EDIT,

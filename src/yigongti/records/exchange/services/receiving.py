@@ -29,7 +29,7 @@ from yigongti.records.health_record.months import after_load, prepare_months
 from yigongti.records.residents.models import SourceSystem
 
 from .. import bench as benches
-from .. import checking, news, reading, references, reporting, writing
+from .. import checking, news, quality, reading, references, reporting, writing
 from ..entries import Sender
 from ..files import Unreadable, gather
 from ..keeping import Kept, discard, opened
@@ -203,11 +203,13 @@ def _write(machine: Actor, load: Load, found: Found, advance: Progress) -> None:
         reporting.keep_rejected(found.bench, found.mapping, load.pk)
         report["seconds"] = round(time.monotonic() - started, 2)
         report["cpu_seconds"] = round(time.process_time() - cpu, 2)
+        quality.note(found.bench, found.mapping, load, done, now)
         _finish(machine, load, report)
         if held.corrects_id:
             _sent_again(held, [name for name, read in report["reads"].items() if read["read"]])
     if report["total"]["accepted"] > MANY:
         after_load()
+    quality.after(load)
 
 
 def _finish(machine: Actor, load: Load, report: dict[str, Any]) -> None:
