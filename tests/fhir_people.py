@@ -11,6 +11,7 @@ from uuid import UUID
 from django.test import Client
 
 from yigongti.kernel import clock
+from yigongti.kernel.jobs.running import run
 from yigongti.records.health_record import models
 from yigongti.registry.organizations.models import Organization
 
@@ -148,3 +149,20 @@ def record(resident: Any, organization: Organization) -> dict[str, Any]:
             relationship="父亲", name="冠心病", code="I25.100", onset_age=60, member_sex="1", deceased=True, **common
         ),
     }
+
+
+def exported(his: System, path: str) -> dict:
+    """The manifest of an export that was asked for and worked off."""
+    assert his("GET", path, Prefer="respond-async")[0] == 202
+    where = his.answer["Content-Location"].split("/fhir/R4/")[1]
+    assert his("GET", where)[0] == 202
+    run(UUID(where.rsplit("/", 1)[-1]))
+    status, manifest = his("GET", where)
+    assert status == 200
+    return {"manifest": manifest, "where": where}
+
+
+def lines(his: System, url: str) -> list[dict]:
+    answer = his.client.get(url.rsplit("testserver", maxsplit=1)[-1], headers={"Authorization": f"Bearer {his.token}"})
+    assert answer.status_code == 200
+    return [json.loads(line) for line in b"".join(answer.streaming_content).decode().splitlines()]

@@ -1,36 +1,18 @@
-"""Bulk export: asked for, worked off, fetched, expired; and $match."""
+"""Bulk export: asked for, worked off, fetched, expired; filters, elements, deletions."""
 
-import json
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from django.test import Client
-from fhir_people import Opening, Person, System
+from fhir_people import Opening, Person, System, exported, lines
 from records_community import Community
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.audit.models import Entry
-from yigongti.kernel.jobs.running import run
-
-
-def exported(his: System, path: str) -> dict:
-    """The manifest of an export that was asked for and worked off."""
-    assert his("GET", path, Prefer="respond-async")[0] == 202
-    where = his.answer["Content-Location"].split("/fhir/R4/")[1]
-    assert his("GET", where)[0] == 202
-    run(UUID(where.rsplit("/", 1)[-1]))
-    status, manifest = his("GET", where)
-    assert status == 200
-    return {"manifest": manifest, "where": where}
-
-
-def lines(his: System, url: str) -> list[dict]:
-    answer = his.client.get(url.rsplit("testserver", maxsplit=1)[-1], headers={"Authorization": f"Bearer {his.token}"})
-    assert answer.status_code == 200
-    return [json.loads(line) for line in b"".join(answer.streaming_content).decode().splitlines()]
+from yigongti.records.health_record import models
+from yigongti.records.health_record.services import void_entry
 
 
 @pytest.mark.django_db(transaction=True)
@@ -61,22 +43,23 @@ def test_what_cannot_be_exported_is_told(his: System, opened: Opening, community
     assert opened(community.centre, ["system/Patient.read"])("GET", "$export?_type=Observation")[0] == 403
 
 
-def asked(**patient: object) -> dict:
-    return {
-        "resourceType": "Parameters",
-        "parameter": [{"name": "resource", "resource": {"resourceType": "Patient", **patient}}],
-    }
-
-
-def test_match_answers_candidates(community: Community, person: Person, his: System, opened: Opening) -> None:
-    number = [{"system": "urn:oid:2.16.156.10011.1.3", "value": person.id_number}]
-    status, found = his("POST", "Patient/$match", asked(identifier=number, name=[{"text": "王秀英"}]))
-    assert status == 200
-    told = found["entry"][0]
-    assert (told["resource"]["id"], told["search"]["score"]) == (str(person.id), 1.0)
-    assert told["search"]["extension"][0]["valueCode"] == "certain"
-    alike = his("POST", "Patient/$match", asked(name=[{"family": "王", "given": ["秀英"]}], birthDate="1958-03-12"))[1]
-    assert alike["entry"][0]["search"]["extension"][0]["valueCode"] in ("probable", "certain")
-    assert his("POST", "Patient/$match", asked(name=[{"text": "无此人"}]))[1]["total"] == 0
-    assert opened(community.foreign)("POST", "Patient/$match", asked(identifier=number))[1]["total"] == 0
-    assert his("POST", "Patient/$match", {"resourceType": "Observation"})[0] == 422
+@pytest.mark.django_db(transaction=True)
+def test_filters_elements_and_what_was_declared_void(person: Person, his: System) -> None:
+    done = exported(his, "$export?_type=Observation&_typeFilter=Observation?category=vital-signs&_elements=code")
+    (output,) = done["manifest"]["output"]
+    assert output["count"] == 1
+    (line,) = lines(his, output["url"])
+    assert line["code"]["coding"][0]["code"] == "8480-6"
+    assert "valueQuantity" not in line
+    assert done["manifest"]["request"].endswith("_elements=code")
+    assert his("GET", "$export?_type=Observation&_typeFilter=Observation?colour=red")[0] == 400
+    assert his("GET", "$export?_type=Observation&_typeFilter=Patient?name=x")[0] == 400
+    begun = clock.now().isoformat(timespec="milliseconds").replace("+", "%2B")
+    void_entry(SYSTEM, models.Condition, person.rows["Condition"].pk, reason="写错了人")
+    manifest = exported(his, f"Patient/$export?_type=Condition,Observation&_since={begun}")["manifest"]
+    assert manifest["output"] == []
+    (gone,) = manifest["deleted"]
+    (bundle,) = lines(his, gone["url"])
+    assert [one["request"] for one in bundle["entry"]] == [
+        {"method": "DELETE", "url": f"Condition/{person.rows['Condition'].pk}"}
+    ]

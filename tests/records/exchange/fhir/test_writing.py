@@ -3,6 +3,7 @@
 import json
 
 from fhir_people import Person, System
+from records_community import Community
 
 PATIENT = {
     "resourceType": "Patient",
@@ -116,3 +117,80 @@ def test_a_batch_answers_each(person: Person, his: System) -> None:
     entries = [entry(observation(f"Patient/{person.id}")), entry(observation("Patient/nobody")), get, search]
     done = his("POST", "", {"resourceType": "Bundle", "type": "batch", "entry": entries})[1]
     assert [one["response"]["status"].split()[0] for one in done["entry"]] == ["201", "422", "200", "200"], texts(done)
+
+
+def test_a_conditional_update_writes_the_one_that_is_found(his: System) -> None:
+    assert his("POST", "Patient", PATIENT)[0] == 201
+    where = "Observation?identifier=HR-1"
+    status, made = his("PUT", where, {**observation("Patient/p-1"), "id": "HR-1"})
+    assert status == 201, texts(made)
+    status, changed = his("PUT", where, {**observation("Patient/p-1", 90), "id": "HR-1"})
+    assert (status, changed["id"], changed["meta"]["versionId"]) == (200, made["id"], "2"), texts(changed)
+    bundle = {
+        "resource": observation("Patient/p-1", 91),
+        "request": {"method": "PUT", "url": where, "ifMatch": 'W/"1"'},
+    }
+    status, told = his("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": [bundle]})
+    assert (status, told["issue"][0]["code"]) == (412, "conflict")
+    assert his("PUT", "Observation?code=8867-4&_id=x", observation("Patient/p-1"))[0] in (200, 201)
+    assert his("PUT", "Observation", observation("Patient/p-1"))[0] == 422
+
+
+def test_what_the_source_withdraws_is_void(his: System) -> None:
+    assert his("POST", "Patient", PATIENT)[0] == 201
+    made = his("POST", "Observation", {**observation("Patient/p-1"), "id": "HR-2"})[1]
+    assert his("DELETE", f"Observation/{made['id']}")[0] == 405
+    wrong = {**observation("Patient/p-1"), "status": "entered-in-error"}
+    assert his("PUT", f"Observation/{made['id']}", wrong)[0] == 200
+    assert his.get(f"Observation/{made['id']}")[0] == 410
+    assert his("POST", "Observation", {**wrong, "id": "never-sent"})[0] == 422
+    made = his("POST", "Observation", {**observation("Patient/p-1"), "id": "HR-3"})[1]
+    assert his("POST", "Observation", {**wrong, "id": "HR-3"})[0] == 200
+    assert his.get(f"Observation/{made['id']}")[0] == 410
+
+
+def test_everything_that_was_sent_is_told_again_or_listed(his: System, person: Person) -> None:
+    sent = observation(
+        f"Patient/{person.id}",
+        bodySite={"text": "左上臂"},
+        method={"coding": [{"system": "http://snomed.info/sct", "code": "37931006"}, {"code": "b"}], "text": "听诊"},
+        note=[{"text": "一"}, {"text": "二"}],
+        device={"reference": "Device/17", "display": "监护仪"},
+        text={"status": "generated", "div": "<div xmlns='http://www.w3.org/1999/xhtml'>x</div>"},
+    )
+    status, told = his("POST", "Observation", sent, Prefer="return=OperationOutcome")
+    assert status == 201, texts(told)
+    assert [one["expression"] for one in told["issue"]] == [["Observation.text.status"], ["Observation.text.div"]]
+    key = his.answer["Location"].split("Observation/")[1].split("/")[0]
+    found = his.get(f"Observation/{key}")[1]
+    for name in ("bodySite", "method", "note"):
+        assert found[name] == sent[name]
+    source = found["meta"]["source"]
+    assert found["device"] == {"type": "Device", "identifier": {"system": source, "value": "17"}, "display": "监护仪"}
+    assert his("POST", "Observation", sent, Prefer="return=minimal")[0] == 201
+    assert his.answer.content == b""
+
+
+def test_people_of_the_registry_are_named_by_identifier(his: System, community: Community) -> None:
+    doctor = community.practitioner(community.family_doctor)
+    code = {"system": "urn:yigongti:practitioner-code", "value": doctor.code}
+    assert his("POST", "Patient", PATIENT)[0] == 201
+    told = his("POST", "Observation", observation("Patient/p-1", performer=[{"identifier": code}]))[1]
+    assert told["performer"][0]["reference"] == f"Practitioner/{doctor.pk}"
+    assert his.ids(f"Observation?performer=Practitioner/{doctor.pk}") == [told["id"]]
+    # a number alone may be the sender's own
+    told = his(
+        "POST", "Observation", observation("Patient/p-1", 70, performer=[{"reference": f"Practitioner/{doctor.pk}"}])
+    )[1]
+    assert "reference" not in told["performer"][0]
+    found = his("POST", "Observation", {**observation("Patient?name=周大山"), "note": [{"text": "c"}]})
+    assert found[0] == 201, texts(found[1])
+    assert his("POST", "Observation", observation("Patient?name=无此人"))[0] == 412
+
+
+def test_what_is_nobodys_is_refused_with_the_reason(his: System) -> None:
+    for subject, words in ((None, "没有 subject"), ({"reference": "Group/1"}, "subject 是 Group")):
+        sent = {**observation("x"), "subject": subject}
+        status, told = his("POST", "Observation", {name: value for name, value in sent.items() if value})
+        assert (status, told["issue"][0]["expression"]) == (422, ["Observation.subject"])
+        assert words in texts(told)

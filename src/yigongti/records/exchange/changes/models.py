@@ -37,3 +37,16 @@ class Change(models.Model):
             models.Index(fields=["transaction", "id"], condition=Q(position=None), name="change_unsealed"),
             models.Index(fields=["at"], name="change_at"),
         ]
+
+
+class Person(models.Model):
+    """When a resident was changed last, merged and separated included. Who was only registered has no row.
+
+    The key is that of a resident without a foreign key: it names nobody.
+    """
+
+    resident_id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "居民的修改时间"

@@ -35,6 +35,28 @@ END $$;
 
 NO_FUNCTIONS = "DROP FUNCTION changes_of_record(); DROP FUNCTION changes_of_resident();"
 
+#: the time of the last change of each resident; what a load registers with an earlier date was changed when it came
+PERSON = """
+CREATE FUNCTION changes_of_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO changes_person (resident_id, at)
+    SELECT id, clock_timestamp() FROM written
+     WHERE TG_OP = 'UPDATE' OR registered_at < statement_timestamp() - INTERVAL '1 hour' ORDER BY id
+        ON CONFLICT (resident_id) DO UPDATE SET at = excluded.at;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER changes_person_insert AFTER INSERT ON residents_resident REFERENCING NEW TABLE AS written
+FOR EACH STATEMENT EXECUTE FUNCTION changes_of_person();
+CREATE TRIGGER changes_person_update AFTER UPDATE ON residents_resident REFERENCING NEW TABLE AS written
+FOR EACH STATEMENT EXECUTE FUNCTION changes_of_person();
+INSERT INTO changes_person (resident_id, at)
+SELECT id, now() FROM residents_resident WHERE version > 1 OR restated_at IS NOT NULL;
+"""
+NO_PERSON = """
+DROP TRIGGER changes_person_insert ON residents_resident; DROP TRIGGER changes_person_update ON residents_resident;
+DROP FUNCTION changes_of_person();
+"""
+
 
 def follow(table: str, kind: str, function: str) -> migrations.RunSQL:
     """Note what is inserted into and updated in ``table`` as changes of ``kind`` (a FHIR resource)."""

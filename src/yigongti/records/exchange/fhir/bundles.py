@@ -73,9 +73,16 @@ def _prepared(
     kind = supported(type_)
     caller.require(type_, "write")
     held = checked(type_, one.get("resource"))
+    if method == "PUT" and "?" in url:
+        there = writing.existing(caller, type_, url)
+        if there is None:
+            return None, kind, {**held, "id": held.get("id") or str(uuid4())}
+        key = there.id
     if method == "PUT":
         with acting(caller.actor):
-            own = writing.own_key(caller, kind, reading.read(caller, type_, key))
+            there = reading.read(caller, type_, key)
+            own = writing.own_key(caller, kind, there)
+            writing.matches(there, str(one["request"].get("ifMatch") or ""))
         return None, kind, {**held, "id": own}
     unless = one["request"].get("ifNoneExist")
     there = writing.existing(caller, type_, unless) if isinstance(unless, str) and unless else None
@@ -102,6 +109,8 @@ def _answered(request: HttpRequest, caller: Caller, one: dict[str, Any], written
 
 
 def _wrote(request: HttpRequest, written: Written) -> str:
+    if written.withdrawn:
+        return '{"response": {"status": "200 OK"}}'
     if written.found is None:
         return '{"response": {"status": "202 Accepted"}}'
     told = {"status": "201 Created" if written.created else "200 OK", "location": f"{written.type}/{written.found.id}"}
@@ -153,6 +162,9 @@ def _post(request: HttpRequest, caller: Caller, url: str, one: dict[str, Any]) -
 
 
 def _put(request: HttpRequest, caller: Caller, url: str, one: dict[str, Any]) -> str:
+    if "?" in url:
+        type_, _, query = url.partition("?")
+        return _wrote(request, writing.update_found(caller, type_, query, one.get("resource")))
     type_, _, key = url.partition("/")
     match = one["request"].get("ifMatch")
     return _wrote(

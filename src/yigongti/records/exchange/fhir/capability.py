@@ -75,6 +75,8 @@ def _resource(kind: Resource) -> dict[str, Any]:
         "readHistory": kind.chained,
         "updateCreate": False,
         "conditionalCreate": bool(kind.write),
+        "conditionalUpdate": bool(kind.write),
+        "conditionalDelete": "not-supported",
         "searchInclude": [f"{kind.type}:{one.name}" for one in kind.references],
         "searchRevInclude": [
             f"{other.type}:{one.name}"

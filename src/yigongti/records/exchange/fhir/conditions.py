@@ -131,6 +131,7 @@ def _person(parameter: Parameter, system: str | None, code: str) -> Where:
     found = []
     if system in (None, systems.RECORD_NUMBER):
         found.append(Where("e.number = %s", (code,)))
+        found.append(Where("e.id IN (SELECT k.resident FROM residents_known_as('{}', %s, '', '') k)", (code,)))
     if system is None or system == systems.ID_CARD or system.startswith("urn:yigongti:identity-document:"):
         found.append(_blind("e.id_number_index", "id_number", code))
     identity = "e.id IN (SELECT i.resident_id FROM residents_sourceidentity i WHERE i.state = 'linked' AND "
@@ -263,6 +264,8 @@ def referred(parameter: Parameter, modifier: str, text: str) -> Where:
     key = key_of(parameter.target, text)
     if key is None:
         return Where(NEVER)
+    if parameter.target == "Patient":
+        return Where(f"{parameter.sql[0]} = residents_survivor(%s)", (key,))
     if RESOURCES[parameter.target].chained:
         return Where(f"{parameter.sql[0]} IN {latest(RESOURCES[parameter.target].table)}", (key,))
     return Where(f"{parameter.sql[0]} = %s", (key,))

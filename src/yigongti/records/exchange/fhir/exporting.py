@@ -6,11 +6,14 @@ what a database row holds. What is exported is what the system may see now, row 
 
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -27,15 +30,18 @@ from yigongti.kernel.jobs.declaration import Outcome, Work, job
 from yigongti.kernel.jobs.models import Job
 from yigongti.kernel.jobs.pulse import pulse
 
-from . import conditions, reading
+from . import conditions, following, reading, searching
 from .access import Caller, caller_of, note_reading
 from .answers import answering, base, issue, outcome, reply
 from .conditions import BadParameter, Where
 from .resources import RESOURCES, Resource, resource
-from .rows import stream
-from .views import not_allowed, parameters
+from .rows import Found, stream
+from .views import elements_of, not_allowed, parameters
 
 KEPT = timedelta(hours=24)
+DELETED = "deleted"
+#: filters apart by commas; a comma inside one has no type behind it
+FILTERS_APART = re.compile(r",(?=[A-Z][A-Za-z]+\?)")
 BATCH = 2000
 NDJSON = "application/fhir+ndjson"
 GROUP = (
@@ -51,10 +57,21 @@ def folder(job_id: UUID | str) -> Path:
 
 @job("fhir.export", title="FHIR 批量导出")
 def export(
-    actor: Actor, work: Work, *, key: str, types: list[str], since: str, group: int | None, unmasked: bool
+    actor: Actor,
+    work: Work,
+    *,
+    key: str,
+    types: list[str],
+    since: str,
+    group: int | None,
+    unmasked: bool,
+    filters: dict[str, list[str]] | None = None,
+    elements: list[str] | None = None,
+    request: str = "",
 ) -> Outcome:
-    """Write the files; returns how many resources of each type."""
+    """Write the files; returns how many resources of each type, and how many Bundles of deletions."""
     caller = Caller(actor, frozenset())
+    asked = Asked(since, group, unmasked, filters or {}, tuple(elements or ()))
     place = folder(key)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True, mode=0o700)
@@ -63,31 +80,76 @@ def export(
     about: set[UUID] = set()
     for number, type_ in enumerate(types):
         work.advance(number, len(types), resource(type_).title)
-        counts[type_] = _written(place, resource(type_), _wanted(resource(type_), since, group), unmasked, about)
+        counts[type_] = _written(place, resource(type_), asked, caller, about)
+    deleted = _deleted(place, [resource(type_) for type_ in types], asked)
     note_reading(caller, "export", about, Entry.Action.EXPORT)
     total = sum(counts.values())
-    result = {"counts": {name: n for name, n in counts.items() if n}, "time": begun.isoformat(timespec="milliseconds")}
+    result = {
+        "counts": {name: n for name, n in counts.items() if n},
+        "deleted": deleted,
+        "time": begun.isoformat(timespec="milliseconds"),
+    }
     return Outcome(f"共 {total:,} 个资源、{len(about):,} 位居民", result)
 
 
-def _wanted(kind: Resource, since: str, group: int | None) -> list[Where]:
-    where = reading.changed_since(kind, since)
-    if group is not None and not kind.resident.startswith("NULL"):
-        where.append(Where(GROUP.format(resident=kind.resident), (group,)))
-    return where
+@dataclass(frozen=True)
+class Asked:
+    """What an export was asked for."""
+
+    since: str
+    group: int | None
+    unmasked: bool
+    filters: Mapping[str, Sequence[str]]
+    elements: tuple[str, ...]
+
+    @property
+    def within(self) -> list[Where]:
+        """The residents of the group."""
+        return [Where(GROUP, (self.group,))] if self.group is not None else []
 
 
-def _written(place: Path, kind: Resource, where: Sequence[Where], unmasked: bool, about: set[UUID]) -> int:
+def _wanted(kind: Resource, asked: Asked, caller: Caller) -> list[Where]:
+    where = reading.changed_since(kind, asked.since)
+    if not kind.resident.startswith("NULL"):
+        where += [Where(one.sql.format(resident=kind.resident), one.values) for one in asked.within]
+    filters = [filtered(kind.type, query, caller) for query in asked.filters.get(kind.type, ())]
+    return [*where, *([conditions.any_of(filters)] if filters else [])]
+
+
+def filtered(type_: str, query: str, caller: Caller) -> Where:
+    """The conditions of one ``_typeFilter``. Raises :class:`BadParameter`."""
+    search = searching.understood(type_, parse_qsl(query), strict=True, caller=caller)
+    if not search.where:
+        raise BadParameter(f"_typeFilter {type_} 没有查询条件", hint="例如 Observation?category=laboratory")
+    return Where(" AND ".join(f"({one.sql})" for one in search.where), tuple(v for w in search.where for v in w.values))
+
+
+def _written(place: Path, kind: Resource, asked: Asked, caller: Caller, about: set[UUID]) -> int:
     count = 0
     path = place / f"{kind.type}.ndjson"
     with open(path, "w", encoding="utf-8", opener=_private) as file:
-        for batch in stream(kind, where, unmasked, BATCH):
-            file.writelines(f"{one.text}\n" for one in batch)
+        for batch in _batches(kind, asked, caller):
+            file.writelines(f"{elements_of(one, asked.elements)}\n" for one in batch)
             about.update(one.resident for one in batch if one.resident)
             count += len(batch)
     if not count:
         path.unlink()
     return count
+
+
+def _batches(kind: Resource, asked: Asked, caller: Caller) -> Iterator[list[Found]]:
+    yield from stream(kind, _wanted(kind, asked, caller), asked.unmasked, BATCH)
+    if kind.type == "Patient" and not asked.filters.get("Patient"):
+        yield following.merged(caller.actor, asked.since, asked.unmasked, asked.within)
+
+
+def _deleted(place: Path, kinds: Sequence[Resource], asked: Asked) -> int:
+    """The file of deletions, where somebody follows; returns how many Bundles."""
+    bundles = list(following.voided(kinds, asked.since, asked.within)) if asked.since else []
+    if bundles:
+        with open(place / f"{DELETED}.ndjson", "w", encoding="utf-8", opener=_private) as file:
+            file.writelines(f"{one}\n" for one in bundles)
+    return len(bundles)
 
 
 def _private(path: str, flags: int) -> int:
@@ -107,6 +169,7 @@ def kick_off(request: HttpRequest, level: str, key: str = "") -> HttpResponse:
         conditions.span(since)
     group = _group(key) if level == "Group" else None
     types = _types(caller, given.get("_type", ""), personal=level != "system")
+    filters = _filters(request, given, types, caller)
     with acting(caller.actor):
         made_key = os.urandom(16).hex()
         made = jobs.start(
@@ -117,9 +180,27 @@ def kick_off(request: HttpRequest, level: str, key: str = "") -> HttpResponse:
             since=since,
             group=group,
             unmasked=caller.unmasked,
+            filters=filters,
+            elements=[one.strip() for one in given.get("_elements", "").split(",") if one.strip()],
+            request=request.build_absolute_uri(),
         )
     told = outcome(issue("已受理，请到 Content-Location 查看", code="informational", severity="information"))
     return reply(told, 202, Content_Location=f"{base(request)}$export-status/{made.pk}")
+
+
+def _filters(
+    request: HttpRequest, given: Mapping[str, str], types: Sequence[str], caller: Caller
+) -> dict[str, list[str]]:
+    """``_typeFilter`` by type; several of one type are alternatives. Raises :class:`BadParameter`."""
+    texts = request.GET.getlist("_typeFilter") or [given.get("_typeFilter", "")]
+    found: dict[str, list[str]] = {}
+    for one in (part for text in texts for part in FILTERS_APART.split(text) if part):
+        type_, _, query = one.partition("?")
+        if type_ not in types:
+            raise BadParameter(f"_typeFilter 里的 {type_[:40]} 不在要导出的类型里", hint=f"要导出：{'、'.join(types)}")
+        filtered(type_, query, caller)
+        found.setdefault(type_, []).append(query)
+    return found
 
 
 def _group(key: str) -> int:
@@ -182,11 +263,14 @@ def _manifest(request: HttpRequest, found: Job) -> HttpResponse:
         {"type": type_, "url": f"{root}{type_}.ndjson", "count": count}
         for type_, count in found.result["counts"].items()
     ]
+    bundles = found.result.get("deleted", 0)
+    deleted = [{"type": "Bundle", "url": f"{root}{DELETED}.ndjson", "count": bundles}] if bundles else []
     told: dict[str, Any] = {
         "transactionTime": found.result["time"],
-        "request": f"{base(request)}$export",
+        "request": found.arguments.get("request") or f"{base(request)}$export",
         "requiresAccessToken": True,
         "output": outputs,
+        "deleted": deleted,
         "error": [],
     }
     expires = (found.finished_at + KEPT).strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -201,7 +285,7 @@ def file(request: HttpRequest, key: UUID, type_: str) -> Any:
     caller = caller_of(request)
     with acting(caller.actor):
         found = _job(caller, key)
-    path = _place(found) / f"{resource(type_).type}.ndjson"
+    path = _place(found) / f"{type_ if type_ == DELETED else resource(type_).type}.ndjson"
     if not path.is_file():
         raise NotFound("没有这个文件", hint="请重新导出")
     return FileResponse(path.open("rb"), content_type=NDJSON)

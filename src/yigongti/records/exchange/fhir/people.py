@@ -81,6 +81,13 @@ _pinyin = """CASE WHEN e.name_pinyin <> '' THEN jsonb_build_object('text', e.nam
 _signed = """LEFT JOIN LATERAL (SELECT s.organization_id, s.doctor_id FROM residents_signedcentre s WHERE s.resident_id = e.id
     AND s.start <= current_date AND (s.until IS NULL OR s.until > current_date) LIMIT 1) sig ON true"""  # noqa: E501
 
+_survivor = reference("Patient", "residents_survivor(e.id)")
+#: who became part of another record leads to it; the other tells of whom it is made
+_links = f"""CASE WHEN e.merged_into_id IS NOT NULL
+    THEN jsonb_build_array({made(other=_survivor, type="'replaced-by'")})
+    ELSE (SELECT jsonb_agg({made(other=made(reference="'Patient/' || l.id"), type="'replaces'")} ORDER BY l.id)
+          FROM residents_losers(e.id) l) END"""
+
 PATIENT = Resource(
     "Patient",
     "居民",
@@ -92,7 +99,7 @@ PATIENT = Resource(
             extension("blood-type", "valueString", said("e.blood_type")),
         ),
         "identifier": f"jsonb_build_array({_numbered}) || coalesce({_sources}, '[]'::jsonb)",
-        "active": "e.died_on IS NULL AND e.moved_on IS NULL",
+        "active": "e.died_on IS NULL AND e.moved_on IS NULL AND e.merged_into_id IS NULL",
         "name": several(_name, _pinyin),
         "gender": "CASE e.sex WHEN '1' THEN 'male' WHEN '2' THEN 'female' ELSE 'unknown' END",
         "birthDate": "e.birth_date",
@@ -102,6 +109,7 @@ PATIENT = Resource(
             reference("Practitioner", "sig.doctor_id"), reference("Organization", "sig.organization_id")
         ),
         "managingOrganization": reference("Organization", "e.registered_by_id"),
+        "link": _links,
     },
     (
         Parameter("identifier", "token", (), "证件号码、健康档案号、来源系统中的主键", build="person"),
@@ -121,7 +129,8 @@ PATIENT = Resource(
         Parameter("general-practitioner", "reference", ("sig.doctor_id",), "家庭医生", "Practitioner"),
     ),
     joins=f"LEFT JOIN places_area area ON area.code = e.area_id {_signed}",
-    updated="CASE WHEN e.version = 1 THEN e.registered_at END",
+    current="e.merged_into_id IS NULL",
+    updated="greatest(e.registered_at, (SELECT p.at FROM changes_person p WHERE p.resident_id = e.id))",
     version="e.version",
     resident="e.id",
     sealed=("e.identity_kind", "e.id_number", "e.phone", "e.address"),

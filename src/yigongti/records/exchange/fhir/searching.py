@@ -92,7 +92,8 @@ def _filter(search: Search, name: str, value: str) -> bool:
     plain, _, modifier = name.partition(":")
     if plain == "_id":
         keys = [conditions.key_of(search.kind.type, one) for one in value.split(",")]
-        found = conditions.any_of(Where(search.kind.same(), (key,)) for key in keys if key is not None)
+        same = "e.id = residents_survivor(%s)" if search.kind.type == "Patient" else search.kind.same()
+        found = conditions.any_of(Where(same, (key,)) for key in keys if key is not None)
         search.where.append(found)
         return True
     if plain == "_lastUpdated":

@@ -73,7 +73,7 @@ def smart(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @answering
 def of_type(request: HttpRequest, type_: str) -> HttpResponse:
-    """``GET`` searches, ``POST`` creates."""
+    """``GET`` searches, ``POST`` creates, ``PUT`` with a search writes a new version of the one that it finds."""
     caller = caller_of(request)
     if request.method == "POST":
         from . import writing
@@ -81,7 +81,14 @@ def of_type(request: HttpRequest, type_: str) -> HttpResponse:
         sent = content(request)
         made = writing.create(caller, type_, sent, request.headers.get("If-None-Exist", ""))
         return writing.answer(request, caller, made, sent)
-    not_allowed(request, "GET", "HEAD", "POST")
+    if request.method == "PUT":
+        from . import writing
+
+        sent = content(request)
+        return writing.answer(
+            request, caller, writing.update_found(caller, type_, request.META.get("QUERY_STRING", ""), sent), sent
+        )
+    not_allowed(request, "GET", "HEAD", "POST", "PUT")
     return _searched(request, caller, type_, _pairs(request.GET))
 
 
@@ -114,7 +121,7 @@ def _searchset(request: HttpRequest, page: Page, caller: Caller) -> str:
     links = [("self", f"{root}{type_}?_cursor={here}")]
     if page.next:
         links.append(("next", f"{root}{type_}?_cursor={page.next}"))
-    entries = [entry(f"{root}{one.type}/{one.id}", _elements(one, page.search.elements)) for one in page.matches]
+    entries = [entry(f"{root}{one.type}/{one.id}", elements_of(one, page.search.elements)) for one in page.matches]
     entries += [entry(f"{root}{one.type}/{one.id}", one.text, "include") for one in page.included]
     if page.search.ignored:
         told = [
@@ -127,8 +134,9 @@ def _searchset(request: HttpRequest, page: Page, caller: Caller) -> str:
     return bundle("searchset", entries, links, page.total)
 
 
-def _elements(found: Found, wanted: tuple[str, ...]) -> str:
-    """Only the elements asked for, marked as a part."""
+def elements_of(found: Found, asked: tuple[str, ...]) -> str:
+    """Only the elements asked for (``birthDate``, or for one type ``Patient.birthDate``), marked as a part."""
+    wanted = [one.rpartition(".")[2] for one in asked if one.rpartition(".")[0] in ("", found.type)]
     if not wanted:
         return found.text
     whole = json.loads(found.text)

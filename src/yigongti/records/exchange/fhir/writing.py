@@ -6,7 +6,7 @@ another content a new version. What the mapping ``exchange/fhir-r4`` refuses is 
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,9 @@ from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.errors import Forbidden, Invalid, YigongtiError
-from yigongti.records.health_record.models import Encounter
+from yigongti.records.health_record.models import Encounter, Entry
+from yigongti.records.health_record.services import void_entry
+from yigongti.records.health_record.targets import TARGETS
 from yigongti.records.residents.models import SourceIdentity, SourceSystem
 from yigongti.registry.organizations.models import Organization
 
@@ -39,6 +41,7 @@ from .rows import Found, fetch
 MAPPING = "fhir-r4"
 OPEN = ("in-progress", "arrived", "triaged", "onleave")
 MOST_ISSUES = 50
+IN_ERROR = "entered-in-error"
 #: rules of the checks as FHIR issue types
 RULES = {"required": "required", "reference": "not-found", "left": "not-supported", "code": "code-invalid"}
 
@@ -56,11 +59,15 @@ class Precondition(YigongtiError):
 
 @dataclass(frozen=True)
 class Written:
-    """What became of a resource. ``found`` is empty while the index asks a person whom it belongs to."""
+    """What became of a resource.
+
+    ``found`` is empty while the index asks a person whom it belongs to, and when the source withdrew it.
+    """
 
     type: str
     created: bool
     found: Found | None
+    withdrawn: bool = False
 
 
 def supported(type_: str) -> Resource:
@@ -121,6 +128,11 @@ def create(caller: Caller, type_: str, content: Any, unless: str = "") -> Writte
     held = checked(type_, content)
     if unless and (there := existing(caller, type_, unless)):
         return Written(type_, False, there)
+    if withdrawn(held) and held.get("id"):
+        before = _written(caller, source_of(caller), kind, held["id"], False).found
+        if before:
+            withdraw(caller, kind, before, held["id"])
+            return Written(type_, False, None, withdrawn=True)
     [made] = write(caller, [(kind, _with_key(held))])
     return made
 
@@ -151,10 +163,46 @@ def update(caller: Caller, type_: str, key: str, content: Any, match: str = "") 
     with acting(caller.actor):
         there = reading.read(caller, type_, key)
         own = own_key(caller, kind, there)
-    if match and match.strip('W/"') != reading.version_of(there):
-        raise Precondition("这个资源已有新的版本", hint=f"现在是 {reading.version_of(there)}")
+        matches(there, match)
+    if withdrawn(held):
+        withdraw(caller, kind, there, own)
+        return Written(type_, False, None, withdrawn=True)
     [made] = write(caller, [(kind, {**held, "id": own})])
     return Written(type_, False, made.found)
+
+
+def matches(there: Found, match: str) -> None:
+    """Raise :class:`Precondition` unless the version is the one that the caller has seen (If-Match)."""
+    if match and match.strip('W/"') != reading.version_of(there):
+        raise Precondition("这个资源已有新的版本", hint=f"现在是 {reading.version_of(there)}")
+
+
+def update_found(caller: Caller, type_: str, query: str, content: Any) -> Written:
+    """Conditional update: the one that the search finds gets a new version, a new one is made where it finds none."""
+    supported(type_)
+    caller.require(type_, "write")
+    there = existing(caller, type_, query)
+    return update(caller, type_, there.id, content) if there else create(caller, type_, content)
+
+
+def withdrawn(content: dict[str, Any]) -> bool:
+    """Whether the source declares that this was entered in error."""
+    told = content.get("verificationStatus")
+    listed = told.get("coding") if isinstance(told, dict) else None
+    codes = [one.get("code") for one in listed or [] if isinstance(one, dict)]
+    return IN_ERROR in (content.get("status"), *codes)
+
+
+def withdraw(caller: Caller, kind: Resource, there: Found, key: str) -> None:
+    """Declare a resource void that this system sent, with the parts that stand as observations of their own."""
+    model = TARGETS[kind.write].model
+    assert issubclass(model, Entry)
+    with acting(SYSTEM):
+        parts = model.objects.in_force().filter(source=source_code(caller), source_key__startswith=f"{key}.")
+        rows = [there.row, *(parts.values_list("pk", flat=True) if kind.type == "Observation" else ())]
+    machine = replace(SYSTEM, user_id=caller.actor.user_id, organization_id=caller.actor.organization_id)
+    for row in rows:
+        void_entry(machine, model, row, reason="来源系统声明录入有误")
 
 
 def own_key(caller: Caller, kind: Resource, there: Found) -> str:
@@ -258,6 +306,8 @@ def answer(request: HttpRequest, caller: Caller, written: Written, sent: Any) ->
     ``Prefer: return=minimal`` answers nothing more, ``return=OperationOutcome`` what of ``sent`` was not stored.
     """
     found = written.found
+    if written.withdrawn:
+        return reply(outcome(issue("已作废", code="informational", severity="information")))
     if found is None:
         told = issue("已收到，等待核对是哪一位居民", code="informational", severity="information")
         return reply(outcome(told), 202)
