@@ -88,4 +88,4 @@ def replay(
         tell({"replayed": len(keys), **counts})
         return
     out.print(f"重放 {len(keys)} 条：处理成功 {counts.get('done', 0)}，失败 {counts.get('failed', 0)}，"
-              f"拒收 {counts.get('refused', 0)}")  # fmt: skip
+              f"拒收 {counts.get('refused', 0)}，原文已清除 {counts.get('removed', 0)}")  # fmt: skip

@@ -7,7 +7,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records_community import Community, make_community, works_at
 
-from yigongti.config import Configuration
+from yigongti.config import Configuration, configuration
+from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.access.models import Grant, User
 from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.errors import Conflict, NotFound
 from yigongti.records.exchange.mllp import leftovers, services, taking
 from yigongti.records.exchange.mllp.listener import END, START, Listener
 from yigongti.records.exchange.mllp.models import InboundMessage
@@ -190,6 +192,33 @@ def test_what_was_left_is_worked_off(community: Community, monkeypatch: pytest.M
         assert InboundMessage.objects.get().code == "AA"
 
 
+def test_contents_go_after_their_days_and_the_fate_stays(community: Community) -> None:
+    answers = taking.take(adt().encode())
+    left = taking.store(adt("A08", "2").encode()).message
+    with acting(SYSTEM):
+        done = InboundMessage.objects.get(control_id="1")
+    office = works_at(community.hospital, "data-office")
+    with clock.travelling(clock.now() + timedelta(days=configuration().mllp_days - 1)):
+        leftovers.remove_contents()
+        assert services.replay(SYSTEM, keys=[done.pk]) == {"done": 1}
+    with clock.travelling(clock.now() + timedelta(days=configuration().mllp_days + 1)):
+        assert leftovers.remove_contents() is False
+    with acting(SYSTEM):
+        done.refresh_from_db()
+        left.refresh_from_db()
+        assert (done.content, done.state, done.code) == ("", "done", "AA")
+        assert done.removed_at
+        assert left.content, "what was never worked off keeps its content"
+    with pytest.raises(Conflict, match="保存期限"):
+        services.replay(SYSTEM, keys=[done.pk])
+    assert services.replay(SYSTEM, keys=[done.pk, left.pk]) == {"removed": 1, "done": 1}
+    with pytest.raises(NotFound), acting(office):
+        services.content(office, done)
+    assert code(taking.take(adt().encode())) == code(answers), "sent again it is answered and not worked off"
+    with acting(SYSTEM):
+        assert InboundMessage.objects.get(pk=done.pk).attempts == 2
+
+
 def mutated(text: str, seed: random.Random) -> bytes:
     """A message as bad lines, bad programs and bad people send it."""
     raw = bytearray(text.encode(seed.choice(["utf-8", "gb18030"])))
@@ -249,7 +278,7 @@ class Running:
     """The listener in a thread with its own loop."""
 
     def __init__(self, **configured: object) -> None:
-        self.configured = Configuration(mllp_port=0, mllp_idle_seconds=5, **configured)
+        self.configured = Configuration(mllp_port=0, mllp_idle_seconds=30, **configured)
         self.ready, self.port = threading.Event(), 0
         self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
 

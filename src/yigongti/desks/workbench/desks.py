@@ -36,7 +36,7 @@ DESKS: dict[str, Desk] = {
     "council": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk),
     "commission": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk),
     "insurance-bureau": Desk("近十二个月病人在县内治还是转出去；每个数都能打开不含姓名的明细。", insurance.desk),
-    "data-office": Desk("登记表的导入导出和最近的导入。", keeping.data_desk),
+    "data-office": Desk("先看没办完、要更正和久未送数的；每个数都能打开。", keeping.data_desk),
     "auditor": Desk("审计链是否完好，谁最近调阅了档案。", keeping.auditor_desk),
     "administrator": Desk("账号、登录和被锁定的人。", keeping.administrator_desk),
 }

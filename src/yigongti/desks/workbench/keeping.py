@@ -23,6 +23,10 @@ from yigongti.kernel.ui.columns import WhenColumn, when
 from yigongti.kernel.ui.figures import Figure
 from yigongti.kernel.ui.navigation import entries
 from yigongti.kernel.ui.register import Register, RegisterTable
+from yigongti.records.exchange import queries as deliveries
+from yigongti.records.exchange.mllp.services import failed_lately
+from yigongti.records.exchange.pages import LoadTable
+from yigongti.records.exchange.silence import heard
 from yigongti.registry.sheets.layout import layouts
 from yigongti.registry.sheets.pages import Loads
 
@@ -42,8 +46,50 @@ ROOMS = {
 SECTIONS = ("登记", "系统")
 
 
+def delivered(request: HttpRequest, actor: Actor) -> Register:
+    """What other systems delivered last."""
+    return Register(
+        request,
+        key="deliveries",
+        prefix="d",
+        title="最近收到的数据：读取、接收、重复、拒收",
+        rows=deliveries.loads(actor).order_by("-opened_at"),
+        table_class=LoadTable,
+        empty="还没有收到过外部数据",
+        empty_hint="上传文件，或由对方用接口、收件文件夹、HL7 送来。",
+        per_page=10,
+        export=False,
+    )
+
+
+def incoming(actor: Actor) -> list[Figure]:
+    """What of the deliveries somebody must see to; each number opens its list."""
+    standing, lately = deliveries.standing(actor), deliveries.LATELY
+    silent = sum(one.silent for one in heard(actor).values())
+    failed = failed_lately(actor, lately)
+    loads, within = reverse("exchange:loads"), f"最近 {lately} 天"
+    figures = [
+        ("等待入库", standing.open, "次", f"{loads}?state=open", "含中断的，打开后可继续", "warn"),
+        ("整批退回", standing.refused, "次", f"{loads}?state=refused&days={lately}", within, "danger"),
+        (
+            "有行待更正",
+            standing.correct,
+            "次",
+            f"{loads}?correct=true&days={lately}",
+            f"{within}；可下载改好再传",
+            "danger",
+        ),
+        ("久未送数", silent, "个系统", f"{reverse('exchange:systems')}?silent=true", "超过约定或习惯的间隔", "danger"),
+        ("HL7 处理失败", failed, "条", f"{reverse('mllp:list')}?state=failed&days={lately}", within, "danger"),
+    ]
+    return [
+        Figure(label=label, value=value, unit=unit, href=href, note=note, tone=tone if value else "calm")
+        for label, value, unit, href, note, tone in figures
+    ]
+
+
 def data_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
-    """The sheets that the actor may load, and what became of the last files."""
+    """What other systems delivered, the sheets that the actor may load, and what became of the last files."""
     mine = [layout for layout in layouts().values() if actor.may(layout.permission)]
     rows = [
         (
@@ -66,7 +112,7 @@ def data_desk(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         per_page=10,
     )
     sheets = Card(title="登记表", heads=("表", "说明", "", ""), rows=rows, url=reverse("sheets:loads"), wide=True)
-    return {"registers": [loads], "cards": [sheets]}
+    return {"figures": incoming(actor), "registers": [delivered(request, actor), loads], "cards": [sheets]}
 
 
 class ReadingTable(EntryTable):

@@ -79,10 +79,15 @@ class LoadFilter(django_filters.FilterSet):
     )
     channel = django_filters.ChoiceFilter(label="渠道", choices=Load.Channel.choices, empty_label="全部")
     correct = django_filters.BooleanFilter(label="有待更正的行", method="to_correct")
+    days = django_filters.NumberFilter(label="最近几天", method="lately", min_value=1, max_value=3650)
 
     class Meta:
         model = Load
-        fields = ("source", "state", "channel", "correct")
+        fields = ("source", "state", "channel", "correct", "days")
+
+    def lately(self, rows: QuerySet[Load], name: str, value: Any) -> QuerySet[Load]:
+        """Those of the last so many days."""
+        return queries.since(rows, int(value))
 
     def in_state(self, rows: QuerySet[Load], name: str, value: str) -> QuerySet[Load]:
         """One state, or all that are not ended."""

@@ -1,5 +1,6 @@
 """What came over MLLP, how it was answered, and who may send."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import django_filters
@@ -11,6 +12,7 @@ from django.urls import reverse
 from pydantic import BaseModel, Field
 
 from yigongti.config import configuration
+from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
@@ -37,10 +39,15 @@ class MessageFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label="状态", choices=InboundMessage.State.choices, empty_label="全部")
     event = django_filters.CharFilter(label="事件")
     control_id = django_filters.CharFilter(label="控制号")
+    days = django_filters.NumberFilter(label="最近几天", method="lately", min_value=1, max_value=3650)
 
     class Meta:
         model = InboundMessage
-        fields = ("state", "event", "control_id")
+        fields = ("state", "event", "control_id", "days")
+
+    def lately(self, rows: QuerySet[InboundMessage], name: str, value: Any) -> QuerySet[InboundMessage]:
+        """Those of the last so many days."""
+        return rows.filter(received_at__gt=clock.now() - timedelta(days=int(value)))
 
 
 class Messages(RegisterView):
@@ -94,7 +101,7 @@ class MessagePage(PageView):
             "tone": TONES[found.state],
             "load": load,
             "ack": found.ack.replace("\r", "\n"),
-            "may_open": found.organization_id is not None,
+            "may_open": found.organization_id is not None and not found.removed_at,
         }
 
 

@@ -1,16 +1,19 @@
 """Senders, and messages once more."""
 
+from datetime import timedelta
 from ipaddress import ip_network
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from yigongti.config import configuration
+from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
-from yigongti.kernel.errors import Invalid, NotFound
+from yigongti.kernel.errors import Conflict, Invalid, NotFound
 from yigongti.records.residents.models import SourceSystem
 from yigongti.registry.storing import locked, store
 
@@ -29,6 +32,12 @@ def messages(actor: Actor) -> QuerySet[InboundMessage]:
     return found.filter(Q(organization_id__in=actor.organizations(Permit)) | Q(organization_id=None))
 
 
+def failed_lately(actor: Actor, days: int) -> int:
+    """How many messages of known senders could not be worked off in the last so many days."""
+    rows = messages(actor).filter(organization__isnull=False).filter(state=InboundMessage.State.FAILED)
+    return rows.filter(received_at__gt=clock.now() - timedelta(days=days)).count()
+
+
 def access_message(actor: Actor, key: UUID) -> InboundMessage:
     """One of them. Raises Forbidden, NotFound."""
     actor.require(Permit)
@@ -41,6 +50,8 @@ def access_message(actor: Actor, key: UUID) -> InboundMessage:
 def content(actor: Actor, message: InboundMessage) -> str:
     """What came, as text, one segment a line; leaves an entry in the audit. Raises Forbidden, NotFound."""
     actor.require(Permit, message.organization_id)
+    if message.removed_at:
+        raise NotFound("原文已按保存期限清除", hint=f"原文保存 {configuration().mllp_days} 天；处理结果仍可查看")
     if message.organization_id is None and not actor.everything:
         raise NotFound("未登记发送方的消息不显示内容", hint="先登记发送方再重放")
     note(actor, Entry.Action.READ, subject="mllp:message", subject_id=str(message.pk), control_id=message.control_id)
@@ -48,12 +59,20 @@ def content(actor: Actor, message: InboundMessage) -> str:
 
 
 def replay(actor: Actor, *, keys: list[UUID]) -> dict[str, int]:
-    """Work messages off once more; what they already brought is recognised as the same. Returns counts by state."""
+    """Work messages off once more; what they already brought is recognised as the same. Returns counts by state.
+
+    Messages whose content is gone are counted as ``removed``; alone, such a one raises Conflict.
+    """
     actor.require(Permit)
     counts: dict[str, int] = {}
     for key in keys:
         with acting(actor):
             row = access_message(actor, key)
+        if row.removed_at:
+            if len(keys) == 1:
+                raise Conflict("原文已按保存期限清除，不能重放", hint="请发送方重新发送")
+            counts["removed"] = counts.get("removed", 0) + 1
+            continue
         _known(row)
         row = taking.work_off(row, again=True)
         counts[row.state] = counts.get(row.state, 0) + 1
