@@ -7,7 +7,8 @@ from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from yigongti.kernel import clock
-from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Forbidden, Moved, NotFound
 from yigongti.kernel.prepared import Query
@@ -108,6 +109,23 @@ def access_resident(
             hint="请刷身份证或扫健康码接诊；来不及时可以紧急调阅",
         )
     return resident
+
+
+def access_reviewed(actor: Actor, resident_id: UUID) -> Resident:
+    """The resident, if the actor reviews identities for an organisation that has to do with them (:func:`within`).
+
+    Raises Forbidden, NotFound, Moved. The rows are read as the platform: the caller notes the reading.
+    """
+    actor.require(Permission.INDEX_REVIEW)
+    survivor = survivor_of(resident_id)
+    with acting(SYSTEM):
+        mine = within(actor, "pk", said_by="source_identities__source__organization")
+        found = Resident.objects.filter(mine, pk=survivor).select_related("area").distinct().first()
+    if found is None:
+        raise NotFound("没有找到这位居民，或者不在您机构的核对范围内", hint="身份核对限于本机构和所属成员单位的居民")
+    if found.pk != resident_id:
+        raise Moved(f"这份档案已并入{found.name}的档案 {found.number}", before=str(resident_id), after=str(found.pk))
+    return found
 
 
 def survivor_of(resident_id: UUID) -> UUID | None:

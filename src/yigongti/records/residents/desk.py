@@ -13,7 +13,6 @@ from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.policy.store import resolve
@@ -22,7 +21,8 @@ from yigongti.records.linkage.waterfall import svg, table
 
 from .access import within
 from .display import age_text
-from .models import MatchDecision, MatchReview, Resident, ResidentMerge, SourceIdentity, SourceIdentityVersion
+from .held import Held, staying, would_stay
+from .models import IdentityMove, MatchReview, Resident, ResidentMerge, SourceIdentity
 from .services.merging import has_clinical, needs_second
 
 WAITING = 60
@@ -34,6 +34,7 @@ RULES = {
     "insurance-number-and-name": "医保号与姓名相符",
     "child-of-mother": "母亲的新生儿",
     "same-person-in-load": "同一批次中为同一人",
+    "moved-by-hand": "人工改归",
     "key-of-another": "来源主键已改给他人使用",
 }
 """Rules of the index itself; those of the model are named in the policy."""
@@ -55,11 +56,17 @@ class Line:
     title: str
     left: str
     right: str
+    third: str = ""
 
     @property
     def differs(self) -> bool:
         """Both known and not the same."""
         return bool(self.left and self.right and self.left != self.right)
+
+    @property
+    def third_differs(self) -> bool:
+        """The first and the third known and not the same."""
+        return bool(self.left and self.third and self.left != self.third)
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,10 @@ def count(actor: Actor) -> int:
     """How many questions wait."""
     with acting(SYSTEM):
         merges = ResidentMerge.objects.filter(merges_of(actor), state="proposed")
-        return waiting().filter(questions_of(actor)).count() + merges.count()
+        moves = IdentityMove.objects.filter(
+            within(actor, "resident", "target", said_by="home_organization"), state="proposed"
+        )
+        return waiting().filter(questions_of(actor)).count() + merges.count() + moves.count()
 
 
 def questions(actor: Actor) -> list[MatchReview]:
@@ -135,7 +145,7 @@ def question(actor: Actor, review_id: UUID) -> Question:
             identity,
             resident,
             candidate,
-            tuple(_lines(identity, candidate)),
+            tuple(lines_of(identity, candidate)),
             rule_name(review.decision.rule),
             svg(match) if match else "",
             table(match) if match else "",
@@ -150,140 +160,38 @@ def _second(one: Resident, two: Resident) -> bool:
     return needs_second(ResidentMerge(clinical=has_clinical(one.pk) and has_clinical(two.pk)))
 
 
-def _lines(identity: SourceIdentity, other: Resident) -> list[Line]:
+def lines_of(identity: SourceIdentity, other: Resident, third: Resident | None = None) -> list[Line]:
+    """What a system says beside what a resident is, and beside what another one is."""
     sexes = dict(Resident.Sex.choices)
-    return [
-        Line("姓名", identity.name, other.name),
-        Line("性别", sexes.get(identity.sex, ""), other.get_sex_display()),
-        Line("出生日期", _day(identity.birth_date), "" if other.birth_estimated else _day(other.birth_date)),
-        Line("证件号码", str(identity.id_number or ""), str(other.id_number or "")),
-        Line("电话", str(identity.phone or ""), str(other.phone or "")),
-        Line("住址", str(identity.address or ""), str(other.address or "")),
-        Line("居住村", str(identity.area or ""), str(other.area or "")),
-        Line("死亡日期", _day(identity.died_on), _day(other.died_on)),
-    ]
+    said = (
+        ("姓名", identity.name),
+        ("性别", sexes.get(identity.sex, "")),
+        ("出生日期", _day(identity.birth_date)),
+        ("证件号码", str(identity.id_number or "")),
+        ("电话", str(identity.phone or "")),
+        ("住址", str(identity.address or "")),
+        ("居住村", str(identity.area or "")),
+        ("死亡日期", _day(identity.died_on)),
+    )
+    theirs = [_shown(one) for one in (other, third) if one]
+    return [Line(title, left, *(one[place] for one in theirs)) for place, (title, left) in enumerate(said)]
+
+
+def _shown(other: Resident) -> tuple[str, ...]:
+    return (
+        other.name,
+        other.get_sex_display(),
+        "" if other.birth_estimated else _day(other.birth_date),
+        str(other.id_number or ""),
+        str(other.phone or ""),
+        str(other.address or ""),
+        str(other.area or ""),
+        _day(other.died_on),
+    )
 
 
 def _day(day: Any) -> str:
     return f"{day:%Y-%m-%d}" if day else ""
-
-
-FIELDS = {
-    "name": "姓名",
-    "sex": "性别",
-    "birth_date": "出生日期",
-    "id_number": "证件号码",
-    "identity_kind": "证件类型",
-    "phone": "电话",
-    "address": "住址",
-    "area_id": "居住地",
-    "ethnicity": "民族",
-    "blood_type": "血型",
-    "insurance_kind": "医保类型",
-    "died_on": "死亡日期",
-    "moved_on": "迁出日期",
-    "merged_into_id": "并入",
-}
-SEALED = frozenset({"id_number", "phone", "address"})
-TELLS = {"identity_kind": "document", "id_number": "document", "area_id": "area"}
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field of a resident that changed: when, from what to what, by whom."""
-
-    at: Any
-    field: str
-    before: str
-    after: str
-    who: str
-
-
-@dataclass(frozen=True)
-class Known:
-    """Which systems know the person, what was decided about them, how the fields came about."""
-
-    resident: Resident
-    identities: list[SourceIdentity]
-    decisions: list[tuple[MatchDecision, str, str]]
-    changes: list[Change]
-    merges: list[ResidentMerge]
-    told: list[tuple[str, str]]
-    versions: int
-
-
-def known(resident: Resident) -> Known:
-    """All that the index knows of the person; the caller has checked the right and notes the reading."""
-    with acting(SYSTEM):
-        identities = list(
-            SourceIdentity.objects.filter(resident=resident)
-            .select_related("source")
-            .order_by("source_id", "source_key")
-        )
-        decisions = MatchDecision.objects.filter(identity__in=identities).select_related("identity__source")
-        return Known(
-            resident,
-            identities,
-            [
-                (one, _why(one), svg(match_from(one.match)) if one.match else "")
-                for one in decisions.order_by("-at")[:40]
-            ],
-            _changes(resident),
-            list(ResidentMerge.objects.filter(Q(survivor=resident) | Q(loser=resident)).order_by("-opened_at")),
-            _told(resident, {one.source_id: one.source.title for one in identities}),
-            SourceIdentityVersion.objects.filter(identity__in=identities).count(),
-        )
-
-
-def _why(decision: MatchDecision) -> str:
-    alone = decision.outcome == MatchDecision.Outcome.CREATED and not decision.rule
-    return "没有相符的居民" if alone else rule_name(decision.rule)
-
-
-def _told(resident: Resident, titles: dict[str, str]) -> list[tuple[str, str]]:
-    given = resident.told or {}
-    found = []
-    columns = {"document": "id_number", "area": "area_id"}
-    for name in ("name", "document", "sex", "birth_date", "phone", "address", "area", "died_on"):
-        if not getattr(resident, columns.get(name, name)):
-            continue
-        source = given.get(name) or given.get("*") or "here"
-        title = "平台登记" if source == "here" else titles.get(source, source)
-        labels = {"document": "证件", "area": "居住地"}
-        found.append((labels.get(name) or FIELDS[name], title))
-    return found
-
-
-def _changes(resident: Resident) -> list[Change]:
-    from yigongti.kernel.access.models import User
-
-    entries = list(
-        Entry.objects.filter(resident_id=resident.pk, subject="residents_resident", action="UPDATE").order_by("-at")[
-            :60
-        ]
-    )
-    names = dict(User.objects.filter(pk__in={e.user_id for e in entries if e.user_id}).values_list("pk", "name"))
-    found = []
-    for entry in entries:
-        before, after = entry.data.get("old") or {}, entry.data.get("new") or {}
-        for field, title in FIELDS.items():
-            if field in after:
-                hidden = field in SEALED
-                found.append(
-                    Change(
-                        entry.at,
-                        title,
-                        "（原值已加密）" if hidden else str(before.get(field) or "—"),
-                        "（新值已加密）" if hidden else str(after[field] or "—"),
-                        names.get(entry.user_id or 0) or _system(after),
-                    )
-                )
-    return found
-
-
-def _system(after: dict[str, Any]) -> str:
-    told = after.get("told") or {}
-    return "来源系统 " + "、".join(sorted({str(v) for v in told.values()})) if told else "平台"
 
 
 @dataclass(frozen=True)
@@ -295,6 +203,7 @@ class Merging:
     loser: Resident
     lines: tuple[Line, ...]
     moved: list[tuple[str, int, int]]
+    held: list[Held]
 
 
 def merging(actor: Actor, merge_id: UUID) -> Merging:
@@ -310,6 +219,7 @@ def merging(actor: Actor, merge_id: UUID) -> Merging:
             raise NotFound("没有这件档案合并")
         one, two = case.survivor, case.loser
         moved = _moved(case)
+        held = would_stay(case) if case.state == "proposed" else staying(case) if case.state == "merged" else []
     for who in (one.pk, two.pk):
         reading(actor, resident_id=who, page="residents:review")
     lines = (
@@ -323,7 +233,7 @@ def merging(actor: Actor, merge_id: UUID) -> Merging:
         Line("住址", str(one.address or ""), str(two.address or "")),
         Line("居住村", str(one.area or ""), str(two.area or "")),
     )
-    return Merging(case, one, two, lines, moved)
+    return Merging(case, one, two, lines, moved, held)
 
 
 def _moved(case: ResidentMerge) -> list[tuple[str, int, int]]:
@@ -347,6 +257,3 @@ def proposed(actor: Actor) -> list[ResidentMerge]:
                 F("closed_at").desc(nulls_first=True), "state", "-opened_at"
             )[:30]
         )
-
-
-__all__ = ["known", "merging", "proposed", "question", "questions"]

@@ -13,14 +13,16 @@ from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.cases.advance import advance
-from yigongti.kernel.errors import Invalid, NotFound
+from yigongti.kernel.cases.presentation import steps_for
+from yigongti.kernel.errors import Conflict, Invalid, NotFound
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.view import ActorView, PageView
 
-from . import desk
-from .access import access_resident
+from . import desk, desk_moves
+from .access import access_resident, access_reviewed
+from .known import known
 from .models import Resident, ResidentMerge
-from .services.merging import propose_merge
+from .services.merging import needs_second, propose_merge
 from .services.reviewing import answer
 from .workflow import ResidentMerging, Why
 
@@ -50,6 +52,7 @@ class ReviewDesk(PageView):
             "before": listed[place - 1] if chosen and place else None,
             "after": listed[place + 1] if chosen and place + 1 < len(listed) else None,
             "merges": desk.proposed(actor),
+            "moves": desk_moves.moves(actor),
         }
 
 
@@ -76,13 +79,14 @@ class MergePage(PageView):
 
     def context(self, actor: Any) -> dict[str, Any]:
         found = desk.merging(actor, self.kwargs["merge_id"])
-        mine = found.case.proposed_by == actor.user_id and found.case.clinical
+        mine = found.case.proposed_by == actor.user_id and needs_second(found.case)
         return {
             "title": f"档案合并 {found.case.number}",
             "crumbs": (DESK, (found.case.number, "")),
             "merging": found,
             "state": found.case.state_now.title,
             "own": mine,
+            "may": {step.name for step in steps_for(found.case, actor)},
         }
 
 
@@ -93,8 +97,26 @@ class Approve(ActorView):
 
     def post(self, request: HttpRequest, merge_id: UUID) -> HttpResponse:
         """Merge."""
-        advance(request.actor, ResidentMerging, merge_id, "approve")  # type: ignore[attr-defined]
+        given = request.POST.get("version", "")
+        version = int(given) if given.isdecimal() else None
+        advance(request.actor, ResidentMerging, merge_id, "approve", version=version)  # type: ignore[attr-defined]
         messages.success(request, "已合并。")
+        return HttpResponseRedirect(reverse("residents:merge", args=[merge_id]))
+
+
+class Follow(ActorView):
+    """What stayed with the merged record is tried once more."""
+
+    title, permission = "移动留下的内容", Permission.INDEX_REVIEW
+
+    def post(self, request: HttpRequest, merge_id: UUID) -> HttpResponse:
+        """Move what can move now."""
+        try:
+            advance(request.actor, ResidentMerging, merge_id, "follow")  # type: ignore[attr-defined]
+        except Conflict as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, "能移动的已经移到保留的档案。")
         return HttpResponseRedirect(reverse("residents:merge", args=[merge_id]))
 
 
@@ -106,7 +128,7 @@ class OfMerge(CommandView):
 
     def context(self, actor: Any) -> dict[str, Any]:
         with acting(SYSTEM):
-            case = ResidentMerge.objects.filter(pk=self.kwargs["merge_id"]).first()
+            case = ResidentMerge.objects.filter(desk.merges_of(actor), pk=self.kwargs["merge_id"]).first()
         if case is None:
             raise NotFound("没有这件档案合并")
         there = reverse("residents:merge", args=[case.pk])
@@ -174,13 +196,21 @@ class Identities(PageView):
 
     def context(self, actor: Any) -> dict[str, Any]:
         reviews = actor.may(Permission.INDEX_REVIEW)
-        resident = access_resident(
-            actor, self.kwargs["resident_id"], Permission.INDEX_REVIEW if reviews else Permission.RECORD_READ
-        )
+        resident = self.resident(actor, reviews)
         reading(actor, resident_id=resident.pk, page="residents:identities")
         return {
             "title": f"{resident.name}的来源身份",
             "crumbs": (("居民名册", reverse("residents:list")), (resident.name, ""), ("来源身份", "")),
-            "known": desk.known(resident),
+            "known": known(resident),
             "may_merge": reviews,
         }
+
+    def resident(self, actor: Any, reviews: bool) -> Resident:
+        """Whoever reviews reaches as far as the reviewing does; others as far as their record reading."""
+        if reviews:
+            try:
+                return access_reviewed(actor, self.kwargs["resident_id"])
+            except NotFound:
+                if not actor.may(Permission.RECORD_READ):
+                    raise
+        return access_resident(actor, self.kwargs["resident_id"], Permission.RECORD_READ)

@@ -5,7 +5,7 @@ higher rooms, with :func:`stays`. A row that would break a rule of its table (tw
 kind, one open referral of an illness) is left with the merged record and remembered there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -45,6 +45,27 @@ LOOSE = (Follower("access_user", "resident_id", "id", False, False, ()),)
 def stays(model: str, field: str) -> None:
     """Say that the rows of ``app.model`` keep naming the resident of their time."""
     _stays.add((model.lower(), field))
+
+
+#: model → what a row of it says, what to do about it, and where; None: it says nothing that the survivor has not
+Explain = Callable[[Any], tuple[str, str, str]]
+_explained: dict[str, Explain | None] = {}
+
+
+def explains(model: str, explain: Explain | None) -> None:
+    """Say what a row of ``app.model`` is that a merge left behind: text, way out, address (empty: none).
+
+    None: such a row adds nothing (the survivor has the same), so that nobody need look at it.
+    """
+    _explained[model.lower()] = explain
+
+
+def explanation(model: type[models.Model]) -> Explain | None:
+    """How rows of a model are explained that stayed behind."""
+    return _explained.get(model._meta.label_lower, lambda row: (str(row), SAME, ""))
+
+
+SAME = "保留的档案已有同样的一项：了结其中一份后，再移动留下的内容"
 
 
 @cache

@@ -1,5 +1,7 @@
 """A source identity that was tied to the wrong person goes to the right one, and can come back."""
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 
@@ -28,6 +30,18 @@ class IdentityMove(Case):
     proposed_by = models.BigIntegerField("提出人", null=True)
     moved_at = models.DateTimeField("改归时间", null=True)
     undone_at = models.DateTimeField("撤销时间", null=True)
+
+    @property
+    def before_id(self) -> UUID:
+        """Who had the identity."""
+        assert self.resident_id is not None
+        return self.resident_id
+
+    @property
+    def after_id(self) -> UUID:
+        """Who has it after the move."""
+        assert self.target_id is not None
+        return self.target_id
 
     class Meta(Case.Meta):
         verbose_name = verbose_name_plural = "来源身份改归"

@@ -5,7 +5,7 @@ from django.urls import path
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry, search_box
 
-from . import desk, desk_pages, forms, pages
+from . import desk, desk_pages, forms, move_pages, pages
 
 app_name = "residents"
 urlpatterns = [
@@ -23,6 +23,12 @@ urlpatterns = [
     path("residents/merges/<uuid:merge_id>/approve/", desk_pages.Approve.as_view(), name="merge-approve"),
     path("residents/merges/<uuid:merge_id>/decline/", desk_pages.Decline.as_view(), name="merge-decline"),
     path("residents/merges/<uuid:merge_id>/unmerge/", desk_pages.Unmerge.as_view(), name="unmerge"),
+    path("residents/merges/<uuid:merge_id>/follow/", desk_pages.Follow.as_view(), name="merge-follow"),
+    path("residents/identities/<uuid:identity_id>/move/", move_pages.ProposeMove.as_view(), name="propose-move"),
+    path("residents/moves/<uuid:move_id>/", move_pages.MovePage.as_view(), name="move-identity"),
+    path("residents/moves/<uuid:move_id>/approve/", move_pages.ApproveMove.as_view(), name="move-approve"),
+    path("residents/moves/<uuid:move_id>/decline/", move_pages.DeclineMove.as_view(), name="move-decline"),
+    path("residents/moves/<uuid:move_id>/undo/", move_pages.UndoMove.as_view(), name="move-undo"),
     path("residents/<uuid:resident_id>/identities/", desk_pages.Identities.as_view(), name="identities"),
     path("residents/<uuid:resident_id>/newborn/", forms.RegisterNewborn.as_view(), name="newborn"),
     path("residents/<uuid:resident_id>/correct/", forms.Correct.as_view(), name="correct"),

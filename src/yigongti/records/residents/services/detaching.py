@@ -131,13 +131,13 @@ def moved(case: IdentityMove, actor: Actor) -> None:
     """The effect of the move, inside its transaction."""
     with acting(SYSTEM):
         _run(LOCK)
-        identity = _held(case, case.resident_id)
+        identity = _held(case, case.before_id)
         before = _both(case)
         source = identity.source_id
         rows = giving_back.relations(identity)
         SourceIdentity.objects.filter(pk=identity.pk).update(resident=None, state="new")
         giving_back.forget(identity)
-        survive([case.resident_id])
+        survive([case.before_id])
         target = case.target_id or _of_their_own(identity)
         if case.target_id:
             SourceIdentity.objects.filter(pk=identity.pk).update(resident_id=target, state="linked")
@@ -147,15 +147,15 @@ def moved(case: IdentityMove, actor: Actor) -> None:
         giving_back.relate(case, rows, source)
         giving_back.remember(case, before)
         _questions(case, target)
-        _decided(actor, case, case.resident_id, "rejected")
+        _decided(actor, case, case.before_id, "rejected")
         _decided(actor, case, target, "manual")
         case.moved_at = _restated(case)
-        events.identity_moved(identity.pk, case.resident_id, target, case.pk)
+        events.identity_moved(identity.pk, case.before_id, target, case.pk)
 
 
 def _held(case: IdentityMove, resident: UUID | None) -> SourceIdentity:
     """The identity and both residents, locked, when everything is as the case says. Raises Conflict."""
-    pair = [one for one in (case.resident_id, case.target_id) if one]
+    pair = [one for one in (case.before_id, case.target_id) if one]
     people = {
         one.pk: one for one in Resident.objects.select_for_update(of=("self",)).filter(pk__in=pair).order_by("pk")
     }
@@ -194,11 +194,11 @@ def _follow(case: IdentityMove, identity: SourceIdentity, target: UUID) -> None:
             one.column,
             one.key,
             identity.pk,
-            case.resident_id,
+            case.before_id,
             target,
             ignored(),
         )
-    along(target, case.resident_id)
+    along(target, case.before_id)
 
 
 def along(arrived: UUID, left: UUID) -> None:
@@ -214,23 +214,22 @@ def along(arrived: UUID, left: UUID) -> None:
 
 def undone(case: IdentityMove, actor: Actor) -> None:
     """The identity comes back with what came under it, also since; a record made for it leads back to the first."""
-    assert case.target_id is not None
     with acting(SYSTEM):
         _run(LOCK)
-        identity = _held(case, case.target_id)
-        SourceIdentity.objects.filter(pk=identity.pk).update(resident=case.resident_id, state="linked")
+        identity = _held(case, case.after_id)
+        SourceIdentity.objects.filter(pk=identity.pk).update(resident=case.before_id, state="linked")
         for one in _carrying():
-            _call("residents_attach", one.table, one.column, identity.pk, case.resident_id, case.target_id, ignored())
-        along(case.resident_id, case.target_id)
+            _call("residents_attach", one.table, one.column, identity.pk, case.before_id, case.after_id, ignored())
+        along(case.before_id, case.after_id)
         giving_back.unrelate(case)
         if case.created:
             _empty(case)
         giving_back.restore(case)
-        survive([case.resident_id] if case.created else [case.resident_id, case.target_id])
-        _decided(actor, case, case.target_id, "rejected")
-        _decided(actor, case, case.resident_id, "manual")
+        survive([case.before_id] if case.created else [case.before_id, case.after_id])
+        _decided(actor, case, case.after_id, "rejected")
+        _decided(actor, case, case.before_id, "manual")
         case.undone_at = _restated(case)
-        events.identity_moved(identity.pk, case.target_id, case.resident_id, case.pk)
+        events.identity_moved(identity.pk, case.after_id, case.before_id, case.pk)
 
 
 def _empty(case: IdentityMove) -> None:
@@ -238,12 +237,12 @@ def _empty(case: IdentityMove) -> None:
 
     Raises Conflict when something else stands in it by now.
     """
-    others = SourceIdentity.objects.filter(resident_id=case.target_id)
+    others = SourceIdentity.objects.filter(resident_id=case.after_id)
     asked = " OR ".join(
         f'EXISTS (SELECT 1 FROM "{one.table}" WHERE "{one.column}" = %(who)s)' for one in followers() if one.clinical
     )
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {asked or 'false'}", {"who": case.target_id})
+        cursor.execute(f"SELECT {asked or 'false'}", {"who": case.after_id})
         written = bool(cursor.fetchone()[0])
     if written or others.exists():
         raise Conflict(
@@ -252,12 +251,12 @@ def _empty(case: IdentityMove) -> None:
     _run(
         """UPDATE residents_resident SET merged_into_id = %s, id_number = NULL, id_number_index = NULL,
         identity_kind = '99', version = version + 1 WHERE id = %s""",
-        [case.resident_id, case.target_id],
+        [case.before_id, case.after_id],
     )
 
 
 def _both(case: IdentityMove) -> dict[UUID, dict[str, Any]]:
-    return {one: giving_back.row(one) for one in (case.resident_id, case.target_id) if one}
+    return {one: giving_back.row(one) for one in (case.before_id, case.target_id) if one}
 
 
 def _questions(case: IdentityMove, target: UUID) -> None:
@@ -282,7 +281,7 @@ def _decided(actor: Actor, case: IdentityMove, resident: UUID, outcome: str) -> 
     )
     if outcome == "rejected":
         # the question is answered: it is not asked again while the identity stands for whom it stands then
-        holder = case.target_id if resident == case.resident_id else case.resident_id
+        holder = case.target_id if resident == case.before_id else case.before_id
         MatchReview.objects.filter(identity_id=case.identity_id, candidate_id=resident, closed_at=None).update(
             state=MatchReview.State.DIFFERENT, closed_at=clock.now()
         )
@@ -301,7 +300,7 @@ def _restated(case: IdentityMove) -> Any:
     moment = clock.now()
     _run(
         "UPDATE residents_resident SET restated_at = %s, version = version + 1 WHERE id IN (%s, %s)",
-        [moment, case.resident_id, case.target_id],
+        [moment, case.before_id, case.target_id],
     )
     return moment
 

@@ -116,11 +116,11 @@ def relate(case: IdentityMove, held: list[CareRelation], source: str) -> None:
     now = clock.now()
     for one in held:
         made = CareRelation.objects.filter(
-            resident_id=case.target_id, organization_id=one.organization_id, kind=one.kind, source=one.source
+            resident_id=case.after_id, organization_id=one.organization_id, kind=one.kind, source=one.source
         )
         if not made.in_force().exists():
             new = CareRelation.objects.create(
-                resident_id=case.target_id,
+                resident_id=case.after_id,
                 organization_id=one.organization_id,
                 kind=one.kind,
                 source=one.source,
@@ -128,7 +128,7 @@ def relate(case: IdentityMove, held: list[CareRelation], source: str) -> None:
                 until=one.until,
             )
             _note(case, "since", new.pk)
-    if SourceIdentity.objects.filter(resident_id=case.resident_id, source_id=source).exists():
+    if SourceIdentity.objects.filter(resident_id=case.before_id, source_id=source).exists():
         return
     for one in held:
         _note(case, "until", one.pk, before={"until": one.until.isoformat() if one.until else None})
@@ -141,7 +141,7 @@ def unrelate(case: IdentityMove) -> None:
     for one in rows.filter(column="since"):
         CareRelation.objects.in_force().filter(pk=one.key).update(until=clock.now())
     for one in rows.filter(column="until"):
-        CareRelation.objects.filter(pk=one.key, resident_id=case.resident_id).update(until=(one.before or {})["until"])
+        CareRelation.objects.filter(pk=one.key, resident_id=case.before_id).update(until=(one.before or {})["until"])
 
 
 def _note(case: IdentityMove, column: str, key: Any, before: dict[str, Any] | None = None) -> None:
@@ -170,6 +170,6 @@ def remember(case: IdentityMove, before: dict[UUID, dict[str, Any]]) -> None:
 def restore(case: IdentityMove) -> None:
     """The columns as they were, where nobody has changed them since; the one who gives a number away goes first."""
     rows = MovedRow.objects.filter(move=case, table="residents_resident", column="*")
-    for one in sorted(rows, key=lambda one: one.key == str(case.resident_id)):
+    for one in sorted(rows, key=lambda one: one.key == str(case.before_id)):
         now, before, after = row(UUID(one.key)), one.before or {}, one.after or {}
         write(UUID(one.key), {name: before[name] for name in before if now[name] == after[name]})

@@ -17,7 +17,7 @@ from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from .. import events
 from ..access import within, working_at
 from ..documents import DocumentKind
-from ..following import append_only, followers
+from ..following import Follower, followers, ignored
 from ..index.surviving import policy, survive
 from ..models import MatchReview, MergedRow, Resident, ResidentMerge, SourceIdentity
 from ..workflow import ResidentMerging
@@ -131,7 +131,7 @@ def joined(case: ResidentMerge) -> None:
             raise Conflict("其中一份档案已经并入另一份", hint="请先撤销那一次合并")
         before = _row(survivor)
         for one in followers():
-            _call("residents_follow", case.pk, one.table, one.column, one.key, loser, survivor, _ignored())
+            follow(case, one)
         gaps = ", ".join(f"{c} = coalesce(r.{c}, l.{c})" for c in GAPS)
         blanks = ", ".join(f"{c} = coalesce(nullif(r.{c}, ''), l.{c})" for c in BLANKS)
         _run(
@@ -152,6 +152,12 @@ def joined(case: ResidentMerge) -> None:
         events.residents_merged(survivor, loser, case.pk)
 
 
+def follow(case: ResidentMerge, one: Follower) -> int:
+    """The rows of one column go from the loser to the survivor; returns how many went."""
+    ends = case.loser_id, case.survivor_id
+    return _call("residents_follow", case.pk, one.table, one.column, one.key, *ends, ignored())
+
+
 def declined(actor: Actor, case: ResidentMerge) -> None:
     """The second person did not agree: the question is answered with no."""
     with acting(SYSTEM):
@@ -169,9 +175,7 @@ def separated(case: ResidentMerge) -> None:
             raise Conflict("这次合并已经撤销")
         _run("UPDATE residents_resident SET merged_into_id = NULL WHERE id = %s", [loser])
         for one in followers():
-            _call(
-                "residents_return", case.pk, one.table, one.column, one.key, one.identity, loser, survivor, _ignored()
-            )
+            _call("residents_return", case.pk, one.table, one.column, one.key, one.identity, loser, survivor, ignored())
         while sum(_alongs(loser, survivor)):
             pass
         _give_back(case)
@@ -194,13 +198,7 @@ def followed_again(case: ResidentMerge) -> None:
         stayed = MergedRow.objects.filter(merge_id=case.pk, stayed=True).exclude(column="*")
         tables = set(stayed.values_list("table", "column"))
         stayed.delete()
-        moved = sum(
-            _call(
-                "residents_follow", case.pk, one.table, one.column, one.key, case.loser_id, case.survivor_id, _ignored()
-            )
-            for one in followers()
-            if (one.table, one.column) in tables
-        )
+        moved = sum(follow(case, one) for one in followers() if (one.table, one.column) in tables)
         if not moved:
             raise Conflict("留下的内容仍与保留的档案冲突，没有可以移动的", hint="请先按表中的办法了结其中一份")
         moment = clock.now()
@@ -229,7 +227,7 @@ def _alongs(loser: UUID, survivor: UUID) -> list[int]:
                     corrects,
                     loser,
                     survivor,
-                    _ignored(),
+                    ignored(),
                 )
             )
     return moved
@@ -237,10 +235,6 @@ def _alongs(loser: UUID, survivor: UUID) -> list[int]:
 
 def _both(loser: UUID, survivor: UUID) -> list[Resident]:
     return list(Resident.objects.select_for_update(of=("self",)).filter(pk__in=[loser, survivor]).order_by("pk"))
-
-
-def _ignored() -> str:
-    return "{" + ",".join(append_only()) + "}"
 
 
 def _run(sql: str, params: list[Any]) -> None:
