@@ -42,6 +42,7 @@ FLOORS = [
     "yigongti.records.exchange.webhooks",
     "yigongti.records.exchange.mllp",
     "yigongti.records.exchange.documents",
+    "yigongti.records.exchange.extracts",
     "yigongti.records.exchange.quality",
     "yigongti.medicine.catalogue",
     "yigongti.care.referral",

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.records.exchange.webhooks.urls")),
     path("", include("yigongti.records.exchange.mllp.urls")),
     path("", include("yigongti.records.exchange.documents.urls")),
+    path("", include("yigongti.records.exchange.extracts.urls")),
     path("", include("yigongti.records.exchange.quality.urls")),
     path("", include("yigongti.registry.organizations.urls")),
     path("", include("yigongti.registry.consortia.urls")),

@@ -27,6 +27,10 @@ class Permission(StrEnum):
 
     EXCHANGE_RECEIVE = "exchange.receive", "接收外部数据、维护来源系统"
     EXCHANGE_QUALITY = "exchange.quality", "查看来源数据质量"
+    EXTRACT_REQUEST = "extract.request", "申请去标识化数据"
+    EXTRACT_PREPARE = "extract.prepare", "准备去标识化数据"
+    EXTRACT_APPROVE = "extract.approve", "批准去标识化数据"
+    EXTRACT_RECEIVE = "extract.receive", "领取去标识化数据"
 
     REFERRAL_READ = "referral.read", "查看转诊"
     REFERRAL_SUBMIT = "referral.submit", "发起上转"

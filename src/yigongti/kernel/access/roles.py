@@ -110,6 +110,8 @@ class Director(Role):
         P.CASE_REASSIGN,
         P.STAFF_EDIT,
         P.ORGANIZATION_EDIT,
+        P.EXTRACT_REQUEST,
+        P.EXTRACT_RECEIVE,
     }
 
 
@@ -127,6 +129,9 @@ class Council(Role):
         P.CONSORTIUM_EDIT,
         P.ORGANIZATION_EDIT,
         P.STAFF_EDIT,
+        P.EXTRACT_REQUEST,
+        P.EXTRACT_APPROVE,
+        P.EXTRACT_RECEIVE,
     }
 
 
@@ -144,6 +149,9 @@ class Commission(Role):
         P.ORGANIZATION_EDIT,
         P.STAFF_EDIT,
         P.PLACE_EDIT,
+        P.EXTRACT_REQUEST,
+        P.EXTRACT_APPROVE,
+        P.EXTRACT_RECEIVE,
     }
 
 
@@ -171,6 +179,8 @@ class DataOffice(Role):
         P.PLACE_EDIT,
         P.TERMINOLOGY_EDIT,
         P.SYSTEM_OPERATE,
+        P.EXTRACT_REQUEST,
+        P.EXTRACT_PREPARE,
     }
 
 
