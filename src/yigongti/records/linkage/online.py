@@ -42,15 +42,17 @@ class Match:
 
     def as_dict(self) -> dict[str, Any]:
         """To keep with a decision: what :func:`match_from` reads."""
-        from dataclasses import asdict
-
-        return asdict(self)
+        return {**vars(self), "evidence": tuple(vars(one) for one in self.evidence)}
 
 
 def match_from(data: Mapping[str, Any]) -> Match:
     """What :meth:`Match.as_dict` made."""
     evidence = tuple(Evidence(**one) for one in data["evidence"])
     return Match(**{**data, "evidence": evidence})
+
+
+REMEMBERED = 200_000
+"""Pieces of evidence kept by :meth:`Scorer.told`."""
 
 
 @lru_cache(maxsize=20_000)
@@ -66,6 +68,7 @@ class Scorer:
         self.trained = trained
         self._kinds = {name: field.kind for name, field in model.fields.items()}
         self._titles = {name: field.title or name for name, field in model.fields.items()}
+        self._evidences: dict[tuple[str, str | None, str | None], Evidence] = {}
         self._rules = [(rule, closure(parse(rule.when, model.shape).tree)) for rule in model.rules]
 
     def prepare(self, row: Raw) -> dict[str, str | None]:
@@ -94,6 +97,27 @@ class Scorer:
         chance = probability(weight)
         rule, outcome = self._decided(evidence, weight, chance)
         return Match(weight, chance, outcome, rule, self.trained.prior_weight, evidence)
+
+    def told(self, levels: Mapping[str, str | None], values: Prepared, rule: str | None, outcome: Outcome) -> Match:
+        """What the batch form found, as :meth:`pair` says it: each field's level (None: unknown), the values of the
+        fields that count by frequency, the rule that held and what follows.
+        """
+        evidence = tuple(self._said(field, levels[field], values.get(field)) for field in self.model.fields)
+        weight = self.trained.prior_weight + sum(one.weight for one in evidence)
+        return Match(weight, probability(weight), outcome, rule or "", self.trained.prior_weight, evidence)
+
+    def _said(self, field: str, level: str | None, value: str | None) -> Evidence:
+        key = (field, level, value if level == "same" else None)
+        if (known := self._evidences.get(key)) is None:
+            if len(self._evidences) > REMEMBERED:
+                self._evidences.clear()
+            if level is None:
+                known = Evidence(field, self._titles[field], "", "不知道", 0.0)
+            else:
+                title = next(one.title for one in self.model.levels[field] if one.name == level)
+                known = Evidence(field, self._titles[field], level, title, self.trained.weight(field, level, value))
+            self._evidences[key] = known
+        return known
 
     def _evidence(self, field: str, left: Prepared, right: Prepared) -> Evidence:
         if left[field] is None or right[field] is None:

@@ -18,6 +18,9 @@ from .tables import rows
 
 FEW = 5_000
 """Up to so many pairs the scorer is quicker than preparing tables."""
+AT_ONCE = 20_000
+MEMORY = "1500MB"
+"""What DuckDB may take for a whole load."""
 SEALED = ("id_number", "phone", "address")
 PEOPLE = """
 SELECT {key}::text, {name} AS name, {born}::text, {sex}, id_number, phone, address FROM {source}
@@ -95,29 +98,36 @@ def _at_once(scorer: Scorer, pairs: Sequence[Pair], mine: People, theirs: People
     asked = {
         (f"i{identity}", f"r{resident}" if resident else f"i{other}"): same for identity, resident, other, same in pairs
     }
-    with duckdb.connect(config={"threads": 2}) as duck:
+    model, trained = scorer.model, scorer.trained
+    with duckdb.connect(config={"threads": 2, "memory_limit": MEMORY}) as duck:
         columns: dict[str, Any] = {"record": pyarrow.array(together, pyarrow.string())}
-        for field in scorer.model.fields:
+        for field in model.fields:
             columns[field] = pyarrow.array([row[field] for row in together.values()], pyarrow.string())
+        del together
         duck.register("index_people", pyarrow.table(columns))
-        link(duck, ["index_people"], scorer.model.model_copy(update={"resolve": "pairs"}), scorer.trained)
-        keys = list(dict.fromkeys(scorer.model.keys.values()))
-        sides = ", ".join(f"{side}.{key}" for side in "xy" for key in keys)
+        link(duck, ["index_people"], model.model_copy(update={"resolve": "pairs"}), trained)
+        counted = list(trained.frequencies)
+        taken = ", ".join([f"p.{field}" for field in model.fields] + [f"{s}.{f}" for s in "xy" for f in counted])
         found = duck.execute(
-            f"""SELECT x.record, y.record, {sides} FROM {PAIRS} p JOIN {ROWS} x ON x.unique_id = p.a
+            f"""SELECT x.record, y.record, p.rule, p.outcome, {taken} FROM {PAIRS} p JOIN {ROWS} x ON x.unique_id = p.a
             JOIN {ROWS} y ON y.unique_id = p.b WHERE x.record LIKE 'i%' OR y.record LIKE 'i%'"""
-        ).fetchall()
-    for first, second, *values in found:
-        left, right = (
-            dict(zip(keys, values[: len(keys)], strict=True)),
-            dict(zip(keys, values[len(keys) :], strict=True)),
         )
-        if first.startswith("i") and (second.startswith("r") or second < first):
-            mine_key, their_key = first, second
-        else:
-            mine_key, their_key, left, right = second, first, right, left
-        one, two = UUID(mine_key[1:]), UUID(their_key[1:])
-        match = scorer.pair(right, left)
-        same = asked.get((mine_key, their_key), False)
-        known = their_key.startswith("r")
-        yield Scored(one, two if known else None, None if known else two, same, match)
+        while lines := found.fetchmany(AT_ONCE):
+            for first, second, rule, outcome, *values in lines:
+                levels = dict(zip(model.fields, values, strict=False))
+                # the weight of a value is that of the one who was there before
+                place = len(model.fields)
+                mine, theirs_key, place = (
+                    (first, second, place + len(counted))
+                    if first.startswith("i") and (second.startswith("r") or second < first)
+                    else (second, first, place)
+                )
+                held = dict(zip(counted, values[place : place + len(counted)], strict=True))
+                known, other = theirs_key.startswith("r"), UUID(theirs_key[1:])
+                yield Scored(
+                    UUID(mine[1:]),
+                    other if known else None,
+                    None if known else other,
+                    asked.get((mine, theirs_key), False),
+                    scorer.told(levels, held, rule, outcome),
+                )

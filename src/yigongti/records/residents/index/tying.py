@@ -122,7 +122,7 @@ def _unaudited() -> str:
     from ..sources import SourceIdentity
 
     [trigger] = [t for t in SourceIdentity._meta.triggers if t.name == "audited"]  # type: ignore[attr-defined]
-    return "{residents_sourceidentity:" + str(trigger.get_pgid(SourceIdentity)) + "}"
+    return "{" + str(trigger.get_pgid(SourceIdentity)) + "}"
 
 
 def _tied(count: int) -> Tied:
