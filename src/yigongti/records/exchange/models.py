@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from yigongti.kernel import clock
 from yigongti.kernel.audit.triggers import audited
 from yigongti.kernel.cases.models import Case
 from yigongti.kernel.ciphers.fields import EncryptedTextField
@@ -149,22 +148,3 @@ class ReceivedKey(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "收到过的主键"
-
-
-class QualityMonth(models.Model):
-    """What a source sent for one month and one target: counts from which the five measures of quality are worked out.
-
-    ``month`` is that of the events (the first day); ``checks`` holds for each measure what was looked at and what was
-    good: ``{"completeness": {"of": 120, "good": 118}, …}``.
-    """
-
-    source = models.ForeignKey(SourceSystem, models.PROTECT, db_column="source", related_name="+")
-    month = models.DateField("月份")
-    target = models.CharField("目标", max_length=40)
-    rows = models.PositiveBigIntegerField("行数", default=0)
-    checks = models.JSONField("检查", default=dict)
-    counted_at = models.DateTimeField("统计时间", default=clock.now)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "数据质量"
-        constraints = [models.UniqueConstraint(fields=["source", "month", "target"], name="qualitymonth_once")]

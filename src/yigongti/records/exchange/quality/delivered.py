@@ -81,7 +81,7 @@ def mark(source: str, months: Iterable[date], load: Load | None = None) -> None:
             """INSERT INTO data_quality_duemonth (source, month, load_id, since)
             SELECT %(source)s, m, %(load)s, %(now)s FROM unnest(%(months)s::date[]) m ORDER BY m
             ON CONFLICT (source, month) DO UPDATE SET load_id = excluded.load_id""",
-            {"source": source, "load": load and load.pk, "now": clock.now(), "months": sorted(set(months))},
+            {"source": source, "load": load.pk if load else None, "now": clock.now(), "months": sorted(set(months))},
         )
 
 

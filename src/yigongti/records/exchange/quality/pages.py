@@ -87,11 +87,11 @@ class RankingTable(RegisterTable):
         """The lowest band stands out."""
         return "danger" if record.score is not None and self.body.band(record.score).tone == "danger" else ""
 
-    def render_place(self, record: QualityMonth) -> str:
+    def render_place(self, record: Any) -> str:
         """Place among those that are ranked."""
         return f"{record.place} / {record.among}" if record.eligible else "—"
 
-    def value_place(self, record: QualityMonth) -> int | None:
+    def value_place(self, record: Any) -> int | None:
         """As a number."""
         return record.place if record.eligible else None
 
@@ -118,6 +118,7 @@ class RankingTable(RegisterTable):
 
     def render_band(self, record: QualityMonth) -> Any:
         """What the score is called."""
+        assert record.score is not None  # an empty cell is not drawn
         band = self.body.band(record.score)
         return tag(band.title, band.tone)
 
