@@ -45,6 +45,7 @@ FROM range({rows}) t(n)
 """
 READING, WRITING = 100_000, 40_000
 """Rows a second that are wanted."""
+DUCK: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "500MB", "threads": 2}
 FLAT = 1024
 """MB."""
 
@@ -78,7 +79,8 @@ class Course:
 
 def made(folder: str, rows: int) -> None:
     """Write the delivery as CSV of the interchange layout."""
-    with duckdb.connect(config={"memory_limit": "1GB", "threads": 2}) as connection:
+    with duckdb.connect(config=DUCK) as connection:
+        connection.execute("SET enable_progress_bar = false")
         people, contacts = max(rows // EACH, 1), max(rows // 5, 1)
         for name, query in (("patient", PEOPLE), ("encounter", CONTACTS), ("observation", VALUES)):
             sql = query.format(people=people, contacts=contacts, rows=rows)
@@ -93,8 +95,9 @@ def peak() -> float:
 
 def reading_floor(folder: Path, course: Course) -> None:
     """DuckDB reads the same files as text and counts them."""
-    floor = duckdb.connect(str(folder / "floor.duckdb"), config={"memory_limit": "500MB", "threads": 2})
+    floor = duckdb.connect(str(folder / "floor.duckdb"), config=DUCK)
     with floor as connection, course.stage("floor of reading"):
+        connection.execute("SET enable_progress_bar = false")
         for name in ("patient", "encounter", "observation"):
             connection.execute(
                 f"CREATE TABLE {name} AS FROM read_csv('{folder}/{name}.csv', all_varchar = true, header = true)"
@@ -109,7 +112,7 @@ def writing_floor(folder: Path, course: Course) -> int:
     from yigongti.records.exchange import staging
 
     path = folder / "observation.csv"
-    with duckdb.connect(config={"memory_limit": "500MB", "threads": 2}) as bench, transaction.atomic():
+    with duckdb.connect(config=DUCK) as bench, transaction.atomic():
         bench.execute(f"CREATE VIEW cells AS FROM read_csv('{path}', all_varchar = true, header = true)")
         names = [row[0] for row in bench.execute("DESCRIBE cells").fetchall()]
         with course.stage("floor of writing"):

@@ -47,7 +47,7 @@ def opened(memory: str = MEMORY, disk: bool = True) -> Iterator[duckdb.DuckDBPyC
             connection.execute(
                 f"SET memory_limit = '{memory}'; SET threads = {THREADS}; SET temp_directory = '{folder}/overflow';"
                 "SET preserve_insertion_order = true; SET TimeZone = 'Asia/Shanghai';"
-                "SET autoinstall_known_extensions = false"
+                "SET autoinstall_known_extensions = false; SET enable_progress_bar = false"
             )
             yield connection
         finally:
@@ -79,8 +79,7 @@ def _code_table(connection: duckdb.DuckDBPyConnection, name: str, codes: CodeMap
         [key.lower() if codes.ignore_case else key, *(codes.value(key, field) for field in fields)]
         for key in codes.entries
     ]
-    places = ", ".join("?" * (len(fields) + 1))
-    connection.executemany(f'INSERT OR IGNORE INTO "codes.{name}" VALUES ({places})', rows)
+    measures.fill(connection, f"codes.{name}", rows)
 
 
 def compiled(text: str, mapping: DeliveryMapping, *, select: bool = False, tables: list[str] | None = None) -> str:
@@ -148,6 +147,16 @@ def _pieces(mapping: DeliveryMapping) -> Iterator[tuple[str, str, Path, str]]:
             yield "value", write.from_, ("writes", index, "columns", name), text
     for index, leave in enumerate(mapping.leaves):
         yield "where", leave.from_, ("leaves", index, "where"), leave.where
+
+
+def quoted(column: str) -> str:
+    """A name as SQL."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def literal(value: object) -> str:
+    """A text as SQL."""
+    return "'" + str(value).replace("'", "''") + "'"
 
 
 def first(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:

@@ -14,6 +14,7 @@ import duckdb
 from yigongti.records.health_record.targets import TARGETS, Target, TargetColumn
 
 from .bench import compiled, first
+from .bench import literal as text
 from .mappings import DeliveryMapping, Write
 from .measures import FINISH, Finish
 
@@ -55,11 +56,6 @@ class Rule:
     when: str
     reason: str
     remedy: str
-
-
-def text(value: object) -> str:
-    """An SQL literal."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def shape(connection: duckdb.DuckDBPyConnection, mapping: DeliveryMapping) -> None:
@@ -192,7 +188,8 @@ def _limits(column: TargetColumn, target: Target) -> Iterator[Rule]:
     """What a number or a date may be at most and at least."""
     name, title = column.name, column.title
     if column.type in ("date", "timestamp"):
-        latest, words = (LATEST, "晚于 2200 年") if name in AHEAD else ("now() + INTERVAL 1 DAY", "晚于今天")
+        tomorrow = "(now()::DATE + 1)" if column.type == "date" else "now() + INTERVAL 1 DAY"
+        latest, words = (LATEST, "晚于 2200 年") if name in AHEAD else (tomorrow, "晚于今天")
         yield Rule("future", name, f"t_{name} > {latest}", text(title + words), "核对日期和发送方的时钟")
         yield Rule("past", name, f"t_{name} < {EARLIEST}", text(f"{title}早于 1850 年"), "核对日期")
     if column.type == "integer":

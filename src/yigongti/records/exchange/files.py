@@ -2,15 +2,26 @@
 
 import codecs
 import gzip
+import re
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
+
+import duckdb
 
 from yigongti.kernel.errors import Invalid
 
 BLOCK = 1 << 20
+#: one line of a table, one FHIR resource or one JSON line may be this long (bytes)
+LONGEST_LINE = 32 << 20
+#: what is packed may unpack to so many times its size, and to so many bytes in any case
+RATIO, ALWAYS = 200, 256 << 20
+#: UTF-8 with bytes that are none
+BROKEN = "broken"
 
 
 class Unreadable(Invalid):
@@ -52,15 +63,17 @@ def gather(paths: Iterable[Path], into: Path) -> list[Delivered]:
 
 
 def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
+    unpacked_bytes(path, path.name)
     try:
         with zipfile.ZipFile(path) as archive:
+            left = _allowed(path)
             for place, member in enumerate(archive.infolist()):
                 if not member.is_dir():
                     target = into / f"{place}-{Path(member.filename).name}"
-                    with archive.open(member) as source, target.open("wb") as sink:
-                        shutil.copyfileobj(source, sink, BLOCK)
+                    with archive.open(member) as source:
+                        left -= _poured(source, target, left, path.name)
                     yield Delivered(target, Path(member.filename).name, into)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
         raise Unreadable(f"压缩包 {path.name} 已损坏或有密码", hint="请重新压缩后再发送") from error
 
 
@@ -69,18 +82,62 @@ def _plain(one: Delivered) -> Delivered:
         return one
     target = one.beside(".plain")
     try:
-        with gzip.open(one.path, "rb") as source, target.open("wb") as sink:
-            shutil.copyfileobj(source, sink, BLOCK)
-    except (gzip.BadGzipFile, EOFError, OSError) as error:
+        with gzip.open(one.path, "rb") as source:
+            _poured(source, target, _allowed(one.path), one.name)
+    except (gzip.BadGzipFile, zlib.error, EOFError, OSError) as error:
         raise Unreadable(f"{one.name} 不是完整的 gz 文件", hint="请重新压缩后再发送") from error
     return replace(one, path=target, name=one.name[:-3])
 
 
-def utf8(one: Delivered) -> Path:
-    """The file as UTF-8: GB 18030 and UTF-16 are rewritten beside it, block by block."""
+def unpacked_bytes(path: Path, name: str) -> int:
+    """How large an archive says it will be. Raises :class:`Unreadable` beyond what is allowed, or when it is none."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            said = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise Unreadable(f"压缩包 {name} 已损坏", hint="请重新压缩后再发送") from error
+    if said > _allowed(path):
+        raise _too_large(name)
+    return said
+
+
+def _allowed(path: Path) -> int:
+    return max(ALWAYS, RATIO * path.stat().st_size)
+
+
+def _poured(source: IO[bytes], target: Path, most: int, name: str) -> int:
+    """Unpack, whatever the archive says of its size; returns the bytes."""
+    written = 0
+    with target.open("wb") as sink:
+        while block := source.read(BLOCK):
+            written += len(block)
+            if written > most:
+                raise _too_large(name)
+            sink.write(block)
+    return written
+
+
+def _too_large(name: str) -> Unreadable:
+    return Unreadable(f"{name} 解开后太大", hint=f"解开后最多为原来的 {RATIO} 倍；请分成几个文件，或不压缩发送")
+
+
+def note(connection: duckdb.DuckDBPyConnection, name: str, one: Delivered, line: int, value: str, reason: str) -> None:
+    """A line of a file that cannot be read, and why."""
+    connection.cursor().execute(
+        "INSERT INTO unreadable VALUES (?, ?, ?, '', ?, ?)", [name, one.name, one.after + line, value, reason]
+    )
+
+
+def utf8(one: Delivered, *, broken: bool = False) -> Path:
+    """The file as UTF-8: GB 18030 and UTF-16 are rewritten beside it, block by block.
+
+    ``broken``: the reader can tell in which line of UTF-8 a broken byte stands. Raises :class:`Unreadable`.
+    """
     encoding = _encoding(one.path)
-    if encoding == "utf-8":
+    if encoding == "utf-8" or (encoding == BROKEN and broken):
         return one.path
+    if encoding == BROKEN:
+        raise Unreadable(f"{one.name} 里有不是 UTF-8 的字节", hint="请重新导出后再发送")
     target = one.beside(".utf8")
     try:
         with (
@@ -105,5 +162,11 @@ def _encoding(path: Path) -> str:
                 decoder.decode(block)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "gb18030"
+            return BROKEN if _meant_utf8(block) else "gb18030"
     return "utf-8"
+
+
+def _meant_utf8(block: bytes) -> bool:
+    """Whether text with broken bytes is UTF-8 all the same: GB 18030 read as UTF-8 is broken nearly everywhere."""
+    text = block.decode("utf-8", "replace")
+    return len(re.findall(r"[^\x00-\x7f\ufffd]", text)) > 2 * text.count("\ufffd")

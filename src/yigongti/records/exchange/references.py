@@ -11,7 +11,8 @@ import duckdb
 from yigongti.records.health_record.targets import TARGETS, TargetColumn
 
 from .bench import first
-from .checking import settle, text
+from .bench import literal as text
+from .checking import settle
 from .mappings import DeliveryMapping
 from .staging import ask, back, run, stage
 
