@@ -60,7 +60,9 @@ def draw_grid(
     with acting(actor):
         actor.require(Permission.PLACE_EDIT, centre.pk)
         grid = Grid(code=code, name=name, area=area, centre=centre, station=station)
-        return store(grid, start=start or clock.today(), until=until)
+        drawn = store(grid, start=start or clock.today(), until=until)
+        emit("GridDrawn", grid=drawn.code, centre=drawn.centre_id, area=drawn.area_id, on=str(drawn.start))
+        return drawn
 
 
 def edit_grid(actor: Actor, *, grid: Grid, **changes: Any) -> Grid:
@@ -69,7 +71,17 @@ def edit_grid(actor: Actor, *, grid: Grid, **changes: Any) -> Grid:
         actor.require(Permission.PLACE_EDIT, grid.centre_id)
         if changes.get("centre", grid.centre) != grid.centre:
             raise Invalid("责任机构的变更有生效日期", hint="请用“移交网格”办理", field="centre")
-        return store(locked(grid), **changes)
+        before = grid.area_id
+        kept = store(locked(grid), **changes)
+        emit(
+            "GridDrawn",
+            grid=kept.code,
+            centre=kept.centre_id,
+            area=kept.area_id,
+            before_area=before,
+            on=str(kept.start),
+        )
+        return kept
 
 
 def hand_over(

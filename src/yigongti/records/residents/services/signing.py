@@ -1,7 +1,9 @@
 """Signing with a centre and a family doctor (签约), and what the resident consents to."""
 
-from datetime import date
+from datetime import date, datetime, time
 from uuid import UUID
+
+from django.utils import timezone
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -12,8 +14,8 @@ from yigongti.registry.staff.models import Practitioner
 
 from .. import events
 from ..access import access_resident, own_or_related
-from ..models import Consent, Contact, SignedCentre
-from .relations import Kind, close_relation, open_relation
+from ..models import CareRelation, Consent, Contact, SignedCentre
+from .relations import Kind, open_relation
 
 
 def sign(
@@ -38,7 +40,12 @@ def sign(
         _refuse_second(resident_id, start, until)
         if doctor_id and not Practitioner.objects.filter(pk=doctor_id).exists():
             raise Invalid("没有这位医生", field="doctor")
-        open_relation(resident_id=resident_id, organization_id=organization_id, kind=Kind.SIGNED)
+        open_relation(
+            resident_id=resident_id,
+            organization_id=organization_id,
+            kind=Kind.SIGNED,
+            until=midnight(until) if until else None,
+        )
         return SignedCentre.objects.create(
             resident=resident, organization_id=organization_id, doctor_id=doctor_id, start=start, until=until
         )
@@ -70,8 +77,15 @@ def end_signing(actor: Actor, *, resident_id: UUID, on: date | None = None) -> S
         else:
             signing.until = day
             signing.save(update_fields=["until"])
-        close_relation(resident_id=resident_id, organization_id=signing.organization_id, kind=Kind.SIGNED)
+        relations = CareRelation.objects.filter(resident_id=resident_id, organization_id=signing.organization_id)
+        end = clock.now() if day <= clock.today() else midnight(day)
+        relations.filter(kind=Kind.SIGNED).in_force().update(until=end)
         return signing
+
+
+def midnight(day: date) -> datetime:
+    """When a day begins in Beijing: what holds until a day (not included) ends then."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def grant_consent(actor: Actor, *, resident_id: UUID, kind: str, evidence: str) -> Consent:
