@@ -26,6 +26,7 @@ def _mount() -> None:
         auditing,
         backups,
         checking,
+        inbox,
         ingesting,
         linking,
         messages,
@@ -44,6 +45,7 @@ def _mount() -> None:
     app.command()(backups.backup)
     app.command()(backups.restore)
     app.command()(ingesting.ingest)
+    app.command()(inbox.inbox)
     app.command()(linking.link)
     app.command()(quality.quality)
     app.command(hidden=True)(tools.worker)

@@ -36,12 +36,9 @@ def figures(client: Client) -> dict[str, tuple[str, int]]:
     page = client.get("/").content.decode()
     found = {}
     for label in ("等待入库", "整批退回", "有行待更正", "久未送数", "HL7 处理失败"):
-        block = page.split(label, 1)[0].rsplit("<a", 1)[1] + page.split(label, 1)[1][:600]
-        link = re.search(r'href="([^"]+)"', block)
-        number = re.search(r">\s*([\d,]+)\s*<", page.split(label, 1)[1])
-        assert link, label
-        assert number, label
-        found[label] = (link[1].replace("&amp;", "&"), int(number[1]))
+        shown = re.search(r'<a class="y-figure-value" href="([^"]+)"[^>]*>([\d,]+)<', page.split(f">{label}<", 1)[1])
+        assert shown, label
+        found[label] = (shown[1].replace("&amp;", "&"), int(shown[2]))
     return found
 
 

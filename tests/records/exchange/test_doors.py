@@ -1,6 +1,5 @@
 """Systems hand in files over REST; what waits is sealed; what nobody needs goes."""
 
-import json
 import os
 import time
 from datetime import timedelta
@@ -11,11 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from doors_people import LOADS, System, told
 from records_community import Community
 
 from yigongti.config import configuration
 from yigongti.kernel import clock
-from yigongti.kernel.access import applications
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.ciphers.sm4 import Unreadable
@@ -27,34 +26,6 @@ from yigongti.records.exchange.services import work_off
 from yigongti.records.residents.models import SourceSystem
 
 PEOPLE = "source_key,name,sex,birth_date\np1,王秀英,2,1958-03-12\np2,李强,7,1960-01-02\n"
-LOADS = "/api/exchange/loads"
-
-
-def told(response: Any) -> Any:
-    return json.loads(response.content)
-
-
-class System:
-    """A client of the hospital with a token."""
-
-    def __init__(self, community: Community, organization: Any = None, scopes: tuple[str, ...] = ("exchange.receive",)):
-        home = organization or community.hospital
-        application, secret = applications.open_application(
-            SYSTEM, name="HIS", organization_id=home.pk, scopes=list(scopes)
-        )
-        answer = Client().post(
-            "/api/token",
-            {"grant_type": "client_credentials", "client_id": application.client_id, "client_secret": secret},
-        )
-        self.client = Client(headers={"authorization": f"Bearer {answer.json()['access_token']}"})
-
-    def send(
-        self, text: str | bytes, query: str = "mapping=interchange&source=his&filename=patient.csv", **headers: str
-    ):
-        content = text.encode() if isinstance(text, str) else text
-        return self.client.post(
-            f"{LOADS}?{query}", content, content_type="application/octet-stream", headers=headers or None
-        )
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.jobs.models import Job
 from yigongti.kernel.jobs.running import run as run_job
 from yigongti.records.exchange.inbox import looking, pulse, settling, taking
+from yigongti.records.exchange.inbox.standing import standing
 from yigongti.records.exchange.models import Load
 from yigongti.records.exchange.services import receiving
 from yigongti.records.health_record.models import Encounter
@@ -125,6 +126,9 @@ def test_what_cannot_be_taken_says_why(inbox: Path, tmp_path: Path, community: C
     assert "符号链接" in (root / "elsewhere.错误.txt").read_text()
     assert "文件夹里还有文件夹" in (inbox / "deep/er.错误.txt").read_text()
     assert "his  医院信息系统" in (root / "说明.txt").read_text()
+    told = {one["path"]: one["reason"] for one in standing(root)["complaints"]}
+    assert told["lis/interchange/patient.csv"] == "没有来源系统 lis"
+    assert len(told) == 6
     with acting(SYSTEM):
         assert not Load.objects.exists()
         SourceSystem.objects.create(code="lis", title="检验", organization=community.hospital)

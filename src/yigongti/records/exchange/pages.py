@@ -26,6 +26,7 @@ from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.records.health_record.targets import TARGETS
 
 from . import layout, queries, rejects
+from .inbox.standing import standing
 from .keeping import TooLarge
 from .mappings import DeliveryMapping
 from .models import Load
@@ -109,6 +110,15 @@ class Loads(RegisterView):
     def queryset(self, actor: Actor) -> QuerySet[Load]:
         """Those of the actor's organisations."""
         return queries.loads(actor).order_by("-opened_at")
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """What lies in the watched folder for the actor's systems."""
+        root = configuration().inbox
+        if root is None:
+            return {}
+        codes = set(systems(actor).values_list("pk", flat=True))
+        mine = [one for one in standing(root)["complaints"] if actor.everything or one["path"].split("/")[0] in codes]
+        return {"inbox": str(root), "complaints": mine[:SHOWN]}
 
 
 def mappings() -> list[tuple[str, str]]:
