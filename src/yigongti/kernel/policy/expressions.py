@@ -54,18 +54,36 @@ class Expression:
 
 def parse(text: str, shape: Shape) -> Expression:
     """Check a boolean expression against the columns of ``shape``. Raises :class:`ExpressionRefused`."""
+    tree = _tree(text, "条件", "sbp >= 180 or dbp >= 110")
+    family = _Checker(shape).family(tree)
+    if family not in ("boolean", "null"):
+        raise ExpressionRefused(f"条件的结果应是“是否”，这里是{FAMILY_NAMES[family]}")
+    return _expression(text, tree, shape)
+
+
+def parse_value(text: str, shape: Shape, *families: str) -> Expression:
+    """Check an expression that gives a value of one of ``families`` (all when none is named)."""
+    tree = _tree(text, "表达式", "quantity * days")
+    family = _Checker(shape).family(tree)
+    if families and family not in families:
+        wanted = "或".join(FAMILY_NAMES[one] for one in families)
+        raise ExpressionRefused(f"{text} 是{FAMILY_NAMES[family]}，这里应是{wanted}")
+    return _expression(text, tree, shape)
+
+
+def _tree(text: str, what: str, example: str) -> exp.Expr:
     try:
         statements = sqlglot.parse(text, dialect=DIALECT)
     except SqlglotError as error:
         detail: dict[str, str] = next(iter(getattr(error, "errors", ())), {})
         near = f"，在“{detail.get('highlight')}”附近" if detail.get("highlight") else ""
-        raise ExpressionRefused(f"条件写法有误{near}", "应为一个 SQL 条件，例如 sbp >= 180 or dbp >= 110") from error
+        raise ExpressionRefused(f"{what}写法有误{near}", f"应为一个 SQL {what}，例如 {example}") from error
     if len(statements) != 1 or statements[0] is None:
-        raise ExpressionRefused("条件必须是且只是一个表达式")
-    tree = statements[0]
-    family = _Checker(shape).family(tree)
-    if family not in ("boolean", "null"):
-        raise ExpressionRefused(f"条件的结果应是“是否”，这里是{FAMILY_NAMES[family]}")
+        raise ExpressionRefused(f"{what}必须是且只是一个表达式")
+    return statements[0]
+
+
+def _expression(text: str, tree: exp.Expr, shape: Shape) -> Expression:
     columns = tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
     return Expression(text, tree, shape, columns)
 

@@ -1,0 +1,82 @@
+"""Is a set of indicators right? Every fact, column and expression against the dictionary, with the nearest name."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from yigongti.kernel.errors import NotFound
+from yigongti.kernel.policy.expressions import ExpressionRefused, parse, parse_value
+from yigongti.kernel.policy.kinds import Path
+from yigongti.kernel.policy.problems import allowed_words
+
+from .dictionary import Dictionary, FactTable, table
+
+if TYPE_CHECKING:
+    from .definitions import Count, Indicator, IndicatorSet
+
+Wrong = tuple[Path, str, str]
+
+
+def problems(given: "IndicatorSet", dictionary: Dictionary) -> Iterator[Wrong]:
+    """Every mistake in a set: path in the file, message, what is allowed."""
+    seen: set[str] = set()
+    for index, item in enumerate(given.indicators):
+        path: Path = ("indicators", index)
+        if item.indicator in seen:
+            yield (*path, "indicator"), f"指标 {item.indicator} 写了两次", "每个指标一个编号"
+        seen.add(item.indicator)
+        if given.dimensions and item.dimension not in given.dimensions:
+            yield (*path, "dimension"), f"没有维度 {item.dimension}", allowed_words(item.dimension, given.dimensions)
+        if item.kind == "computed":
+            yield from _counted(given, item, dictionary, path)
+    yield from _strata(given, dictionary)
+
+
+def _counted(given: "IndicatorSet", item: "Indicator", dictionary: Dictionary, path: Path) -> Iterator[Wrong]:
+    for name, side in item.sides():
+        where = (*path, name)
+        try:
+            fact = table(dictionary, side.fact)
+        except NotFound as missing:
+            yield (*path, "fact"), missing.message, missing.hint
+            continue
+        yield from _side(side, fact, where)
+        for stratum in item.by:
+            if stratum not in given.strata:
+                yield (*path, "by"), f"没有分组 {stratum}", allowed_words(stratum, given.strata)
+            elif side.fact not in given.strata[stratum].of:
+                yield (*path, "by"), f"分组 {stratum} 没有写事实 {side.fact} 怎样分", f"在 strata.{stratum}.of 里加上"
+
+
+def _side(side: "Count", fact: FactTable, path: Path) -> Iterator[Wrong]:
+    term = side.parsed
+    families = {"sum": ("number",), "max": ("number",)}.get(term.kind, ())
+    try:
+        if term.of:
+            parse_value(term.of, fact.shape, *families)
+        for condition in (side.where, term.where):
+            if condition:
+                parse(condition, fact.shape)
+    except ExpressionRefused as refused:
+        yield path, refused.message, refused.allowed
+    times = [c.name for c in fact.columns.values() if c.type in ("date", "timestamp")]
+    if side.at and side.at not in times:
+        yield path, f"{fact.name} 没有时间 {side.at}", allowed_words(side.at, times)
+    if not (side.at or fact.time):
+        yield path, f"{fact.name} 没有时间，不能按月计算", "写 at: 时间字段" if times else "换一个有时间的事实"
+    organization = side.organization or fact.organization
+    if organization and organization not in fact.columns:
+        yield path, f"{fact.name} 没有字段 {organization}", allowed_words(organization, fact.columns)
+    if term.kind == "latest" and not (fact.key and (side.at or fact.time)):
+        yield path, f"{fact.name} 没有说明行的标识和时间，不能取最近一次", "在字典里写 key 和 time"
+
+
+def _strata(given: "IndicatorSet", dictionary: Dictionary) -> Iterator[Wrong]:
+    for name, stratum in given.strata.items():
+        for fact, text in stratum.of.items():
+            path: Path = ("strata", name, "of", fact)
+            try:
+                parse_value(text, table(dictionary, fact).shape)
+            except ExpressionRefused as refused:
+                yield path, refused.message, refused.allowed
+            except NotFound as missing:
+                yield path, missing.message, missing.hint

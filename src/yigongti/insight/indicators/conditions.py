@@ -1,0 +1,89 @@
+"""Conditions as bits: what many indicators ask of a row is asked once and remembered in a number.
+
+A condition is brought to the form in which NOT stands only before single questions. There, and only there, "unknown"
+may be taken for "no" at the questions without changing when the whole is TRUE. So each question becomes one bit of a
+row's profile, rows are counted by profile, and every indicator is answered from the few profiles.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
+from sqlglot import exp, parse_one
+
+DIALECT = "duckdb"
+WIDTH = 62
+"""Bits in one number: a BIGINT without its sign."""
+
+
+def tree(*texts: str) -> exp.Expr | None:
+    """All conditions together, NOT pushed to the questions; None where there is no condition."""
+    parts = [pushed(parse_one(text, dialect=DIALECT)) for text in texts if text]
+    return reduce(lambda one, other: exp.And(this=one, expression=other), parts) if parts else None
+
+
+def pushed(node: exp.Expr, negated: bool = False) -> exp.Expr:
+    """The same condition with NOT only before questions."""
+    if isinstance(node, exp.Paren):
+        return pushed(node.this, negated)
+    if isinstance(node, exp.Not):
+        return pushed(node.this, not negated)
+    if isinstance(node, exp.And | exp.Or):
+        turned = {exp.And: exp.Or, exp.Or: exp.And}[type(node)] if negated else type(node)
+        return turned(this=pushed(node.this, negated), expression=pushed(node.expression, negated))
+    return exp.Not(this=exp.Paren(this=node.copy())) if negated else node.copy()
+
+
+def questions(node: exp.Expr | None) -> Iterable[str]:
+    """The single questions of a condition, as SQL."""
+    if isinstance(node, exp.And | exp.Or):
+        yield from questions(node.this)
+        yield from questions(node.expression)
+    elif node is not None:
+        yield node.sql(DIALECT)
+
+
+class Bits:
+    """Questions in the order in which they were met; each is a bit of a number (``f0``, ``f1`` …)."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self.known: dict[str, int] = {}
+
+    def add(self, sql: str) -> int:
+        """The number of the question's bit."""
+        return self.known.setdefault(sql, len(self.known))
+
+    def learn(self, node: exp.Expr | None) -> None:
+        """Remember every question of a condition."""
+        for sql in questions(node):
+            self.add(sql)
+
+    @property
+    def columns(self) -> list[str]:
+        """The numbers' names."""
+        return [f"{self.prefix}{index}" for index in range((len(self.known) + WIDTH - 1) // WIDTH)]
+
+    def packed(self) -> list[tuple[str, str]]:
+        """The numbers as SQL over the row, with their names."""
+        listed = list(self.known)
+        return [(_packed(listed[at * WIDTH : (at + 1) * WIDTH]), name) for at, name in enumerate(self.columns)]
+
+    def test(self, index: int) -> str:
+        """Whether the bit is set, as SQL over the numbers."""
+        return f"({self.prefix}{index // WIDTH} & {1 << index % WIDTH}) <> 0"
+
+    def holds(self, node: exp.Expr | None) -> str:
+        """The condition as SQL over the numbers."""
+        if node is None:
+            return "TRUE"
+        if isinstance(node, exp.And | exp.Or):
+            word = "AND" if isinstance(node, exp.And) else "OR"
+            return f"({self.holds(node.this)} {word} {self.holds(node.expression)})"
+        return self.test(self.known[node.sql(DIALECT)])
+
+
+def _packed(questions: Sequence[str]) -> str:
+    kind = "INTEGER" if len(questions) < 31 else "BIGINT"
+    return " + ".join(
+        f"CASE WHEN {sql} THEN CAST({1 << at} AS {kind}) ELSE CAST(0 AS {kind}) END" for at, sql in enumerate(questions)
+    )

@@ -1,0 +1,125 @@
+"""Which facts there are and what columns they have: from the rooms' declarations, or from a file beside the facts."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from yigongti.kernel.errors import NotFound
+from yigongti.kernel.facts.declaration import Fact
+from yigongti.kernel.policy.problems import allowed_words
+from yigongti.kernel.policy.shapes import Column as ShapeColumn
+from yigongti.kernel.policy.shapes import ColumnType, Shape
+
+#: the type of a fact's column → how conditions treat it
+TREATED: Mapping[str, ColumnType] = {
+    "text": "text",
+    "uuid": "text",
+    "int": "integer",
+    "bigint": "integer",
+    "bool": "boolean",
+    "date": "date",
+    "timestamp": "date",
+}
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of a fact as definitions see it."""
+
+    name: str
+    type: str
+    title: str = ""
+    unit: str = ""
+    meaning: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def treated(self) -> ColumnType | None:
+        """How conditions treat it; None where they cannot (lists)."""
+        return "decimal" if self.type.startswith("decimal") else TREATED.get(self.type)
+
+
+@dataclass(frozen=True)
+class FactTable:
+    """A fact as the engine sees it.
+
+    ``time`` decides the month of a row, ``key`` names the row, ``organization`` is the organisation that it counts
+    for. A ``stock`` is a picture at the end of each month (one row a month and thing): a period shows its last month.
+    """
+
+    name: str
+    columns: Mapping[str, TableColumn]
+    title: str = ""
+    grain: str = ""
+    time: str = ""
+    key: str = ""
+    organization: str = "organization_id"
+    stock: bool = False
+
+    @cached_property
+    def shape(self) -> Shape:
+        """The row that conditions read."""
+        columns = {
+            c.name: ShapeColumn(c.name, c.treated, c.title or c.name, c.unit, choices=c.choices)
+            for c in self.columns.values()
+            if c.treated
+        }
+        return Shape(f"fact.{self.name}", self.title or self.name, columns)
+
+
+Dictionary = Mapping[str, FactTable]
+
+
+def table(dictionary: Dictionary, name: str) -> FactTable:
+    """The fact of that name. Raises NotFound with the nearest name."""
+    try:
+        return dictionary[name]
+    except KeyError:
+        raise NotFound(f"没有名为 {name} 的事实", hint=allowed_words(name, dictionary), field="fact") from None
+
+
+def of_fact(fact: Fact) -> FactTable:
+    """A declared fact as the engine sees it."""
+    columns = {c.name: TableColumn(c.name, c.type, c.title, c.unit, c.meaning) for c in fact.columns}
+    return FactTable(
+        fact.name, columns, fact.title, fact.grain, fact.time_column, fact.names[0], _organization(columns)
+    )
+
+
+def _organization(columns: Iterable[str]) -> str:
+    """The organisation a row counts for where the definition does not say."""
+    names = list(columns)
+    return next((n for n in ("organization_id", "from_organization_id", "grid_organization_id") if n in names), "")
+
+
+_more: list[Callable[[], Iterable[FactTable]]] = []
+
+
+def also(source: Callable[[], Iterable[FactTable]]) -> None:
+    """Facts beside those that rooms declare (the warehouse adds what it derives)."""
+    _more.append(source)
+
+
+def declared() -> Dictionary:
+    """Every fact of the platform: declared by rooms, and derived."""
+    from yigongti.kernel.facts.declaration import facts
+
+    found = {fact.name: of_fact(fact) for fact in facts().values()}
+    for source in _more:
+        found.update({one.name: one for one in source()})
+    return found
+
+
+def from_values(values: Mapping[str, Any]) -> Dictionary:
+    """The dictionary in a file: ``{visit: {time: day, key: visit_id, columns: {visit_id: bigint, day: date}}}``."""
+    return {name: _from_value(name, given) for name, given in values.items()}
+
+
+def _from_value(name: str, given: Mapping[str, Any]) -> FactTable:
+    columns = {}
+    for column, told in given["columns"].items():
+        parts = told if isinstance(told, Mapping) else {"type": told}
+        columns[column] = TableColumn(column, **{key: parts[key] for key in parts})
+    rest = {key: given[key] for key in ("title", "grain", "time", "key", "stock") if key in given}
+    return FactTable(name, columns, organization=given.get("organization") or _organization(columns), **rest)

@@ -1,0 +1,90 @@
+"""DuckDB: one machine. A fact is read month by month, so memory does not grow with the years."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from ..statements import MONTH
+from .sources import FactSource, Part
+
+ZONE = "Asia/Shanghai"
+
+
+class DuckEngine:
+    """Runs passes in a database of its own: on disk it holds any fact within ``memory``."""
+
+    name = "duckdb"
+
+    def __init__(self, memory: str = "700MB", threads: int = 2, *, disk: bool = True) -> None:
+        self.folder = TemporaryDirectory(prefix="yigongti-indicators-")
+        self.connection = duckdb.connect(str(Path(self.folder.name) / "run.duckdb") if disk else ":memory:")
+        self.connection.execute(
+            f"SET memory_limit = '{memory}'; SET threads = {threads}; SET TimeZone = '{ZONE}';"
+            f"SET temp_directory = '{self.folder.name}/overflow'; SET preserve_insertion_order = false"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the temporary folder go."""
+        self.connection.close()
+        self.folder.cleanup()
+
+    def lay(self, name: str, table: pa.Table) -> None:
+        """A small table (calendar, hierarchy) under its name."""
+        self.connection.register("laid", table)
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM laid")
+        self.connection.unregister("laid")
+
+    def fill(self, table: str, sql: str, source: FactSource) -> None:
+        """A table from a query over the fact, month by month."""
+        for index, part in enumerate(source.parts):
+            self.look(source, part)
+            verb = f"INSERT INTO {table}" if index else f"CREATE OR REPLACE TABLE {table} AS"
+            self.connection.execute(f"{verb} {sql}")
+
+    def derive(self, table: str, sql: str) -> None:
+        """A table from a query over tables."""
+        self.connection.execute(f"CREATE OR REPLACE TABLE {table} AS {sql}")
+
+    def look(self, source: FactSource, part: Part) -> None:
+        """The fact's name as a view of these files."""
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {source.fact.name} AS SELECT *, {_month(source, part.month)} AS {MONTH} "
+            f"FROM {relation(source, part.paths)}"
+        )
+
+    def ask(self, sql: str) -> pa.Table:
+        """The answer to a query."""
+        return self.connection.sql(sql).to_arrow_table()
+
+
+def relation(source: FactSource, paths: Iterable[str]) -> str:
+    """The files as DuckDB reads them."""
+    listed = ", ".join(_quoted(path) for path in paths)
+    if source.form == "parquet":
+        return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
+    columns = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in source.types.items())
+    return f"read_csv([{listed}], header = true, columns = {{{columns}}})"
+
+
+def _month(source: FactSource, month: date | None) -> str:
+    if month:
+        return f"DATE '{month}'"
+    return f"CAST(date_trunc('month', {source.fact.time}) AS DATE)" if source.fact.time else "CAST(NULL AS DATE)"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,86 @@
+"""Spark: many machines. The same statements, translated; only the small rolls come back."""
+
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+import sqlglot
+
+from yigongti.kernel.errors import Invalid
+
+from ..statements import MONTH
+from .sources import FactSource
+
+LOCAL = "local[2]"
+ZONE = "Asia/Shanghai"
+SETTINGS = {
+    "spark.sql.session.timeZone": ZONE,
+    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.memory": "1g",
+}
+
+
+def translated(sql: str) -> str:
+    """DuckDB's SQL in Spark's."""
+    return sqlglot.transpile(sql, read="duckdb", write="spark")[0]
+
+
+class SparkEngine:
+    """Runs passes on a Spark master: ``local[2]``, ``spark://host:7077`` …"""
+
+    name = "spark"
+
+    def __init__(self, master: str = LOCAL, settings: dict[str, str] | None = None) -> None:
+        try:
+            from pyspark.sql import SparkSession
+        except ImportError as missing:
+            raise Invalid("没有安装 pyspark", hint="pip install 'yigongti[spark]'，并安装 Java 17") from missing
+        builder: Any = SparkSession.builder.master(master).appName("yigongti indicators")
+        for key, value in (SETTINGS | (settings or {})).items():
+            builder = builder.config(key, value)
+        self.session = builder.getOrCreate()
+        self.session.sparkContext.setLogLevel("ERROR")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the session."""
+        self.session.stop()
+
+    def lay(self, name: str, table: pa.Table) -> None:
+        """A small table under its name."""
+        self.session.createDataFrame(table).createOrReplaceTempView(name)
+
+    def fill(self, table: str, sql: str, source: FactSource) -> None:
+        """A table from a query over the fact, kept while others read it."""
+        if source.form == "parquet":
+            frame = self.session.read.parquet(*source.paths)
+        else:
+            schema = ", ".join(f"`{name}` {SPARK_TYPES.get(kind, kind)}" for name, kind in source.types.items())
+            frame = self.session.read.csv(source.paths, header=True, schema=schema)
+        frame.createOrReplaceTempView("as_filed")
+        month = f"CAST(date_trunc('month', {source.fact.time}) AS DATE)" if source.fact.time else "CAST(NULL AS DATE)"
+        self.session.sql(f"SELECT *, {month} AS {MONTH} FROM as_filed").createOrReplaceTempView(source.fact.name)
+        self.derive(table, sql)
+
+    def derive(self, table: str, sql: str) -> None:
+        """A table from a query over tables, kept while others read it."""
+        self.session.sql(translated(sql)).cache().createOrReplaceTempView(table)
+
+    def ask(self, sql: str) -> pa.Table:
+        """The answer to a query."""
+        return self.session.sql(translated(sql)).toArrow()
+
+
+SPARK_TYPES = {"VARCHAR": "STRING", "TIMESTAMPTZ": "TIMESTAMP", "INTEGER": "INT", "VARCHAR[]": "ARRAY<STRING>"}

@@ -1,0 +1,111 @@
+"""Run definitions on an engine: plan, passes, rolls, results."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+import pyarrow as pa
+
+from yigongti.kernel.errors import NotFound
+
+from . import results, statements
+from .calendar import calendar
+from .dictionary import Dictionary
+from .engines.sources import FactSource
+from .planning import Plan, Seen, Sought, plan
+from .statements import CALENDAR, HIERARCHY, Statements
+
+
+class Engine(Protocol):
+    """What runs statements: DuckDB on one machine, Spark on many."""
+
+    name: str
+
+    def lay(self, name: str, table: pa.Table) -> None:
+        """A small table under its name."""
+
+    def fill(self, table: str, sql: str, source: FactSource) -> None:
+        """A table from a query over a fact's files."""
+
+    def derive(self, table: str, sql: str) -> None:
+        """A table from a query over tables."""
+
+    def ask(self, sql: str) -> pa.Table:
+        """The answer to a query."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The results with their digest, and the plan that found them."""
+
+    table: pa.Table
+    digest: str
+    plan: Plan
+
+
+def run(
+    sought: Iterable[Sought],
+    dictionary: Dictionary,
+    sources: Mapping[str, FactSource],
+    engine: Engine,
+    hierarchy: pa.Table | None = None,
+    months: Iterable[date] | None = None,
+) -> Outcome:
+    """Answer the definitions from the sources.
+
+    ``hierarchy`` (``month, organization, level, unit``) says to which units an organisation belonged in each month;
+    without it there are the organisations and all of them together. ``months`` bounds what counts; without it every
+    month with a row. Raises NotFound where a fact has no files.
+    """
+    planned = plan(sought, dictionary)
+    if lacking := planned.facts - sources.keys():
+        raise NotFound(f"没有事实 {'、'.join(sorted(lacking))} 的文件", hint="先同步数据仓库，或在目录中放入文件")
+    made = {one.name: statements.statements(one) for one in planned.passes}
+    for one in planned.passes:
+        engine.fill(made[one.name].table, made[one.name].states, sources[one.source.fact])
+    seen = dict(_seen(engine, planned, made, sources))
+    engine.lay(CALENDAR, calendar(_months(engine, seen.values()) if months is None else months))
+    engine.lay(HIERARCHY, _hierarchy(engine, seen.values()) if hierarchy is None else hierarchy)
+    rolls = [results.Roll(engine.ask(r.sql), r.slots, r.strata) for told in made.values() for r in told.rolls]
+    presence = {one: engine.ask(statements.presence(table)) for one, table in seen.items()}
+    table = results.assemble(planned, rolls, presence, engine.ask(EXPECTED))
+    return Outcome(table, results.digest(table), planned)
+
+
+def _seen(
+    engine: Engine, planned: Plan, made: Mapping[str, Statements], sources: Mapping[str, FactSource]
+) -> Iterator[tuple[Seen, str]]:
+    """A table for each fact read: the months and organisations that had rows."""
+    for seen, one in planned.seen().items():
+        told, table = made[one.name], f"{one.name}_seen"
+        if told.seen_in_states:
+            engine.derive(table, told.seen)
+        else:
+            engine.fill(table, told.seen, sources[one.source.fact])
+        yield seen, table
+
+
+def _months(engine: Engine, tables: Iterable[str]) -> list[date]:
+    found = " UNION ".join(f"SELECT month FROM {table}" for table in tables)
+    return (
+        [row["month"] for row in engine.ask(f"SELECT DISTINCT month FROM ({found}) AS m").to_pylist()] if found else []
+    )
+
+
+EXPECTED = (
+    f"SELECT h.level, CAST(h.unit AS VARCHAR) AS unit, c.type, c.period, count(*) AS expected FROM {HIERARCHY} AS h "
+    f"JOIN {CALENDAR} AS c ON c.month = h.month GROUP BY h.level, h.unit, c.type, c.period"
+)
+
+
+def _hierarchy(engine: Engine, tables: Iterable[str]) -> pa.Table:
+    """Every organisation by itself, and all together."""
+    found = " UNION ".join(f"SELECT month, organization FROM {table}" for table in tables)
+    if not found:
+        return pa.table({name: pa.array([], pa.string()) for name in ("month", "organization", "level", "unit")})
+    return engine.ask(
+        "SELECT month, organization, 'organization' AS level, CAST(organization AS VARCHAR) AS unit "
+        f"FROM ({found}) AS o "
+        f"UNION ALL SELECT month, organization, 'all' AS level, 'all' AS unit FROM ({found}) AS a"
+    )

@@ -1,0 +1,310 @@
+"""Small random facts and definitions, and a naive evaluator in plain Python that says what the answers are."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import strategies as st
+
+from yigongti.insight.indicators.calendar import periods
+from yigongti.insight.indicators.definitions import Count, Indicator, Stratum
+from yigongti.insight.indicators.dictionary import Dictionary, from_values
+from yigongti.insight.indicators.engines.sources import FactSource, Part
+from yigongti.insight.indicators.planning import Sought
+
+VALUES = {
+    "visit": {
+        "time": "day",
+        "key": "visit_id",
+        "columns": {
+            "visit_id": "bigint",
+            "day": "date",
+            "closed_on": "date",
+            "organization_id": "bigint",
+            "resident_id": "text",
+            "kind": "text",
+            "age": "int",
+            "in_force": "bool",
+            "fee": "bigint",
+        },
+    },
+    "patient_month": {
+        "time": "month",
+        "key": "resident_id",
+        "stock": True,
+        "columns": {
+            "resident_id": "text",
+            "month": "date",
+            "organization_id": "bigint",
+            "controlled": "bool",
+            "age": "int",
+        },
+    },
+}
+DICTIONARY: Dictionary = from_values(VALUES)
+STRATA = {
+    "old": Stratum(
+        title="老年",
+        of={
+            "visit": "case when age >= 65 then 'old' when age < 65 then 'young' end",
+            "patient_month": "case when age >= 65 then 'old' when age < 65 then 'young' end",
+        },
+    )
+}
+SCHEMAS = {"bigint": pa.int64(), "int": pa.int32(), "text": pa.string(), "bool": pa.bool_(), "date": pa.date32()}
+#: a condition as SQL and as Python over a row, where None is unknown
+CONDITIONS = {
+    "": lambda r: True,
+    "in_force": lambda r: r["in_force"],
+    "kind in ('in', 'out')": lambda r: None if r["kind"] is None else r["kind"] in ("in", "out"),
+    "age >= 65": lambda r: None if r["age"] is None else r["age"] >= 65,
+    "not (age >= 65 or kind = 'in')": lambda r: _not(_or(_ge(r["age"], 65), _eq(r["kind"], "in"))),
+    "not in_force or fee > 100 and kind <> 'out'": lambda r: _or(
+        _not(r["in_force"]), _and(_gt(r["fee"], 100), _not(_eq(r["kind"], "out")))
+    ),
+    "age is null": lambda r: r["age"] is None,
+}
+STOCK = {
+    "": lambda r: True,
+    "controlled": lambda r: r["controlled"],
+    "not controlled and age >= 65": lambda r: _and(_not(r["controlled"]), _ge(r["age"], 65)),
+}
+
+
+def _not(a: Any) -> Any:
+    return None if a is None else not a
+
+
+def _and(a: Any, b: Any) -> Any:
+    return False if a is False or b is False else None if a is None or b is None else True
+
+
+def _or(a: Any, b: Any) -> Any:
+    return True if a is True or b is True else None if a is None or b is None else False
+
+
+def _eq(a: Any, b: Any) -> Any:
+    return None if a is None else a == b
+
+
+def _ge(a: Any, b: Any) -> Any:
+    return None if a is None else a >= b
+
+
+def _gt(a: Any, b: Any) -> Any:
+    return None if a is None else a > b
+
+
+def maybe(values: Any) -> Any:
+    """A value, or unknown."""
+    return st.one_of(st.none(), values)
+
+
+DAYS = st.dates(date(2025, 10, 1), date(2026, 4, 30))
+VISITS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "day": maybe(DAYS),
+            "closed_on": maybe(DAYS),
+            "organization_id": maybe(st.integers(1, 4)),
+            "resident_id": maybe(st.sampled_from("abcdef")),
+            "kind": maybe(st.sampled_from(["in", "out", "home"])),
+            "age": maybe(st.sampled_from([3, 64, 65, 90])),
+            "in_force": maybe(st.booleans()),
+            "fee": maybe(st.integers(-5, 500)),
+        }
+    ),
+    max_size=40,
+)
+MONTHS = st.sampled_from([date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1)])
+PATIENTS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "resident_id": st.sampled_from("abcdef"),
+            "month": MONTHS,
+            "organization_id": st.integers(1, 4),
+            "controlled": maybe(st.booleans()),
+            "age": maybe(st.sampled_from([64, 65])),
+        }
+    ),
+    max_size=20,
+    unique_by=lambda row: (row["resident_id"], row["month"]),
+)
+TERMS = st.sampled_from(["count", "distinct resident_id", "sum fee", "sum fee + 1", "max fee", "latest resident_id"])
+
+
+@st.composite
+def sides(draw: Any) -> Count:
+    """One side over visits or patients."""
+    if draw(st.integers(0, 4)) == 0:
+        kind = draw(st.sampled_from(["count", "distinct resident_id"]))
+        where = draw(st.sampled_from(list(STOCK)))
+        stock = draw(st.sampled_from([None, False]))
+        return Count(
+            fact="patient_month", term=_term(kind, where), where=draw(st.sampled_from(list(STOCK))), stock=stock
+        )
+    where = draw(st.sampled_from(list(CONDITIONS)))
+    return Count(
+        fact="visit",
+        term=_term(draw(TERMS), where),
+        where=draw(st.sampled_from(list(CONDITIONS))),
+        at=draw(st.sampled_from(["", "closed_on"])),
+        stock=draw(st.sampled_from([None, True])),
+    )
+
+
+def _term(kind: str, where: str) -> str:
+    return f"{kind} where {where}" if where else kind
+
+
+@st.composite
+def definitions(draw: Any) -> list[Sought]:
+    """A few indicators."""
+    found = []
+    for number in range(draw(st.integers(1, 6))):
+        item = Indicator(
+            indicator=str(number),
+            name=f"指标{number}",
+            numerator=draw(sides()),
+            denominator=draw(st.one_of(st.none(), sides())),
+            by=draw(st.sampled_from([[], ["old"]])),
+            factor=draw(st.sampled_from([Decimal(1), Decimal(100), Decimal("0.01")])),
+        )
+        found.append(Sought(f"t/{number}", item, STRATA))
+    return found
+
+
+def written(folder: Path, rows: dict[str, list[dict[str, Any]]], *, split: bool = True) -> dict[str, FactSource]:
+    """The rows as Parquet: one file a month of the fact's time where ``split``."""
+    found = {}
+    for name, listed in rows.items():
+        fact = DICTIONARY[name]
+        numbered = [row | ({"visit_id": index} if name == "visit" else {}) for index, row in enumerate(listed)]
+        groups: dict[date | None, list[dict[str, Any]]] = {}
+        for row in numbered:
+            moment = row[fact.time]
+            groups.setdefault(moment and moment.replace(day=1) if split else None, []).append(row)
+        schema = pa.schema([(c.name, SCHEMAS[c.type]) for c in fact.columns.values()])
+        parts = []
+        for index, (month, some) in enumerate(groups.items() or [(None, [])]):
+            path = folder / f"{name}-{index}.parquet"
+            pq.write_table(pa.Table.from_pylist(some, schema=schema), path)
+            parts.append(Part((str(path),), month))
+        found[name] = FactSource(fact, tuple(parts))
+    return found
+
+
+Cell = tuple[str, str, str, str, str, str, str]
+
+
+def naive(
+    sought: Iterable[Sought], rows: dict[str, list[dict[str, Any]]]
+) -> dict[Cell, tuple[Decimal, Decimal | None]]:
+    """Numerator and denominator of every cell, by looking at every row."""
+    known = sorted({month for one in sought for _, side in one.item.sides() for month in _months(side, rows)})
+    answers: dict[Cell, tuple[Decimal, Decimal | None]] = {}
+    for one in sought:
+        for stratum in ["", *one.item.by]:
+            found = {name: _values(side, stratum, rows, known) for name, side in one.item.sides()}
+            for place in {place for values in found.values() for place in values}:
+                upper = found["numerator"].get(place, Decimal(0))
+                lower = found["denominator"].get(place, Decimal(0)) if "denominator" in found else None
+                answers[one.code, *place[:4], stratum, place[4]] = (upper, lower)
+    return answers
+
+
+def _months(side: Count, rows: dict[str, list[dict[str, Any]]]) -> set[date]:
+    return {month for month, _, _ in _placed(side, rows)}
+
+
+def _placed(side: Count, rows: dict[str, list[dict[str, Any]]]) -> list[tuple[date, int, dict[str, Any]]]:
+    """Rows that make a state: with a month, an organisation and, where members count, a member."""
+    fact, term, found = DICTIONARY[side.fact], side.parsed, []
+    for index, row in enumerate(rows[side.fact]):
+        moment = row[side.at or fact.time]
+        if moment is None or row["organization_id"] is None:
+            continue
+        if term.kind in ("distinct", "latest") and row[term.of] is None:
+            continue
+        found.append((moment.replace(day=1), index, row))
+    return found
+
+
+def _holds(side: Count, text: str, row: dict[str, Any]) -> bool:
+    return (STOCK if side.fact == "patient_month" else CONDITIONS)[text](row) is True
+
+
+def _values(
+    side: Count, stratum: str, rows: dict[str, list[dict[str, Any]]], known: list[date]
+) -> dict[tuple[str, str, str, str, str], Decimal]:
+    stock = DICTIONARY[side.fact].stock if side.stock is None else side.stock
+    last = {period: month for month in known for period in periods(month).items()}
+    cells: dict[tuple[str, str, str, str], list[tuple[int, dict[str, Any]]]] = {}
+    for month, index, row in _placed(side, rows):
+        for kind, period in periods(month).items():
+            if stock and last[kind, period] != month:
+                continue
+            for level, unit in (("organization", str(row["organization_id"])), ("all", "all")):
+                cells.setdefault((level, unit, kind, period), []).append((index, row))
+    found = {}
+    for place, listed in cells.items():
+        for part, value in _counted(side, stratum, listed):
+            found[*place, part] = value
+    return found
+
+
+def _part(stratum: str, row: dict[str, Any]) -> str:
+    return "" if not stratum or row["age"] is None else "old" if row["age"] >= 65 else "young"
+
+
+def _counted(side: Count, stratum: str, listed: list[tuple[int, dict[str, Any]]]) -> Iterable[tuple[str, Decimal]]:
+    term = side.parsed
+    if term.kind == "latest":
+        listed = _latest(side, listed)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for _, row in listed:
+        groups.setdefault(_part(stratum, row), []).append(row)
+    for part, rows in groups.items():
+        asked = [
+            row
+            for row in rows
+            if _holds(side, term.where, row) and (term.kind == "latest" or _holds(side, side.where, row))
+        ]
+        values = [_value(term.of, row) for row in asked] if term.kind in ("sum", "max") else []
+        numbers = [value for value in values if value is not None]
+        match term.kind:
+            case "count" | "latest":
+                yield part, Decimal(len(asked))
+            case "distinct":
+                yield part, Decimal(len({row[term.of] for row in asked}))
+            case "sum":
+                yield part, Decimal(sum(numbers))
+            case "max" if numbers:
+                yield part, Decimal(max(numbers))
+
+
+def _value(of: str, row: dict[str, Any]) -> int | None:
+    return None if row["fee"] is None else row["fee"] + (1 if "+" in of else 0)
+
+
+def _latest(side: Count, listed: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:
+    moment = side.at or DICTIONARY[side.fact].time
+    last: dict[str, tuple[int, dict[str, Any]]] = {}
+    for index, row in listed:
+        if not _holds(side, side.where, row):
+            continue
+        standing = last.get(row[side.parsed.of])
+        if standing is None or (row[moment], index) > (standing[1][moment], standing[0]):
+            last[row[side.parsed.of]] = (index, row)
+    return list(last.values())
+
+
+def divided(upper: Decimal, lower: Decimal | None, factor: Decimal) -> Decimal | None:
+    """factor × upper ÷ lower to six decimals, half away from zero."""
+    if lower == 0:
+        return None
+    return (upper * factor / (1 if lower is None else lower)).quantize(Decimal("0.000001"), ROUND_HALF_UP)

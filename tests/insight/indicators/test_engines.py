@@ -1,0 +1,110 @@
+"""Three evaluators, one answer: DuckDB, Spark and a naive one in Python, on random facts and random definitions."""
+
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from indicator_facts import DICTIONARY, PATIENTS, VISITS, definitions, divided, naive, written
+
+from yigongti.insight.indicators.engines.duckdb import DuckEngine
+from yigongti.insight.indicators.planning import Sought
+from yigongti.insight.indicators.running import Outcome, run
+
+KEYS = ("indicator", "level", "unit", "type", "period", "stratum", "part")
+
+
+def answered(sought: list[Sought], rows: dict[str, list[dict[str, Any]]], engine: Any, split: bool = True) -> Outcome:
+    with tempfile.TemporaryDirectory() as folder:
+        return run(sought, DICTIONARY, written(Path(folder), rows, split=split), engine)
+
+
+@settings(max_examples=60, deadline=None)
+@given(definitions(), VISITS, PATIENTS)
+def test_duckdb_answers_what_looking_at_every_row_answers(sought, visits, patients):
+    rows = {"visit": visits, "patient_month": patients}
+    expected = naive(sought, rows)
+    factors = {one.code: one.item.factor for one in sought}
+    with DuckEngine(disk=False) as engine:
+        outcome = answered(sought, rows, engine)
+    found = {tuple(row[key] for key in KEYS): row for row in outcome.table.to_pylist()}
+    for key, (upper, lower) in expected.items():
+        row = found.pop(key, None)
+        if row is None:
+            assert not upper, key
+            assert not lower, key
+            continue
+        assert (row["numerator"], row["denominator"]) == (upper, lower)
+        assert row["value"] == divided(upper, lower, factors[key[0]])
+    assert all(row["numerator"] == 0 and not row["denominator"] for row in found.values())
+
+
+def test_files_by_month_and_one_file_give_the_same_digest(visits_of_a_year):
+    sought, rows = visits_of_a_year
+    with DuckEngine(disk=False) as one, DuckEngine(disk=False) as other:
+        assert answered(sought, rows, one).digest == answered(sought, rows, other, split=False).digest
+
+
+@pytest.fixture
+def visits_of_a_year() -> tuple[list[Sought], dict[str, list[dict[str, Any]]]]:
+    """A generated example that is large enough to hold every case."""
+    import random
+    from datetime import date, timedelta
+
+    from indicator_facts import STRATA
+
+    from yigongti.insight.indicators.definitions import Count, Indicator
+
+    dice = random.Random(7)
+    visits = [
+        {
+            "day": date(2025, 10, 1) + timedelta(days=dice.randrange(200)),
+            "closed_on": None if dice.random() < 0.2 else date(2025, 11, 1) + timedelta(days=dice.randrange(200)),
+            "organization_id": dice.choice([1, 2, 3, None]),
+            "resident_id": dice.choice("abcdefghij"),
+            "kind": dice.choice(["in", "out", None]),
+            "age": dice.choice([3, 65, None]),
+            "in_force": dice.choice([True, False, None]),
+            "fee": dice.choice([None, 0, 99, 101]),
+        }
+        for _ in range(600)
+    ]
+    terms = [
+        "count",
+        "distinct resident_id where age >= 65",
+        "sum fee",
+        "max fee",
+        "latest resident_id where fee > 100",
+    ]
+    sought = [
+        Sought(
+            f"t/{index}",
+            Indicator(
+                indicator=str(index),
+                name="指标",
+                numerator=Count(fact="visit", term=term, at=at),
+                denominator=Count(fact="visit", term="count where not in_force", at=at),
+                by=["old"],
+                factor=Decimal(100),
+            ),
+            STRATA,
+        )
+        for index, (term, at) in enumerate((term, at) for term in terms for at in ("", "closed_on"))
+    ]
+    return sought, {"visit": visits, "patient_month": []}
+
+
+@pytest.mark.spark
+def test_spark_gives_the_same_digest(visits_of_a_year):
+    from yigongti.insight.indicators.engines.spark import SparkEngine
+
+    sought, rows = visits_of_a_year
+    with DuckEngine(disk=False) as one, tempfile.TemporaryDirectory() as folder:
+        sources = written(Path(folder), rows)
+        ours = run(sought, DICTIONARY, sources, one)
+        other = SparkEngine()
+        theirs = run(sought, DICTIONARY, sources, other)
+    assert ours.table.num_rows > 500
+    assert theirs.digest == ours.digest
