@@ -117,7 +117,7 @@ def access_reviewed(actor: Actor, resident_id: UUID) -> Resident:
     Raises Forbidden, NotFound, Moved. The rows are read as the platform: the caller notes the reading.
     """
     actor.require(Permission.INDEX_REVIEW)
-    survivor = survivor_of(resident_id)
+    survivor = survivor_of(resident_id) or resident_id
     with acting(SYSTEM):
         mine = within(actor, "pk", said_by="source_identities__source__organization")
         found = Resident.objects.filter(mine, pk=survivor).select_related("area").distinct().first()

@@ -1,5 +1,6 @@
 """The forms about residents that call one command each."""
 
+import contextlib
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -8,14 +9,16 @@ from django.urls import reverse
 from yigongti.kernel import clock
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.reading import reading
+from yigongti.kernel.errors import Conflict
 from yigongti.kernel.ui.addresses import address
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.forms import SchemaForm
 
-from . import choices, queries, schemas, services
+from . import choices, lookalike_pages, queries, schemas, services
 from .access import access_resident
 from .documents import DocumentKind
 from .models import Resident
+from .services.lookalikes import Lookalikes, lookalikes
 
 REGISTER = Permission.RESIDENT_REGISTER
 ROSTER = ("居民名册", "/residents/")
@@ -53,7 +56,7 @@ class Register(Checked, CommandView):
     """Register a person with a document."""
 
     title, submit, schema, permission = "登记居民", "登记", schemas.Registration, REGISTER
-    key = "residents-register"
+    key, template_name = "residents-register", "residents/register_form.html"
     crumbs = (ROSTER, ("登记", ""))
 
     def choices(self, actor: Any) -> dict[str, Any]:
@@ -66,9 +69,20 @@ class Register(Checked, CommandView):
         return {
             "cancel": reverse("residents:list"),
             "hint": "没有证件的人：新生儿从母亲的页面登记，身份不明者用“无名氏登记”。",
+            "lookalikes_url": reverse("residents:lookalikes"),
+            **(lookalike_pages.shown(self.alike) if self.alike else {}),
         }
 
+    #: who was found to be so like the person that the registrar is asked once more
+    alike: Lookalikes | None = None
+
     def run(self, actor: Any, data: schemas.Registration, *, key: str, version: int | None) -> str:
+        alike = lookalikes(actor, lookalike_pages.asked(self.request.POST))
+        if unseen := alike.besides(data.id_number) - seen(self.request.POST):
+            self.alike = alike
+            raise Conflict(
+                f"已有 {len(unseen)} 份档案很可能是同一人，列在下面", hint="确实不是同一人时，再点一次“登记”"
+            )
         contact = {"name": data.contact_name, "relation": data.contact_relation, "phone": data.contact_phone}
         resident = services.register(
             actor,
@@ -86,17 +100,30 @@ class Register(Checked, CommandView):
         return record_url(resident)
 
 
+def seen(posted: Any) -> set[UUID]:
+    """The lookalikes that the page had shown when it was sent."""
+    found = set()
+    for text in posted.get("seen", "").split(","):
+        with contextlib.suppress(ValueError):
+            found.add(UUID(text))
+    return found
+
+
 class RegisterUnknown(CommandView):
     """Register someone whom nobody knows."""
 
     title, submit, schema, permission = "无名氏登记", "登记", schemas.Unknown, REGISTER
+    template_name = "residents/register_form.html"
     crumbs = (ROSTER, ("无名氏登记", ""))
 
     def choices(self, actor: Any) -> dict[str, Any]:
         return choices.fixed()
 
     def context(self, actor: Any) -> dict[str, Any]:
-        return {"effect": "先救治后查明：得到一个临时身份号，写在腕带上；查明身份后补登记，病历不变。"}
+        return {
+            "effect": "先救治后查明：得到一个临时身份号，写在腕带上；查明身份后补登记，病历不变。",
+            "lookalikes_url": reverse("residents:lookalikes-unknown"),
+        }
 
     def run(self, actor: Any, data: schemas.Unknown, *, key: str, version: int | None) -> str:
         return record_url(services.register_unknown(actor, **data.model_dump()))
@@ -161,6 +188,11 @@ class Identify(Checked, OfResident):
     """A newborn or unknown person now has a document."""
 
     title, submit, schema, done = "查明身份", "保存", schemas.Identification, "已补登记证件。"
+    template_name = "residents/register_form.html"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        hint = "此人早有档案时，不要再补证件：记下那份的档案号，请信息科合并两份档案。"
+        return {**super().context(actor), "hint": hint, "lookalikes_url": reverse("residents:lookalikes")}
 
     def initial(self, actor: Any) -> dict[str, Any]:
         return {"identity_kind": DocumentKind.ID_CARD.value}
@@ -177,6 +209,13 @@ class RegisterNewborn(OfResident):
     """Register a child on the mother's page."""
 
     title, submit, schema = "登记新生儿", "登记", schemas.Newborn
+    template_name = "residents/register_form.html"
+
+    def context(self, actor: Any) -> dict[str, Any]:
+        return {
+            **super().context(actor),
+            "lookalikes_url": reverse("residents:lookalikes-newborn", args=[self.resident_id]),
+        }
 
     def initial(self, actor: Any) -> dict[str, Any]:
         return {"birth_date": clock.today(), "order": 1}

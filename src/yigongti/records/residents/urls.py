@@ -5,7 +5,7 @@ from django.urls import path
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry, search_box
 
-from . import desk, desk_pages, forms, move_pages, pages
+from . import desk, desk_pages, forms, lookalike_pages, move_pages, pages
 
 app_name = "residents"
 urlpatterns = [
@@ -14,6 +14,13 @@ urlpatterns = [
     path("residents/check/", pages.CheckNumber.as_view(), name="check"),
     path("residents/receive/", pages.Receive.as_view(), name="receive"),
     path("residents/new/", forms.Register.as_view(), name="register"),
+    path("residents/lookalikes/", lookalike_pages.LookalikesView.as_view(), name="lookalikes"),
+    path("residents/lookalikes/unknown/", lookalike_pages.UnknownLookalikes.as_view(), name="lookalikes-unknown"),
+    path(
+        "residents/<uuid:resident_id>/newborn/lookalikes/",
+        lookalike_pages.NewbornLookalikes.as_view(),
+        name="lookalikes-newborn",
+    ),
     path("residents/unknown/", forms.RegisterUnknown.as_view(), name="unknown"),
     path("residents/review/", desk_pages.ReviewDesk.as_view(), name="review"),
     path("residents/review/<uuid:review_id>/", desk_pages.ReviewDesk.as_view(), name="review-one"),

@@ -107,6 +107,7 @@ def _values(
 
 def relations(identity: SourceIdentity) -> list[CareRelation]:
     """The relations of the resident that this system made and that are in force."""
+    assert identity.resident_id is not None
     found = CareRelation.objects.in_force().filter(resident_id=identity.resident_id, source=identity.source_id)
     return list(found.order_by("pk"))
 
