@@ -12,9 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yigongti.kernel.policy.store import resolve
 from yigongti.records.exchange.extracts import classes, pseudonyms
+from yigongti.records.exchange.extracts.binding import create_steps, create_tables
 from yigongti.records.exchange.extracts.classes import Rule
+from yigongti.records.exchange.extracts.deidentifying import deidentify
 from yigongti.records.exchange.extracts.ladders import Ladder, rare_sql
+from yigongti.records.exchange.extracts.models import Extract
+from yigongti.records.exchange.extracts.policies import ExtractPolicy
 
 AGE = Ladder(kind="band", steps=[5, 10, 40], top=85)
 AREA = Ladder(kind="area", steps=["town", "county"])
@@ -118,3 +123,27 @@ def test_pseudonyms_are_hmac_and_days_move_together(bench: duckdb.DuckDBPyConnec
 )
 def test_a_ladder_goes_from_fine_to_coarse(ladder: Ladder, wrong: bool) -> None:
     assert bool(ladder.mistakes()) is wrong
+
+
+@pytest.mark.django_db
+def test_a_table_says_nothing_of_cells_of_seven_or_fewer() -> None:
+    """Eight people in one cell, seven in another: the second is there without its numbers."""
+    policy = resolve("extract/referral-flows").body
+    assert isinstance(policy, ExtractPolicy)
+    with duckdb.connect() as bench:
+        create_tables(bench, policy)
+        for disease, people in (("hypertension", 40), ("stroke", 7), ("copd", 8)):
+            bench.execute(
+                "INSERT INTO referral SELECT i::VARCHAR, 'up', ?, 'township', 'county',"
+                " TIMESTAMPTZ '2025-03-04 10:00+08', 60, true, false FROM range(?) t(i)",
+                [disease, people],
+            )
+        create_steps(bench, policy)
+        outcome = deidentify(bench, Extract(k=5, categories=[]), policy)
+        assert outcome.last.holds
+        rows = bench.execute(f"SELECT disease, records, people, accepted, small FROM ({outcome.query})").fetchall()
+    assert rows == [
+        ("copd", 8, 8, 8, False),
+        ("hypertension", 40, 40, 40, False),
+        ("stroke", None, None, None, True),
+    ]

@@ -1,7 +1,7 @@
 """The register of extracts, the request, one case with what its check found, and the file."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -166,7 +166,7 @@ class StepView(CommandView):
     """Any step of a case: what it asks is its form."""
 
     title, permission, crumbs = "去标识化数据申请", staticmethod(services.concerned), CRUMBS
-    schema: type[BaseModel] = schemas.Words
+    schema: ClassVar[type[BaseModel]] = schemas.Words
 
     @cached_property
     def case(self) -> Extract:
