@@ -11,6 +11,8 @@ from uuid import UUID
 from django.test import Client
 
 from yigongti.kernel import clock
+from yigongti.kernel.access import applications
+from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.jobs.running import run
 from yigongti.records.health_record import models
 from yigongti.registry.organizations.models import Organization
@@ -48,6 +50,15 @@ class System:
 
 
 Opening = Callable[..., System]
+
+
+def let_in(organization: Organization, scopes: list[str] = ALL) -> System:
+    """A system at an organisation, with a token of these scopes."""
+    made, secret = applications.open_application(SYSTEM, name="HIS", organization_id=organization.pk, scopes=scopes)
+    given = {"grant_type": "client_credentials", "client_id": made.client_id, "client_secret": secret}
+    answer = Client().post("/api/token", given)
+    assert answer.status_code == 200, answer.content
+    return System(answer.json()["access_token"], made.user_id)
 
 
 @dataclass

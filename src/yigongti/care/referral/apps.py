@@ -9,7 +9,18 @@ class ReferralConfig(AppConfig):
     def ready(self) -> None:
         from yigongti.kernel.audit.kinds import declare
 
-        from . import events, findings, left_behind, signs, story, telling, timers, watching, workflow  # noqa: F401
+        from . import (  # noqa: F401
+            events,
+            exchanged,
+            findings,
+            left_behind,
+            signs,
+            story,
+            telling,
+            timers,
+            watching,
+            workflow,
+        )
         from .pages import person  # noqa: F401
 
         declare(

@@ -33,10 +33,15 @@ These scopes open nothing under `/api/`. Every request leaves one audit entry fo
   `_id`, `_lastUpdated`, one chained step (`patient.identifier`), `:not`, `:missing`, `:exact`, `:contains`, `:identifier`. Dates take `eq ne ge gt le lt sa eb ap`.
   `POST <type>/_search` keeps what is searched for out of every log. Links to further pages carry a sealed cursor, which only the same system can use.
 - Unknown parameters are ignored and told in the Bundle; `Prefer: handling=strict` refuses them.
-- `Patient/<id>/$everything` with `_type`, `_since`, `start`, `end`. `Patient/$match` takes a Parameters resource; score and grade stand in `search`.
-- `$export`, `Patient/$export`, `Group/<organisation id>/$export` with `_type`, `_since`: 202 with `Content-Location`; the NDJSON files can be fetched for 24 hours
-  by the system that asked. Of types that keep no time of change (organisations, changed residents) `_since` gives all.
-- Times are told to the second in Beijing time; a time that was sent as a day begins at midnight.
+- `Patient/<id>/$everything` with `_type`, `_since`, `start`, `end`.
+- `Patient/$match` takes a Parameters resource (`resource`, `count`, `onlyCertainMatches`) and asks the index: `search.score` is its probability, the
+  `match-grade` is `certain` where it would tie alone, `probable` or `possible` where it would ask a person. Only residents within reach are answered.
+- A record that became part of another one is read with `active` false and a `link` (`replaced-by`); the other has a `link` (`replaces`). Searches, also by
+  the id or the number of the former, answer the latter; `meta.lastUpdated` of both moves.
+- `$export`, `Patient/$export`, `Group/<organisation id>/$export` with `_type`, `_since`, `_typeFilter`, `_elements`: 202 with `Content-Location`; the NDJSON
+  files can be fetched for 24 hours by the system that asked. With `_since` the manifest has `deleted`: Bundles of what was declared void. Of types that
+  keep no time of change (organisations and staff) `_since` gives all.
+- Times of our own are told to the second in Beijing time; what was sent is told as it was sent.
 
 ## Writing
 - `POST <type>`: the `id` in the body is the sender's own key (without one a key is made). The same key with the same content changes nothing (200); with
@@ -47,7 +52,8 @@ These scopes open nothing under `/api/`. Every request leaves one audit entry fo
   resource from being taken.
 - A year or a month stands for its first day in our columns. An observation without a time takes that of its report, `issued` or `meta.lastUpdated`.
 - `PUT <type>/<our id>` for what the same system sent (`If-Match` holds). Ids are ours: a `PUT` to an unknown id creates nothing.
-- `If-None-Exist` on `POST`; `transaction` (all or nothing, GET, POST, PUT) and `batch` Bundles of at most 500 entries.
+- `If-None-Exist` on `POST`, `PUT <type>?<search>`; `transaction` (all or nothing, GET, POST, PUT, `ifMatch`) and `batch` Bundles of at most 500 entries.
+- Nothing is deleted: `DELETE` is 405. `status` (or `verificationStatus`) `entered-in-error` on what the same system sent declares it void (then 410).
 - A visit that goes on and names no beginning began when it was first told.
 - Patients go to the index: who cannot be tied without doubt waits for a person to decide (202).
 - Values of the catalogue must lie within its limits; units are converted (policy `exchange/units`). The mapping is the policy `exchange/fhir-r4`.

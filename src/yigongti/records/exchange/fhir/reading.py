@@ -102,7 +102,8 @@ def everything(
     assert person.resident is not None
     found = [person]
     for kind in RESOURCES.values():
-        about = kind.chained and caller.may(kind.type, "read") and (not types or kind.type in types)
+        personal = kind.type != "Patient" and not kind.resident.startswith("NULL")
+        about = personal and caller.may(kind.type, "read") and (not types or kind.type in types)
         if not about:
             continue
         where = [of_residents(kind, [person.resident]), *changed_since(kind, since)]
