@@ -17,6 +17,7 @@ from yigongti.records.residents import temporary
 from yigongti.records.residents.documents import DocumentKind, document_number
 from yigongti.records.residents.id_areas import PROVINCES, area_codes
 from yigongti.records.residents.identity import (
+    CHECKS,
     FEMALE,
     MALE,
     IdentityNumber,
@@ -212,3 +213,63 @@ def test_a_temporary_number_copied_wrong_is_found(found: date, data: st.DataObje
 
 def test_unknown_people_do_not_share_a_number() -> None:
     assert len({temporary.unknown_number(date(2026, 11, 21)) for _ in range(2000)}) == 2000
+
+
+def _broken(first17: str) -> str:
+    """Seventeen characters with the check that belongs to them, so that nothing but the rest can be wrong."""
+    return first17 + check_character(first17)
+
+
+@given(
+    st.sampled_from([*sorted(PROVINCES), "00", "10", "16", "47", "66", "84", "99"]),
+    st.integers(0, 9999),
+    st.integers(0, 9999),
+    st.integers(0, 99),
+    st.integers(0, 99),
+    st.integers(0, 999),
+    st.sampled_from([*CHECKS, "x", "A"]),
+)
+def test_any_eighteen_characters_are_judged_right(
+    province: str, county: int, year: int, month: int, day: int, order: int, last: str
+) -> None:
+    """Against a plain reading of the standard: place, day of birth, check; sex from the order."""
+    first17 = f"{province}{county:04}{year:04}{month:02}{day:02}{order:03}"
+    for number in (first17 + last, _broken(first17), _broken(first17).lower()):
+        try:
+            born = date(year, month, day)
+        except ValueError:
+            born = None
+        right = (
+            province in PROVINCES
+            and born is not None
+            and date(1850, 1, 1) <= born <= clock.today()
+            and number[17].upper() == check_character(first17)
+        )
+        assert is_valid(number) is right
+        if right:
+            read = parse(number)
+            assert (read.birth_date, read.sex) == (born, MALE if order % 2 else FEMALE)
+            assert read.area == f"{province}{county:04}"
+
+
+@given(numbers, st.integers(0, 9), st.integers(2, 3), st.integers(29, 99))
+def test_days_that_are_not_in_the_calendar(number: IdentityNumber, year: int, month: int, day: int) -> None:
+    assert not is_valid(_broken(f"{number[:6]}199{year}{month:02}{max(day, 32):02}{number[14:17]}"))
+    assert is_valid(_broken(f"{number[:6]}199{year}0229{number[14:17]}")) is (1990 + year in (1992, 1996))
+    assert not is_valid(_broken(f"{number[:6]}199{year}0230{number[14:17]}"))
+
+
+@given(st.dates(date(1900, 1, 1), date(1999, 12, 31)), st.integers(0, 995), st.sampled_from(sorted(PROVINCES)))
+def test_any_number_of_fifteen_digits(born: date, order: int, province: str) -> None:
+    fifteen = f"{province}0101{born:%y%m%d}{order:03}"
+    read = parse(fifteen)
+    assert (read.birth_date, read.sex) == (born, MALE if order % 2 else FEMALE)
+    assert read == parse(str(read)) == parse(str(read).lower())
+    assert not is_valid(f"{province}0101{born:%y}1332{order:03}")
+    assert not is_valid(fifteen[:14])
+
+
+@given(st.dates(clock.today() + timedelta(1), date(9999, 12, 31)), st.dates(date(1, 1, 1), date(1849, 12, 31)))
+def test_the_future_and_times_before_anybody_are_refused(later: date, earlier: date) -> None:
+    for born in (later, earlier):
+        assert not is_valid(_broken(f"431127{born.year:04}{born:%m%d}123"))
