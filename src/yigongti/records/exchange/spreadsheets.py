@@ -19,7 +19,7 @@ from .mappings import Read
 from .structured import insert
 from .tabular import check_header, plain
 
-MERGED = re.compile(rb'<mergeCell [^>]*ref="([A-Z0-9:]+)"')
+MERGED = re.compile(rb'<mergeCell [^>]*ref="([A-Z]+[0-9]+:[A-Z]+[0-9]+)"')
 
 
 Row = tuple[int, list[str | None], str]
@@ -72,7 +72,7 @@ class Book:
         if not sheet and not shown:
             raise Unreadable(f"{one.name} 里没有可见的工作表", hint="取消隐藏后再发送")
         self.title = sheet or shown[0]
-        self.merged, self.calculated = _told(one, self.values[self.title]._worksheet_path)
+        self.merged, self.calculated = _told(one, str(getattr(self.values[self.title], "_worksheet_path")))  # noqa: B009
 
     def rows(self) -> Iterator[Row]:
         """Every row, the first one too."""
@@ -97,9 +97,9 @@ class Book:
         return ""
 
 
-def _told(one: Delivered, part: str) -> tuple[list[tuple[int, ...]], bool]:
+def _told(one: Delivered, part: str) -> tuple[list[tuple[int, int, int, int]], bool]:
     """The merged cells of a sheet, and whether it has formulas."""
-    merged: list[tuple[int, ...]] = []
+    merged: list[tuple[int, int, int, int]] = []
     calculated = False
     try:
         with zipfile.ZipFile(one.path) as archive, archive.open(part) as file:
@@ -108,11 +108,17 @@ def _told(one: Delivered, part: str) -> tuple[list[tuple[int, ...]], bool]:
                 text = before + block
                 calculated = calculated or b"<f>" in text or b"<f " in text
                 whole = text.rfind(b">") + 1
-                merged += [range_boundaries(found.decode()) for found in MERGED.findall(text[:whole])]
+                merged += [_area(found.decode()) for found in MERGED.findall(text[:whole])]
                 before = text[whole:]
     except Exception as error:
         raise Unreadable(f"{one.name} 不是有效的 Excel 文件", hint="请另存为 .xlsx 后再发送") from error
     return merged, calculated
+
+
+def _area(cells: str) -> tuple[int, int, int, int]:
+    """First column and row, last column and row."""
+    left, top, right, bottom = (place or 0 for place in range_boundaries(cells))
+    return left, top, right, bottom
 
 
 def _cell(value: Any) -> str | None:

@@ -175,7 +175,18 @@ FUNCTIONS = frozenset(
 #: macros that every mapping has, see :mod:`.bench`
 MACROS = frozenset({"as_date", "as_time", "as_number", "stable_day"})
 
-REFUSED = (exp.DDL, exp.DML, exp.Command, exp.Into, exp.Pragma, exp.Set, exp.Copy, exp.Attach, exp.Parameter)
+REFUSED = (
+    exp.DDL,
+    exp.DML,
+    exp.Command,
+    exp.Into,
+    exp.Pragma,
+    exp.Set,
+    exp.Copy,
+    exp.Attach,
+    exp.Parameter,
+    exp.Placeholder,
+)
 
 
 class StatementRefused(ValueError):
