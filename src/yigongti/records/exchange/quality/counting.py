@@ -1,4 +1,4 @@
-"""Counting: one pass over the rows of each target in PostgreSQL, one sum over the ledger; nothing is read row by row."""
+"""Counting: one pass over the rows of each target in PostgreSQL, one sum over the ledger."""
 
 from collections import defaultdict
 from collections.abc import Sequence

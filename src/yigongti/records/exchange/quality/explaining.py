@@ -1,4 +1,4 @@
-"""What a number of quality means: the method as a whole, and one measure with its rows that are not as they should be."""
+"""What a number of quality means: the method as a whole, and one measure with its faulty rows."""
 
 from typing import Any
 

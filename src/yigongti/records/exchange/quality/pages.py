@@ -211,7 +211,7 @@ class SourcePage(PageView):
             "figures": _figures(body, source, newest),
             "months": [(month_name(row.month), _month_url(source, row.month)) for row in published],
             "heat": heat(body, source.pk, published),
-            "charts": [_chart(body, source, published)] if len(published) > 1 else [],
+            "charts": [_chart(source, published)] if len(published) > 1 else [],
             "worst": worst(body, newest) if newest else [],
             "restated": queries.restated(source),
         }
@@ -237,18 +237,15 @@ def _figures(body: Quality, source: SourceSystem, newest: QualityMonth | None) -
     return figures
 
 
-def _chart(body: Quality, source: SourceSystem, published: list[QualityMonth]) -> Chart:
+def _chart(source: SourceSystem, published: list[QualityMonth]) -> Chart:
     urls = [_month_url(source, row.month) for row in published]
-    lines_ = [Series(name="总分", values=[row.score for row in published], urls=urls, kind="line")]
-    for key, one in body.dimensions.items():
-        values = [Decimal(row.dimensions[key]) if key in row.dimensions else None for row in published]
-        lines_.append(Series(name=one.title, values=values, urls=urls, kind="line"))
+    total_ = Series(name="总分", values=[row.score for row in published], urls=urls, kind="line")
     return Chart(
         key="quality",
-        title="各月得分",
+        title="各月总分",
         unit="分",
         categories=[month_name(row.month) for row in published],
-        series=lines_,
+        series=[total_],
         href=reverse("quality:method"),
         extra={"yAxis": {"type": "value", "max": 100, "scale": True}},
     )

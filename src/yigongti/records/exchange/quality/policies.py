@@ -51,7 +51,7 @@ class Measure(Sourced):
     """Something counted: good of looked at.
 
     Over received rows: ``of`` says which rows of ``targets`` are looked at (all when silent), ``good`` which of them
-    are as they should be. Over what was delivered: ``faults`` lists the outcomes that are bad; ``targets`` may be left out.
+    are as they should be. Over deliveries: ``faults`` lists the outcomes that are bad; ``targets`` may be left out.
     ``goal`` is the percentage to reach; weight 0 is shown and not scored.
     """
 
