@@ -83,7 +83,7 @@ def test_a_merge_and_its_undoing(visit: Visit, twice: tuple[Resident, Resident])
         assert Resident.objects.get(pk=second.pk).merged_into_id == first.pk
         assert not MatchReview.objects.filter(closed_at=None).exists()
     doctor = visit("specialist", f"/record/{first.pk}/")
-    expect(doctor.get_by_text("周大山").first).to_be_visible()
+    expect(doctor.locator("main")).to_contain_text("周大山")
     shot(doctor, "record-merged")
     doctor.goto(f"/record/{first.pk}/readers/")
     shot(doctor, "readers-merged")
