@@ -97,11 +97,12 @@ def _released(columns: list[Column], quasi: dict[str, Ladder], last: Attempt, *,
         )
         return f"SELECT {listed} FROM {source} WHERE c.kept ORDER BY ALL"
     dims = ", ".join(f'b."~{name}" AS "{name}"' for name in quasi)
+    cells = ", ".join(f'b."~{name}"' for name in quasi)
     measures = "".join(f", {_measure(column)}" for column in columns if column.aggregate)
     return (
         f"SELECT {dims}, CASE WHEN c.kept THEN c.rows END AS records, CASE WHEN c.kept THEN c.people END AS people"
         f"{measures}, NOT c.kept AS small FROM {source}"
-        f" GROUP BY ALL ORDER BY ALL"
+        f" GROUP BY {cells}, c.kept, c.rows, c.people ORDER BY ALL"
     )
 
 
