@@ -1,6 +1,7 @@
 """A resident hides a category, shares by a code and objects to an entry, on the telephone, in a real browser."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ from browsing import Visit
 from care_community import Community
 from playwright.sync_api import Page, expect
 
+from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.access.models import Grant, User
 from yigongti.records.health_record.models import Condition
 from yigongti.records.privacy import settling
+from yigongti.records.privacy.models import Share
 from yigongti.records.residents.models import CareRelation, Resident
 
 pytestmark = pytest.mark.browser
@@ -112,3 +115,36 @@ def test_an_objection_goes_to_those_who_wrote_and_back(visit: Visit, wang: Resid
     page.get_by_role("button", name="申请复核").click()
     expect(page.locator("main")).to_contain_text("机构负责人正在复核")
     fits(page, "objection-review")
+
+
+def test_a_code_that_is_over_and_a_time_that_is_over_let_nobody_in(visit: Visit, wang: Resident) -> None:
+    page = visit("own", "/my/sharing/", phone=True)
+    page.get_by_role("button", name="生成授权码").click()
+    code = page.locator(".m-share-code").inner_text()
+    with acting(SYSTEM):
+        Share.objects.update(expires_at=clock.now() - timedelta(minutes=1))
+    doctor = visit("foreign-doctor", "/shared/")
+    doctor.fill("[name=code]", code)
+    doctor.get_by_role("button", name="查看").click()
+    expect(doctor.locator("main")).to_contain_text("授权码不对，或者已经用过、过期")
+    page.get_by_role("button", name="生成授权码").click()
+    doctor.fill("[name=code]", page.locator(".m-share-code").inner_text())
+    doctor.get_by_role("button", name="查看").click()
+    expect(doctor.locator("main")).to_contain_text("高血压")
+    with acting(SYSTEM):
+        CareRelation.objects.filter(kind="shared").update(until=clock.now() - timedelta(minutes=1))
+    assert doctor.reload().status == 404  # type: ignore[union-attr]
+
+
+def test_the_glass_is_broken_with_a_reason_that_the_person_reads(visit: Visit, wang: Resident) -> None:
+    doctor = visit("foreign-doctor", f"/residents/{wang.pk}/emergency/")
+    fits(doctor, "emergency")
+    doctor.get_by_label("患者意识不清，无法出示证件").check()
+    doctor.fill("[name=text]", "车祸昏迷，核对过敏和用药")
+    doctor.get_by_role("button", name="紧急调阅").click()
+    expect(doctor.locator("main")).to_contain_text("人类免疫缺陷")
+    page = visit("own", "/my/readers/", phone=True)
+    expect(page.locator("main")).to_contain_text("测试foreign-doctor")
+    expect(page.locator("main")).to_contain_text("车祸昏迷，核对过敏和用药")
+    family = visit("family-doctor", f"/record/{wang.pk}/readers/")
+    expect(family.locator("main")).to_contain_text("车祸昏迷，核对过敏和用药")

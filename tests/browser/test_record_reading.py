@@ -72,3 +72,35 @@ def picture(page: object, name: str) -> None:
     """Kept where ``YIGONGTI_PICTURES`` says, to be looked at."""
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+
+
+def test_a_drug_is_corrected_and_both_versions_are_told(visit: Visit, wang: Resident) -> None:
+    page = visit("family-doctor", f"/record/{wang.pk}/")
+    page.locator("#moments").get_by_role("link", name="用药：苯磺酸氨氯地平片").click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_role("link", name="更正", exact=True).click()
+    dialog.locator("[name=dose]").fill("10 mg")
+    dialog.get_by_role("button", name="保存更正").click()
+    row = page.locator("#moments > li", has_text="用药：苯磺酸氨氯地平片")
+    expect(row).to_contain_text("10 mg")
+    expect(row).to_contain_text("第 2 版")
+    row.get_by_role("link", name="用药：苯磺酸氨氯地平片").click()
+    expect(dialog.locator("del")).to_contain_text("5 mg")
+    picture(page, "versions")
+
+
+def test_the_days_and_kinds_narrow_and_a_telephone_shows_the_problems_first(visit: Visit, wang: Resident) -> None:
+    page = visit("family-doctor", f"/record/{wang.pk}/", phone=True)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    problems = page.get_by_label("问题列表").bounding_box()
+    life = page.get_by_label("时间线", exact=True).bounding_box()
+    assert problems
+    assert life
+    assert problems["y"] < life["y"]
+    kinds = page.get_by_role("group", name="种类")
+    kinds.get_by_label("手术操作").check()
+    expect(page.locator("#moments > li")).to_have_count(1)
+    expect(page.locator("#moments")).to_contain_text("纤维结肠镜")
+    kinds.get_by_label("手术操作").uncheck()
+    page.locator("[name=until]").fill("2001-01-01")
+    expect(page.locator("#moments")).to_contain_text("没有符合条件的记录")

@@ -90,7 +90,7 @@ def test_a_problem_is_added_in_the_dialog_and_kinds_are_filtered(visit: Visit, w
     page.fill("dialog [name=frequency]", "每日一次")
     page.keyboard.press("Control+Enter")
     expect(page.locator("[aria-label=当前用药]")).to_contain_text("氨氯地平片")
-    page.get_by_label("诊断", exact=True).check()
+    page.get_by_label("转诊", exact=True).check()
     expect(page.locator("#moments")).not_to_contain_text("氨氯地平片")
     page.get_by_role("link", name="基本信息与签约").click()
     page.get_by_role("button", name="显示完整号码").click()
