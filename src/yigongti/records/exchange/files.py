@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import duckdb
 
@@ -83,7 +83,7 @@ def _plain(one: Delivered) -> Delivered:
     target = one.beside(".plain")
     try:
         with gzip.open(one.path, "rb") as source:
-            _poured(source, target, _allowed(one.path), one.name)
+            _poured(cast(IO[bytes], source), target, _allowed(one.path), one.name)
     except (gzip.BadGzipFile, zlib.error, EOFError, OSError) as error:
         raise Unreadable(f"{one.name} 不是完整的 gz 文件", hint="请重新压缩后再发送") from error
     return replace(one, path=target, name=one.name[:-3])
