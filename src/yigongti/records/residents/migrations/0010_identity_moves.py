@@ -5,12 +5,13 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.conf import settings
+from django.db import migrations, models
+
 import yigongti.kernel.cases.keys
 import yigongti.kernel.ciphers.fields
 import yigongti.kernel.clock
 import yigongti.records.residents.normal_forms
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
