@@ -3,28 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from django.test import Client
-from fhir_people import ALL, Opening, Person, System, record
+from fhir_people import Opening, Person, System, let_in, record
 from records_community import Community
 
-from yigongti.kernel.access import applications
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
-from yigongti.registry.organizations.models import Organization
 
 
 @pytest.fixture
 def opened(community: Community) -> Opening:
     """Let a system in at an organisation with scopes."""
-
-    def open_system(organization: Organization, scopes: list[str] = ALL) -> System:
-        made, secret = applications.open_application(SYSTEM, name="HIS", organization_id=organization.pk, scopes=scopes)
-        given = {"grant_type": "client_credentials", "client_id": made.client_id, "client_secret": secret}
-        answer = Client().post("/api/token", given)
-        assert answer.status_code == 200, answer.content
-        return System(answer.json()["access_token"], made.user_id)
-
-    return open_system
+    return let_in
 
 
 @pytest.fixture
