@@ -94,7 +94,7 @@ def unpacked_bytes(path: Path, name: str) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
             said = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise Unreadable(f"压缩包 {name} 已损坏", hint="请重新压缩后再发送") from error
     if said > _allowed(path):
         raise _too_large(name)
