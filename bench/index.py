@@ -24,7 +24,7 @@ from uuid import UUID
 
 import psycopg
 
-from bench.index_people import SOURCE, county, fill, say
+from bench.index_county import SOURCE, county, fill, say
 from bench.report import Result, figure, p95, tell
 from bench.search import busy, scratch
 
