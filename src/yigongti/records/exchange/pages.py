@@ -79,7 +79,9 @@ class LoadFilter(django_filters.FilterSet):
         label="状态", choices=[("open", "未办完"), *STATES.items()], method="in_state", empty_label="全部"
     )
     channel = django_filters.ChoiceFilter(label="渠道", choices=Load.Channel.choices, empty_label="全部")
-    correct = django_filters.BooleanFilter(label="有待更正的行", method="to_correct")
+    correct = django_filters.ChoiceFilter(
+        label="有待更正的行", choices=[("true", "有")], method="to_correct", empty_label="全部"
+    )
     days = django_filters.NumberFilter(label="最近几天", method="lately", min_value=1, max_value=3650)
 
     class Meta:
@@ -94,7 +96,7 @@ class LoadFilter(django_filters.FilterSet):
         """One state, or all that are not ended."""
         return rows.filter(closed_at=None) if value == "open" else rows.filter(state=value)
 
-    def to_correct(self, rows: QuerySet[Load], name: str, value: bool) -> QuerySet[Load]:
+    def to_correct(self, rows: QuerySet[Load], name: str, value: str) -> QuerySet[Load]:
         """Those with lines that nobody has sent again."""
         return queries.to_correct(rows) if value else rows
 

@@ -53,8 +53,12 @@ class SystemFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label="标识或名称", method="search")
     kind = django_filters.ChoiceFilter(label="类别", choices=Kind.choices, empty_label="全部")
-    active = django_filters.BooleanFilter(label="在用")
-    silent = django_filters.BooleanFilter(label="久未送数", method="in_silence")
+    active = django_filters.ChoiceFilter(
+        label="状态", choices=[("True", "在用"), ("False", "停用")], empty_label="全部"
+    )
+    silent = django_filters.ChoiceFilter(
+        label="久未送数", choices=[("true", "是")], method="in_silence", empty_label="全部"
+    )
 
     class Meta:
         model = SourceSystem
@@ -65,7 +69,7 @@ class SystemFilter(django_filters.FilterSet):
         text = value.strip()
         return rows.filter(Q(code__icontains=text) | Q(title__contains=text) | Q(organization__name__contains=text))
 
-    def in_silence(self, rows: QuerySet[SourceSystem], name: str, value: bool) -> QuerySet[SourceSystem]:
+    def in_silence(self, rows: QuerySet[SourceSystem], name: str, value: str) -> QuerySet[SourceSystem]:
         """Those that should have delivered by now."""
         silent = [code for code, one in heard_of(self.request).items() if one.silent]
         return rows.filter(pk__in=silent) if value else rows.exclude(pk__in=silent)
