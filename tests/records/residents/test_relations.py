@@ -1,4 +1,6 @@
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import Grant, User
 from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from yigongti.kernel.events.models import Outbox
 from yigongti.kernel.notices.models import Notice
@@ -17,7 +20,10 @@ from yigongti.records.health_record import services as record
 from yigongti.records.residents import queries, services
 from yigongti.records.residents.access import access_resident
 from yigongti.records.residents.alarms import alarm
+from yigongti.records.residents.duties import signings_of_the_day
+from yigongti.records.residents.grounds import grounds_of
 from yigongti.records.residents.models import CareRelation, Consent, Resident, SignedCentre
+from yigongti.records.residents.services.signing import midnight
 
 PERSONAL = [
     "residents_resident",
@@ -241,3 +247,62 @@ def test_a_resident_who_logs_in_sees_nobody_else_of_the_place(community: Communi
         assert list(Resident.objects.all()) == [resident]
         with pytest.raises(Forbidden):
             access_resident(herself, neighbour.pk)
+
+
+@pytest.fixture
+def tomorrow() -> Iterator[Callable[[], None]]:
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(clock.travelling(clock.now() + timedelta(days=1))) and None
+
+
+def signed(resident: Resident) -> list[CareRelation]:
+    with acting(SYSTEM):
+        return list(CareRelation.objects.in_force().filter(resident=resident, kind="signed"))
+
+
+def test_a_signing_dated_ahead_opens_the_record_on_its_day(community: Community, tomorrow: Callable[[], None]) -> None:
+    resident = community.resident(community.family_doctor)
+    ahead = {"organization_id": community.centre.pk, "start": clock.today() + timedelta(days=1)}
+    services.sign(community.family_doctor, resident_id=resident.pk, until=ahead["start"] + timedelta(days=9), **ahead)
+    signings_of_the_day()
+    assert signed(resident) == []
+    tomorrow()
+    signings_of_the_day()
+    (made,) = signed(resident)
+    assert (made.organization_id, made.until) == (community.centre.pk, midnight(clock.today() + timedelta(days=9)))
+    signings_of_the_day()
+    assert len(signed(resident)) == 1
+
+
+def test_a_signing_ahead_of_somebody_who_moved_away_opens_nothing(
+    community: Community, tomorrow: Callable[[], None]
+) -> None:
+    resident = community.resident(community.family_doctor)
+    ahead = {"organization_id": community.centre.pk, "start": clock.today() + timedelta(days=1)}
+    services.sign(community.family_doctor, resident_id=resident.pk, **ahead)
+    services.record_moved(community.family_doctor, resident_id=resident.pk)
+    tomorrow()
+    signings_of_the_day()
+    assert signed(resident) == []
+
+
+def test_a_signing_that_follows_the_centres_own_leaves_no_gap(community: Community) -> None:
+    resident, doctor = community.resident(community.family_doctor), community.family_doctor
+    first = clock.today() + timedelta(days=3)
+    for start, until in ((clock.today(), first), (first, first + timedelta(days=30))):
+        services.sign(doctor, resident_id=resident.pk, organization_id=community.centre.pk, start=start, until=until)
+    (held,) = signed(resident)
+    assert held.until == midnight(first + timedelta(days=30))
+
+
+def test_a_reading_says_by_which_relation(community: Community) -> None:
+    resident, doctor = community.resident(community.family_doctor), community.family_doctor
+    services.sign(doctor, resident_id=resident.pk, organization_id=community.centre.pk)
+    for actor in (doctor, community.stranger):
+        with acting(actor):
+            reading(actor, resident_id=resident.pk, page="record:resident", why="x")
+    with acting(SYSTEM):
+        mine, theirs = Entry.objects.filter(subject="record:resident").order_by("pk")
+    assert mine.data == {"why": "x", "relations": ["grid", "registered", "signed"]}
+    assert grounds_of(mine.data) == "签约、网格责任、建档"
+    assert (theirs.data, grounds_of(theirs.data)) == ({"why": "x"}, "")

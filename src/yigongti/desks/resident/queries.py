@@ -18,6 +18,7 @@ from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.errors import Forbidden, NotFound
 from yigongti.kernel.notices.models import Notice
 from yigongti.records.health_record.overview import Line, overview
+from yigongti.records.residents.grounds import grounds_of
 from yigongti.records.residents.models import Consent, Resident
 from yigongti.records.residents.queries import readers_of
 from yigongti.registry.organizations.models import Organization
@@ -143,7 +144,7 @@ def told(entry: Any) -> Reader:
     """An entry in plain words: nobody's name is a machine's."""
     room = entry.subject.split(":")[0]
     role = Role.registry.get(entry.role or "")
-    reason = entry.data.get("reason", "")
+    reason, ground = entry.data.get("reason", ""), grounds_of(entry.data)
     exported = entry.action == Entry.Action.EXPORT
     return Reader(
         at=entry.at,
@@ -151,7 +152,9 @@ def told(entry: Any) -> Reader:
         role=role.title if role else "",
         organization=entry.place or "",
         what=f"{'导出了' if exported else '看了'}{EXACTLY.get(entry.subject) or LOOKED.get(room, '您的档案')}",
-        why=f"{entry.purpose}{'：' + reason if reason else ''}",
+        why="".join(
+            (entry.purpose, f"：{reason}" if reason else "", f"（凭{ground}）" if ground else ""),
+        ),
         urgent=entry.action == Entry.Action.EMERGENCY,
     )
 

@@ -12,8 +12,23 @@ from .models import Entry
 
 WRITE = """
 INSERT INTO audit_entry (at, user_id, organization_id, action, subject, subject_id, resident_id, purpose, data)
-VALUES (clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s)
+SELECT clock_timestamp(), %s, %s, %s, %s, %s, whose, %s, %s::jsonb || coalesce(({ground}), '{{}}')
+FROM (SELECT %s::uuid AS whose) entry
 """
+_grounds = ["NULL::jsonb"]
+
+
+def ground(sql: str) -> None:
+    """The room that knows why an actor may open a record says it: a SELECT of a JSON object about ``entry.whose``.
+
+    What it answers stands in the data of the entry: as it was when the record was read, in the same statement.
+    """
+    _grounds[:] = [sql]
+
+
+def grounds() -> str:
+    """The SELECT that was said."""
+    return _grounds[0]
 
 
 def reading(actor: Actor, *, resident_id: UUID, page: str, **details: Any) -> None:
@@ -33,15 +48,15 @@ def note(
     """Write an entry that is not a row change: a reading, an export, an emergency access, a refusal."""
     with connection.cursor() as cursor:
         cursor.execute(
-            WRITE,
+            WRITE.format(ground=grounds()),
             [
                 actor.user_id,
                 actor.organization_id,
                 action.value,
                 subject,
                 subject_id,
-                resident_id,
                 actor.purpose,
                 json.dumps(details, ensure_ascii=False, default=str),
+                resident_id,
             ],
         )

@@ -23,6 +23,7 @@ from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.records.residents import queries as people
 from yigongti.records.residents.access import access_resident
+from yigongti.records.residents.grounds import grounds_of
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
 
@@ -177,12 +178,18 @@ class ReadersTable(RegisterTable):
     )
     subject = tables.Column("内容", orderable=False)
     purpose = tables.Column("目的", orderable=False)
+    ground = tables.Column("凭何查看", accessor="data", orderable=False, empty_values=())
 
     def render_subject(self, record: Any) -> str:
         reason = record.data.get("reason", "")
         return f"{subject_title(record.subject)}{'：' + reason if reason else ''}"
 
     value_subject = render_subject
+
+    def render_ground(self, record: Any) -> str:
+        return grounds_of(record.data) or "—"
+
+    value_ground = render_ground
 
 
 class Readers(RegisterView):

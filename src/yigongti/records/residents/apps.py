@@ -9,7 +9,7 @@ class ResidentsConfig(AppConfig):
     def ready(self) -> None:
         from yigongti.kernel.audit.kinds import declare
 
-        from . import alarms, contacts, duties, workflow  # noqa: F401
+        from . import alarms, contacts, duties, grounds, workflow  # noqa: F401
 
         declare(
             {

@@ -1,7 +1,8 @@
 """The duty of a grid follows the register of grids: who takes over may open the records, who gave up may not any more.
 
 What a resident's own move changes is :func:`.services.relations.follow_grid`; here a grid is drawn, handed over or
-ended, and the people of its area follow as a set. A change dated ahead is settled on its day by the pulse.
+ended, and the people of its area follow as a set. A change dated ahead is settled on its day by the pulse, and so is a
+signing dated ahead.
 """
 
 from collections.abc import Collection
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -93,4 +95,28 @@ def grids_of_the_day() -> bool:
     with acting(SYSTEM):
         areas = set(Grid.objects.filter(Q(start__in=days) | Q(until__in=days)).values_list("area_id", flat=True))
     follow_grids(areas)
+    return False
+
+
+#: signings in force that began today or yesterday, of people still here, without the relation that goes with them
+BEGIN = """
+INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since, until)
+SELECT s.resident_id, s.organization_id, 'signed', '', %(now)s, s.until::timestamp AT TIME ZONE %(zone)s
+  FROM residents_signedcentre s JOIN residents_resident r ON r.id = s.resident_id
+ WHERE s.start BETWEEN %(today)s - 1 AND %(today)s AND (s.until IS NULL OR s.until > %(today)s)
+   AND r.died_on IS NULL AND r.moved_on IS NULL
+   AND NOT EXISTS (
+        SELECT 1 FROM residents_carerelation c
+         WHERE c.resident_id = s.resident_id AND c.organization_id = s.organization_id AND c.kind = 'signed'
+           AND (c.until IS NULL OR c.until > statement_timestamp()))
+ON CONFLICT DO NOTHING
+"""
+
+
+@pulse(every=3600)
+def signings_of_the_day() -> bool:
+    """Signings that were dated ahead and begin today (or began yesterday) open the record."""
+    params = {"now": clock.now(), "today": clock.today(), "zone": timezone.get_default_timezone_name()}
+    with acting(SYSTEM), connection.cursor() as cursor:
+        cursor.execute(BEGIN, params)
     return False

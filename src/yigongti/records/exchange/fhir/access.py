@@ -15,6 +15,7 @@ from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.access.tokens import actor_of_token, bearer_of
 from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import grounds
 from yigongti.kernel.errors import Forbidden, YigongtiError
 
 from .resources import RESOURCES
@@ -126,7 +127,8 @@ def titles() -> dict[str, str]:
 
 WROTE = """
 INSERT INTO audit_entry (at, user_id, organization_id, action, subject, subject_id, resident_id, purpose, data)
-SELECT clock_timestamp(), %s, %s, %s, %s, resident::text, resident, %s, '{}' FROM unnest(%s::uuid[]) resident
+SELECT clock_timestamp(), %s, %s, %s, %s, whose::text, whose, %s, coalesce(({ground}), '{{}}')
+FROM unnest(%s::uuid[]) entry(whose)
 """
 
 
@@ -139,5 +141,6 @@ def note_reading(
         actor = caller.actor
         with connection.cursor() as cursor:
             cursor.execute(
-                WROTE, [actor.user_id, actor.organization_id, action.value, f"fhir:{page}", actor.purpose, about]
+                WROTE.format(ground=grounds()),
+                [actor.user_id, actor.organization_id, action.value, f"fhir:{page}", actor.purpose, about],
             )

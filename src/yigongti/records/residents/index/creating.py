@@ -48,7 +48,7 @@ SELECT n.identity, s.name, s.pinyin, s.initials, s.other_pinyin, s.other_initial
 RELATED = """
 INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since)
 SELECT DISTINCT resident, organization, kind, source, %s::timestamptz FROM (
-    SELECT n.resident, o.organization_id AS organization, 'registered' AS kind, '' AS source
+    SELECT n.resident, o.organization_id AS organization, 'registered' AS kind, i.source AS source
       FROM index_new n JOIN residents_sourceidentity i ON i.id = n.identity
       JOIN residents_sourcesystem o ON o.code = i.source WHERE o.organization_id IS NOT NULL
     UNION ALL

@@ -29,6 +29,7 @@ def sign(
 ) -> SignedCentre:
     """Sign the resident with a centre. Two who sign at once: one wins, the other is told with whom.
 
+    A signing dated ahead opens the record on its day (:mod:`..duties`); one that follows the centre's own prolongs it.
     Raises Conflict while another signing holds in the period.
     """
     with acting(actor):
@@ -40,15 +41,22 @@ def sign(
         _refuse_second(resident_id, start, until)
         if doctor_id and not Practitioner.objects.filter(pk=doctor_id).exists():
             raise Invalid("没有这位医生", field="doctor")
-        open_relation(
-            resident_id=resident_id,
-            organization_id=organization_id,
-            kind=Kind.SIGNED,
-            until=midnight(until) if until else None,
-        )
+        if start <= clock.today() or _holds_until(resident_id, organization_id, start):
+            open_relation(
+                resident_id=resident_id,
+                organization_id=organization_id,
+                kind=Kind.SIGNED,
+                until=midnight(until) if until else None,
+            )
         return SignedCentre.objects.create(
             resident=resident, organization_id=organization_id, doctor_id=doctor_id, start=start, until=until
         )
+
+
+def _holds_until(resident_id: UUID, organization_id: int, start: date) -> bool:
+    """The centre's earlier signing lasts until this one begins."""
+    earlier = SignedCentre.objects.filter(resident_id=resident_id, organization_id=organization_id, until=start)
+    return earlier.filter(start__lte=clock.today()).exists()
 
 
 def _refuse_second(resident_id: UUID, start: date, until: date | None) -> None:
