@@ -1,12 +1,14 @@
 """Clocks, reasons, checklists, the gate and settings of the referral room, as its code asks for them."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
 
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.policy.bodies import duration, in_chinese
-from yigongti.kernel.policy.store import resolve, store
+from yigongti.kernel.policy.outline import outline
+from yigongti.kernel.policy.store import folder, read_folder, resolve, store
 
 DAY = date(2026, 6, 1)
 
@@ -90,3 +92,22 @@ def test_settings():
     assert body("priorities").value("kinds") == ["clinic", "consultation", "exam", "bed"]
     with pytest.raises(NotFound, match="您是否要写 maximum_redirects"):
         body("options").value("maximum_redirect")
+
+
+def test_codes_of_settings_are_told_in_words():
+    lines = {line.key: line for line in outline(body("options"))}
+    assert (lines["own_review"].consequence, lines["own_review"].codes) == ("不审核", "none")
+    assert lines["own_review"].condition == "可选 不审核、审核普通和优先的、全部审核"
+    assert lines["own_review_tiers"].consequence == "村（站）级"
+    assert lines["destination_order"].consequence == "签约机构、责任网格的机构、最近的机构"
+
+
+def test_every_code_of_a_shipped_setting_has_words():
+    raw = [
+        (edition.name, line.key, line.consequence)
+        for edition in read_folder(folder())[0]
+        if edition.body.kind == "settings"
+        for line in outline(edition.body)
+        if re.search("[a-z]{3}", line.consequence + line.condition)
+    ]
+    assert raw == []

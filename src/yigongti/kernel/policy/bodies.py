@@ -258,7 +258,7 @@ class Gate(Policy):
 
 
 class Setting(Sourced):
-    """One parameter with its meaning and unit."""
+    """One parameter with its meaning and unit; ``words`` says what its codes mean to people."""
 
     name: str
     value: bool | int | str | list[str] | dict[str, int]
@@ -266,6 +266,7 @@ class Setting(Sourced):
     low: int | None = None
     high: int | None = None
     choices: list[str] = Field(default_factory=list)
+    words: dict[str, str] = Field(default_factory=dict)
 
     def within(self, value: int) -> bool:
         """Whether a number is inside the limits."""

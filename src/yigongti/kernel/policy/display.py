@@ -69,6 +69,8 @@ def _consequence(line: Line) -> Text:
     text = Text(line.consequence)
     for word, style in WORD_STYLES.items():
         text.highlight_words([word], style)
+    if line.codes:
+        text.append(f"\n{line.codes}", "dim")
     return text
 
 

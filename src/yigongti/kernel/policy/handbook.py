@@ -46,7 +46,8 @@ def page(edition: Edition) -> str:
     lines += [body.summary, ""] if body.summary else []
     lines += [_row([*heads, "来源", "依据"]), _row(["---"] * 5)]
     lines += [
-        _row([_named(line), _condition(line), line.consequence, line.source, line.mark_title]) for line in outline(body)
+        _row([_named(line), _condition(line), _consequence(line), line.source, line.mark_title])
+        for line in outline(body)
     ]
     if isinstance(body, Rules) and (written := cases(edition.name)):
         lines += ["", "## 用例", "", "没写的值是未知；未知的值不触发任何规则。", "", *_cases(written, body)]
@@ -84,6 +85,10 @@ def _named(line: Line) -> str:
 def _condition(line: Line) -> str:
     sql = f"<br>`{line.sql}`" if line.sql else ""
     return f"{line.condition}{sql}" + (f"<br>注：{line.note}" if line.note else "")
+
+
+def _consequence(line: Line) -> str:
+    return line.consequence + (f"<br>`{line.codes}`" if line.codes else "")
 
 
 def _row(cells: Iterable[str]) -> str:

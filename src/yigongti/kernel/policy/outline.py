@@ -5,6 +5,7 @@ Pages, the command line, the documentation and comparisons all show these lines.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
@@ -16,7 +17,7 @@ from yigongti.kernel.policy.rules import Rules
 from yigongti.kernel.policy.shapes import shape
 from yigongti.kernel.policy.words import in_words
 
-KINDS: Mapping[str, str] = {
+KINDS: dict[str, str] = {
     "rules": "规则",
     "clocks": "时限",
     "reasons": "理由",
@@ -35,6 +36,9 @@ THEN_LABELS: Mapping[str, str] = {
 }
 
 
+Describe = Callable[[Any], Iterator["Line"]]
+
+
 @dataclass(frozen=True)
 class Line:
     """One statement of a policy in words."""
@@ -48,6 +52,7 @@ class Line:
     mark: str = ""
     stored: str = ""
     note: str = ""
+    codes: str = ""
     then: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -62,7 +67,8 @@ def outline(policy: Policy) -> list[Line]:
     return list(describe(policy))
 
 
-def _sourced(policy: Policy, item: Sourced) -> dict[str, Any]:
+def sourced(policy: Policy, item: Sourced) -> dict[str, Any]:
+    """Where a statement comes from, for its :class:`Line`."""
     source = policy.source_of(item)
     return {"source": source_words(source), "mark": source.mark, "stored": source.stored}
 
@@ -98,7 +104,7 @@ def _rules(policy: Rules) -> Iterator[Line]:
             ),
             note=rule.note,
             then=words,
-            **_sourced(policy, rule),
+            **sourced(policy, rule),
         )
 
 
@@ -113,15 +119,15 @@ def _clocks(policy: Clocks) -> Iterator[Line]:
                 condition=f"自{step.from_event}起" if step.from_event else "",
                 consequence=f"{in_chinese(clock.limit)}{warn}",
                 note=clock.note,
-                **_sourced(policy, clock if clock.source or not step.source else step),
+                **sourced(policy, clock if clock.source or not step.source else step),
             )
     for pause in policy.pauses:
         steps = "、".join(policy.steps[name].name for name in pause.steps)
         longest = f"，最长 {in_chinese(pause.longest)}" if pause.longest else ""
-        yield Line(f"pause.{pause.id}", pause.name, consequence=f"暂停：{steps}{longest}", **_sourced(policy, pause))
+        yield Line(f"pause.{pause.id}", pause.name, consequence=f"暂停：{steps}{longest}", **sourced(policy, pause))
     for rung in policy.escalation:
         when = f"超时 {in_chinese(rung.after)} 后" if rung.after != "0m" else "超时即"
-        yield Line(f"escalation.{rung.id}", f"升级到{rung.name}", when, consequence="通知", **_sourced(policy, rung))
+        yield Line(f"escalation.{rung.id}", f"升级到{rung.name}", when, consequence="通知", **sourced(policy, rung))
 
 
 def _reasons(policy: Reasons) -> Iterator[Line]:
@@ -132,7 +138,7 @@ def _reasons(policy: Reasons) -> Iterator[Line]:
                 name=reason.name,
                 condition=listed.name,
                 consequence="须另写说明" if reason.needs_note else "",
-                **_sourced(policy, reason if reason.source or not listed.source else listed),
+                **sourced(policy, reason if reason.source or not listed.source else listed),
             )
 
 
@@ -145,7 +151,7 @@ def _checklists(policy: Checklists) -> Iterator[Line]:
                 name=step.name,
                 condition=f"{listed.name}（{departments}）",
                 consequence=f"{step.who}{'必做' if step.required else '可选'}",
-                **_sourced(policy, step if step.source or not listed.source else listed),
+                **sourced(policy, step if step.source or not listed.source else listed),
             )
 
 
@@ -160,31 +166,34 @@ def _gate(policy: Gate) -> Iterator[Line]:
             condition=asked,
             consequence=f"{'必须' if part.required else '提醒'}不少于 {part.minimum} {part.unit}{waived}",
             note=part.hint,
-            **_sourced(policy, part),
+            **sourced(policy, part),
         )
 
 
 def _settings(policy: Settings) -> Iterator[Line]:
     for key, setting in policy.settings.items():
-        allowed = "、".join(setting.choices)
+        allowed = "、".join(setting.words.get(choice, choice) for choice in setting.choices)
         if setting.low is not None or setting.high is not None:
             allowed = f"{setting.low}–{setting.high} {setting.unit}"
         yield Line(
             key=key,
             name=setting.name,
             condition=f"可选 {allowed}" if allowed else "",
-            consequence=f"{value_words(setting.value)} {setting.unit}".strip(),
-            **_sourced(policy, setting),
+            consequence=f"{value_words(setting.value, setting.words)} {setting.unit}".strip(),
+            codes=value_words(setting.value) if setting.words else "",
+            **sourced(policy, setting),
         )
 
 
-def value_words(value: Any) -> str:
-    """A parameter's value as people read it."""
+def value_words(value: Any, words: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A parameter's value as people read it; ``words`` names its codes."""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
-        return "、".join(map(str, value))
-    return "、".join(f"{key} {one}" for key, one in value.items()) if isinstance(value, dict) else str(value)
+        return "、".join(words.get(str(one), str(one)) for one in value)
+    if isinstance(value, dict):
+        return "、".join(f"{words.get(key, key)} {one}" for key, one in value.items())
+    return words.get(str(value), str(value))
 
 
 def _generic(policy: Policy) -> Iterator[Line]:
@@ -193,11 +202,11 @@ def _generic(policy: Policy) -> Iterator[Line]:
         content = item.model_dump(exclude={"source"}, exclude_none=True) if isinstance(item, BaseModel) else {}
         text = "，".join(f"{key} {value_words(value)}" for key, value in content.items())
         yield Line(
-            ".".join(map(str, path)), str(content.get("name", path[-1])), consequence=text, **_sourced(policy, item)
+            ".".join(map(str, path)), str(content.get("name", path[-1])), consequence=text, **sourced(policy, item)
         )
 
 
-_DESCRIPTIONS: Mapping[str, Callable[[Any], Iterator[Line]]] = {
+_DESCRIPTIONS: dict[str, Describe] = {
     "rules": _rules,
     "clocks": _clocks,
     "reasons": _reasons,
@@ -205,4 +214,17 @@ _DESCRIPTIONS: Mapping[str, Callable[[Any], Iterator[Line]]] = {
     "gate": _gate,
     "settings": _settings,
 }
-__all__ = ["KINDS", "Line", "Path", "outline"]
+
+
+def describes(kind: str, title: str) -> Callable[[Describe], Describe]:
+    """The room of a kind says what the kind is called, and each of its statements in words."""
+
+    def said(description: Describe) -> Describe:
+        KINDS[kind] = title
+        _DESCRIPTIONS[kind] = description
+        return description
+
+    return said
+
+
+__all__ = ["KINDS", "Line", "Path", "describes", "outline", "sourced"]

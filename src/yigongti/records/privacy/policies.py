@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from yigongti.kernel.policy.kinds import Identifier, Path, Policy, Sourced, policy_kind
+from yigongti.kernel.policy.outline import Line, describes, sourced
 from yigongti.kernel.policy.store import resolve
 from yigongti.records.residents.models import CareRelation
 
@@ -84,6 +85,37 @@ class Protection(Policy):
     def category(self, code: str) -> Category | None:
         """The category of a code."""
         return next((category for category in self.categories if category.id == code), None)
+
+
+RECOGNISED = {"icd10": "ICD-10", "icd9": "手术编码", "words": "词语", "departments": "科室"}
+
+
+@describes("protection", "保护")
+def _in_words(policy: Protection) -> Iterator[Line]:
+    """Each category: how it is recognised, and who sees it, before and after the resident hides it."""
+    for index, category in enumerate(policy.categories):
+        signs = [(label, getattr(category, name)) for name, label in RECOGNISED.items()]
+        signs += [(system.upper(), codes) for system, codes in category.codes.items()]
+        how = "；".join(f"{label} {'、'.join(values)}" for label, values in signs if values)
+        who = f"只有{_viewers(category.seen_by)}可见" if category.protected else "与其他记录一样可见，本人可以隐藏"
+        yield Line(
+            f"categories.{index}",
+            category.name,
+            condition=how,
+            note=category.meaning,
+            consequence=f"{who}{'；当次就诊一起保护' if category.whole_visit else ''}",
+            codes=category.id,
+            **sourced(policy, category),
+        )
+    hidden = f"{_viewers(policy.after_hiding)}仍可见"
+    said = "、".join(policy.after_hiding)
+    yield Line("after_hiding", "本人隐藏以后", consequence=hidden, codes=said, **sourced(policy, Sourced()))
+
+
+def _viewers(codes: list[Viewer]) -> str:
+    """Who sees, in words."""
+    words = {ORGANIZATION: "写下记录的机构", **dict(CareRelation.Kind.choices)}
+    return "、".join(words[code] for code in codes)
 
 
 def expanded(text: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from yigongti.kernel.policy.kinds import Path, Policy, Sourced, policy_kind
+from yigongti.kernel.policy.outline import Line, describes, sourced
 
 SourceKind = Literal["here", "civil", "insurance", "chss", "his", "lis", "pacs", "cohort", "device", "other"]
 FieldOfResident = Literal["name", "document", "sex", "birth_date", "phone", "address", "area", "died_on"]
@@ -45,3 +46,34 @@ class Survivorship(Policy):
     def trust_of(self, field: str) -> list[str]:
         """The order for a field."""
         return list(self.fields.get(field, self.default).order)  # type: ignore[call-overload]
+
+
+SOURCES = {
+    "here": "本平台填写",
+    "civil": "户籍与民政",
+    "insurance": "医保",
+    "chss": "基层卫生系统",
+    "his": "医院信息系统",
+    "lis": "检验系统",
+    "pacs": "影像系统",
+    "cohort": "队列数据",
+    "device": "设备",
+    "other": "其他",
+}
+MERGES = {
+    "always": "每次合并都由第二人复核",
+    "both-clinical": "两边都有诊疗记录时由第二人复核",
+    "never": "不需要第二人",
+}
+
+
+@describes("survivorship", "信息取用次序")
+def _in_words(policy: Survivorship) -> Iterator[Line]:
+    """Each field with its order, and when a merge waits."""
+    for key, trust in [("default", policy.default), *((f"fields.{name}", one) for name, one in policy.fields.items())]:
+        order = " → ".join(SOURCES[one] for one in trust.order)
+        yield Line(key, trust.name, consequence=order, codes="、".join(trust.order), **sourced(policy, trust))
+    second = policy.second_person
+    yield Line(
+        "second_person", "合并复核", consequence=MERGES[second.when], codes=second.when, **sourced(policy, second)
+    )
