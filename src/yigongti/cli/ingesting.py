@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from yigongti.records.exchange.models import Load
 
 SHOWN = 12
+UNREAD = 60
+"""So many files that were not read are named; all stand in the report."""
 
 
 def ingest(
@@ -102,21 +104,39 @@ def _show(answer: dict[str, Any]) -> None:
         return
     total = report["total"]
     head = f"{answer['number']} 已入库" if answer["number"] else "校验完成（没有写入）"
-    out.print(
-        f"[green]✓[/] {head}：读取 {total['read']:,} 行 = 接收 {total['accepted']:,} + 重复 {total['duplicate']:,}"
-        f" + 拒收 {total['rejected']:,}"
-    )
+    out.print(f"[green]✓[/] {head}：{_sum(total, '读取 {:,} 行')}", soft_wrap=True)
     for one in report["reads"].values():
         if one["read"]:
             left = f"（其中映射写明不收 {one['left']:,}）" if one["left"] else ""
-            out.print(
-                f"  {escape(one['title'])}：读取 {one['read']:,} = 接收 {one['accepted']:,}"
-                f" + 重复 {one['duplicate']:,} + 拒收 {one['rejected']:,}{left}"
-            )
+            out.print(f"  {escape(one['title'])}：{_sum(one, '读取 {:,}')}{left}", soft_wrap=True)
+    if total.get("reference"):
+        out.print("  [dim]参照行：映射只用来查对，不写入档案[/]")
     for one in report["targets"].values():
         words = f"新增 {one['new']:,}，更正 {one['corrected']:,}，重复 {one['duplicate']:,}"
         out.print(f"  → {escape(one['title'])}：{words}")
     for reason in report["reasons"][:SHOWN]:
-        out.print(f"  [yellow]{reason['lines']:,} 行[/] {escape(reason['reason'])}；{escape(reason['remedy'])}")
+        words = f"{escape(reason['reason'])}；{escape(reason['remedy'])}"
+        out.print(f"  [yellow]{reason['lines']:,} 行[/] {words}", soft_wrap=True)
+    _show_unread(report.get("unread", []))
     if "seconds" in report:
         out.print(f"  [dim]入库用时 {report['seconds']} 秒，处理器 {report['cpu_seconds']} 秒[/]")
+
+
+def _sum(lines: dict[str, Any], read: str) -> str:
+    """read = accepted + duplicate + rejected, and reference lines where there are any."""
+    parts = [f"接收 {lines['accepted']:,}", f"重复 {lines['duplicate']:,}", f"拒收 {lines['rejected']:,}"]
+    if reference := lines.get("reference", 0):
+        parts.append(f"参照 {reference:,}")
+    return f"{read.format(lines['read'])} = {' + '.join(parts)}"
+
+
+def _show_unread(files: list[dict[str, Any]]) -> None:
+    """Files that the mapping does not name, by the reason why they were left closed."""
+    reasons: dict[str, list[str]] = {}
+    for one in files[:UNREAD]:
+        reasons.setdefault(one["reason"], []).append(one["file"])
+    for reason, names in reasons.items():
+        listed = escape("、".join(names))
+        out.print(f"  [yellow]未读取 {len(names)} 个文件[/]（{escape(reason)}，行数未知）：{listed}", soft_wrap=True)
+    if len(files) > UNREAD:
+        out.print(f"  [yellow]另有 {len(files) - UNREAD} 个文件未读取[/]，见接收页面")

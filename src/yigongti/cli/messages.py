@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
+from collections import Counter
 from datetime import datetime
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
@@ -13,11 +15,31 @@ from rich.table import Table
 from yigongti.cli.installation import database, load_django
 from yigongti.cli.screen import out, tell
 from yigongti.config import configuration
-from yigongti.kernel.errors import Invalid
+from yigongti.kernel.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from yigongti.records.exchange.mllp.models import InboundMessage
+    from yigongti.records.exchange.mllp.services import Replayed
 
 app = typer.Typer(help="HL7 消息：查看、重放", no_args_is_help=True)
+
+
+class Wanted(StrEnum):
+    """States by which messages are chosen."""
+
+    STORED = "stored"
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
+WORDS = {"stored": "待处理", "done": "处理成功", "failed": "处理失败", "refused": "拒收", "removed": "原文已清除"}
+SHOWN = ("pk", "application", "facility", "event", "control_id", "source_id", "state", "code", "error", "hint", "load",
+         "repeats", "attempts", "received_at")  # fmt: skip
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
-State = Annotated[str, typer.Option(help="只要这个状态：stored、done、failed、refused")]
+State = Annotated[
+    Wanted | None, typer.Option(help="只要这个状态：stored 待处理、done 已处理、failed 失败、refused 拒收")
+]
 
 
 def mllp() -> None:
@@ -38,8 +60,8 @@ def mllp() -> None:
 
 
 @app.command("list")
-def list_(state: State = "", limit: int = 50, as_json: Json = False) -> None:
-    """列出最近的消息。"""
+def list_(state: State = None, limit: int = 50, as_json: Json = False) -> None:
+    """列出最近的消息（北京时间）；编号可以直接用来重放。"""
     with database():
         load_django()
         from yigongti.kernel.access.acting import acting
@@ -50,42 +72,84 @@ def list_(state: State = "", limit: int = 50, as_json: Json = False) -> None:
             rows = messages(SYSTEM).order_by("-received_at")
             found = list((rows.filter(state=state) if state else rows)[:limit])
     if as_json:
-        columns = ("pk", "event", "control_id", "source_id", "state", "code", "error", "repeats", "received_at")
-        tell([{name: getattr(row, name) for name in columns} for row in found])
+        tell([_told(row) for row in found])
         return
-    table = Table("收到", "编号", "发送方", "事件", "控制号", "状态", "应答", "原因")
+    if not found:
+        out.print(f"没有{WORDS[state]}的消息" if state else "还没有收到过消息")
+        return
+    table = Table("收到（北京时间）")
+    table.add_column("编号", no_wrap=True, min_width=36)
+    for title in ("发送方", "事件", "控制号", "状态", "应答", "原因"):
+        table.add_column(title, overflow="fold")
     for row in found:
         who = f"{row.application}|{row.facility}"
         cells = [str(row.pk), who, row.event, row.control_id, row.get_state_display(), row.code, row.error]
-        table.add_row(f"{row.received_at:%m-%d %H:%M:%S}", *map(escape, cells))
+        table.add_row(f"{_here(row.received_at):%m-%d %H:%M:%S}", *map(escape, cells))
     out.print(table)
 
 
 @app.command()
 def replay(
     key: Annotated[list[UUID] | None, typer.Argument(help="消息编号；可多个")] = None,
-    state: State = "",
-    since: Annotated[datetime | None, typer.Option(help="从这个时间起收到的（UTC）")] = None,
+    state: State = None,
+    since: Annotated[datetime | None, typer.Option(help="从这个时间起收到的（北京时间）")] = None,
     as_json: Json = False,
 ) -> None:
-    """重放消息：已经入库的内容会识别为重复，不会多出来。"""
+    """重放消息，逐条说明结果：已经入库的内容会识别为重复，不会多出来。"""
     if not key and not state:
         raise Invalid("请给出消息编号，或用 --state 指明状态", hint="例如 yigongti messages replay --state failed")
     with database():
         load_django()
+        from django.utils import timezone
+
         from yigongti.kernel.access.acting import acting
         from yigongti.kernel.access.actor import SYSTEM
         from yigongti.records.exchange.mllp import services
 
         with acting(SYSTEM):
             rows = services.messages(SYSTEM).order_by("received_at")
-            rows = rows.filter(pk__in=key) if key else rows.filter(state=state)
+            rows = rows.filter(pk__in=key) if key else rows
+            rows = rows.filter(state=state) if state else rows
             if since:
-                rows = rows.filter(received_at__gte=since.astimezone())
+                rows = rows.filter(received_at__gte=since if since.tzinfo else timezone.make_aware(since))
             keys = list(rows.values_list("pk", flat=True))
-        counts = services.replay(SYSTEM, keys=keys)
+        if missing := set(key or ()) - set(keys):
+            raise NotFound(f"没有符合条件的消息 {'、'.join(map(str, sorted(missing)))}", hint="编号见 messages list")
+        done = services.replay(SYSTEM, keys=keys)
     if as_json:
-        tell({"replayed": len(keys), **counts})
+        counts = Counter(one.outcome for one in done)
+        tell({"replayed": len(done), **counts, "messages": [_told(one.message) | _change(one) for one in done]})
         return
-    out.print(f"重放 {len(keys)} 条：处理成功 {counts.get('done', 0)}，失败 {counts.get('failed', 0)}，"
-              f"拒收 {counts.get('refused', 0)}，原文已清除 {counts.get('removed', 0)}")  # fmt: skip
+    _show(done, WORDS[state] if state else "")
+
+
+def _show(done: "list[Replayed]", wanted: str) -> None:
+    """What became of each, and how many of each kind."""
+    if not done:
+        out.print(f"没有{wanted}的消息，什么也没有重放")
+        return
+    for one in done:
+        row, change = one.message, _change(one)
+        tone = "green" if one.outcome == "done" else "yellow"
+        head = f"{row.pk} {escape(row.event)} {escape(row.control_id)}"
+        out.print(f"[{tone}]{WORDS[change['before']]} → {WORDS[change['after']]}[/] {head}", soft_wrap=True)
+        if row.error and one.outcome != "done":
+            out.print(f"  {escape(row.error)}。{escape(row.hint)}", soft_wrap=True)
+    counts = Counter(one.outcome for one in done)
+    out.print(f"重放 {len(done)} 条：" + "，".join(f"{WORDS[name]} {count}" for name, count in counts.items()))
+
+
+def _told(row: "InboundMessage") -> dict[str, object]:
+    """A message for a program; times in Beijing."""
+    return {name: getattr(row, name) for name in SHOWN} | {"received_at": _here(row.received_at).isoformat()}
+
+
+def _change(one: "Replayed") -> dict[str, str]:
+    return {"before": one.before, "after": one.outcome}
+
+
+def _here(moment: datetime) -> datetime:
+    """The same moment as clocks in China show it."""
+    from django.utils import timezone
+
+    return timezone.localtime(moment)

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import threading
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -52,6 +53,10 @@ def oru(control: str = "9", value: str = "7.9") -> str:
             "OBX|2|ST|X9^备注^L||标本轻度溶血||||||F",
         ]
     )
+
+
+def outcomes(done: list[services.Replayed]) -> dict[str, int]:
+    return dict(Counter(one.outcome for one in done))
 
 
 def code(answers: list[str]) -> str:
@@ -129,8 +134,8 @@ def test_unknown_senders_are_refused_kept_and_replayed_when_known(community: Com
         assert bytes(str(message.content), "latin-1") == text.encode()
         source = register_source(SYSTEM, code="lis-h9", title="LIS", organization=community.hospital)
     services.register_sender(SYSTEM, application="LIS", facility="H9", source=source)
-    assert services.replay(SYSTEM, keys=[message.pk]) == {"done": 1}
-    assert services.replay(SYSTEM, keys=[message.pk]) == {"done": 1}
+    assert outcomes(services.replay(SYSTEM, keys=[message.pk])) == {"done": 1}
+    assert outcomes(services.replay(SYSTEM, keys=[message.pk])) == {"done": 1}
     with acting(SYSTEM):
         assert Encounter.objects.count() == 1
 
@@ -200,7 +205,7 @@ def test_contents_go_after_their_days_and_the_fate_stays(community: Community) -
     office = works_at(community.hospital, "data-office")
     with clock.travelling(clock.now() + timedelta(days=configuration().mllp_days - 1)):
         leftovers.remove_contents()
-        assert services.replay(SYSTEM, keys=[done.pk]) == {"done": 1}
+        assert outcomes(services.replay(SYSTEM, keys=[done.pk])) == {"done": 1}
     with clock.travelling(clock.now() + timedelta(days=configuration().mllp_days + 1)):
         assert leftovers.remove_contents() is False
     with acting(SYSTEM):
@@ -211,7 +216,7 @@ def test_contents_go_after_their_days_and_the_fate_stays(community: Community) -
         assert left.content, "what was never worked off keeps its content"
     with pytest.raises(Conflict, match="保存期限"):
         services.replay(SYSTEM, keys=[done.pk])
-    assert services.replay(SYSTEM, keys=[done.pk, left.pk]) == {"removed": 1, "done": 1}
+    assert outcomes(services.replay(SYSTEM, keys=[done.pk, left.pk])) == {"removed": 1, "done": 1}
     with pytest.raises(NotFound), acting(office):
         services.content(office, done)
     assert code(taking.take(adt().encode())) == code(answers), "sent again it is answered and not worked off"

@@ -13,7 +13,7 @@ import pytest
 from delivery_bench import delivered, mapping, taken
 from pyarrow import parquet
 
-from yigongti.records.exchange.files import Unreadable, gather
+from yigongti.records.exchange.files import Unreadable, gather, unpacked
 
 HEAD = "id,name,sex,born\n"
 
@@ -33,7 +33,7 @@ def test_a_broken_byte_in_utf_8_costs_its_line_and_no_other() -> None:
     with taken(people_csv=text) as found:
         assert found.rows("line, name") == [(2, "王秀英"), (4, "张三")]
         assert found.problems == [(3, "format", "不是有效的文字编码")]
-        assert found.total == {"read": 3, "accepted": 2, "duplicate": 0, "rejected": 1}
+        assert found.total == {"read": 3, "accepted": 2, "duplicate": 0, "rejected": 1, "reference": 0}
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
@@ -53,7 +53,7 @@ def test_blank_lines_are_no_rows_and_are_counted() -> None:
     with taken(people_csv='id,name\n1,甲\n\n2,"乙\n\n乙"\n,\n\n3\n4,丁\n') as found:
         assert found.rows("line, id") == [(2, "1"), (4, "2"), (8, "4")]
         assert found.problems == [(7, "format", "列数不够")]
-        assert found.total == {"read": 4, "accepted": 3, "duplicate": 0, "rejected": 1}
+        assert found.total == {"read": 4, "accepted": 3, "duplicate": 0, "rejected": 1, "reference": 0}
 
 
 def test_ragged_rows_and_quotes_that_never_end() -> None:
@@ -69,7 +69,7 @@ def test_ragged_rows_and_quotes_that_never_end() -> None:
 
 def test_a_file_with_a_header_only_has_no_rows() -> None:
     with taken(people_csv=HEAD) as found:
-        assert found.total == {"read": 0, "accepted": 0, "duplicate": 0, "rejected": 0}
+        assert found.total == {"read": 0, "accepted": 0, "duplicate": 0, "rejected": 0, "reference": 0}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_header_may_have_line_breaks() -> None:
 def test_control_characters_and_long_cells_are_refused_with_their_line() -> None:
     with taken(people_csv=f"id,name\n1,a\x00b\n2,{'长' * 3_000_000}\n3,丙\n") as found:
         assert {(line, rule) for line, rule, _ in found.problems} >= {(2, "characters"), (3, "length")}
-        assert found.total == {"read": 3, "accepted": 1, "duplicate": 0, "rejected": 2}
+        assert found.total == {"read": 3, "accepted": 1, "duplicate": 0, "rejected": 2, "reference": 0}
 
 
 def sheet(*rows: list[Any], **more: Any) -> bytes:
@@ -138,7 +138,7 @@ def test_a_spreadsheet_with_dates_numbers_and_blank_rows() -> None:
             (5, "3", None, "1961年5月6日"),
         ]
         assert found.problems == [(6, "format", "列数太多")]
-        assert found.total == {"read": 4, "accepted": 3, "duplicate": 0, "rejected": 1}
+        assert found.total == {"read": 4, "accepted": 3, "duplicate": 0, "rejected": 1, "reference": 0}
 
 
 def test_merged_cells_and_formulas_nobody_calculated_are_not_guessed() -> None:
@@ -218,4 +218,4 @@ def test_broken_archives(tmp_path: Path, content: bytes) -> None:
         if name.endswith("gz") and not content:
             continue
         with pytest.raises(Unreadable):
-            gather([path], tmp_path)
+            unpacked(gather([path], tmp_path)[0])

@@ -1,5 +1,6 @@
 """Deliveries into the record: once, twice, corrected, broken, pointing to nothing."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,16 @@ import pytest
 from django.db import connection
 from records_community import Community
 
+from yigongti.config import configuration
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.errors import Conflict, Forbidden
+from yigongti.records.exchange import bench, entries, staging, sweeping
 from yigongti.records.exchange.models import Load, RejectedRow
 from yigongti.records.exchange.services import accept, receive, try_out, work_off
 from yigongti.records.health_record.models import Condition, Encounter, Observation
 from yigongti.records.residents.models import CareRelation, SourceIdentity, SourceSystem
+from yigongti.records.residents.services.relations import AFTER_CONTACT
 
 PEOPLE = "source_key,name,sex,birth_date,phone\np1,王秀英,2,1958-03-12,13800138000\np2,李强,1,1960-01-02,\n"
 VISITS = (
@@ -60,7 +64,7 @@ def total(load: Load) -> dict[str, Any]:
 def test_a_delivery_becomes_residents_and_their_record(house: Community, tmp_path: Path) -> None:
     load = delivered(tmp_path, patient=PEOPLE, encounter=VISITS, observation=VALUES)
     assert load.state == "loaded", load.reason
-    assert total(load) == {"read": 7, "accepted": 7, "duplicate": 0, "rejected": 0}
+    assert total(load) == {"read": 7, "accepted": 7, "duplicate": 0, "rejected": 0, "reference": 0}
     assert load.report["targets"]["observation"]["new"] == 3
     with acting(SYSTEM):
         identity = SourceIdentity.objects.get(source="his", source_key="p1")
@@ -79,7 +83,7 @@ def test_a_delivery_becomes_residents_and_their_record(house: Community, tmp_pat
 def test_the_same_files_twice_change_nothing(house: Community, tmp_path: Path) -> None:
     delivered(tmp_path, patient=PEOPLE, encounter=VISITS, observation=VALUES)
     again = delivered(tmp_path, patient=PEOPLE, encounter=VISITS, observation=VALUES)
-    assert total(again) == {"read": 7, "accepted": 0, "duplicate": 7, "rejected": 0}
+    assert total(again) == {"read": 7, "accepted": 0, "duplicate": 7, "rejected": 0, "reference": 0}
     with acting(SYSTEM):
         assert Observation.objects.filter(source="his").count() == 3
         assert SourceIdentity.objects.filter(source="his").count() == 2
@@ -99,7 +103,7 @@ def test_another_content_under_the_same_key_is_a_correction(house: Community, tm
         "encounter": 1,
         "observation": 1,
     }
-    assert total(load) == {"read": 7, "accepted": 3, "duplicate": 4, "rejected": 0}
+    assert total(load) == {"read": 7, "accepted": 3, "duplicate": 4, "rejected": 0, "reference": 0}
     with acting(SYSTEM):
         old, new = Observation.objects.filter(source="his", source_key="o1").order_by("version")
         assert (old.replaced_by_id, new.version, int(new.value), int(old.value)) == (new.pk, 2, 146, 136)
@@ -129,7 +133,7 @@ def test_a_row_that_points_to_nothing_is_refused_with_the_way_out(house: Communi
         observation=VALUES,
         condition="source_key,patient_key,code,name,organization_code\nc1,p1,I10.x00,高血压,H9\nc2,p1,I10.x00,高血压,C1\n",
     )
-    assert total(load) == {"read": 9, "accepted": 6, "duplicate": 0, "rejected": 3}
+    assert total(load) == {"read": 9, "accepted": 6, "duplicate": 0, "rejected": 3, "reference": 0}
     with acting(SYSTEM):
         rejected = {(row.read, row.line, row.column): row for row in RejectedRow.objects.filter(load=load)}
         assert set(rejected) == {
@@ -190,6 +194,36 @@ def test_trying_out_writes_nothing(house: Community, tmp_path: Path) -> None:
 def test_only_the_data_office_of_the_sender_brings_a_delivery(house: Community, tmp_path: Path) -> None:
     with pytest.raises(Forbidden):
         accept(house.specialist, source="his", mapping="interchange", files=files(tmp_path / "d", patient=PEOPLE))
+
+
+def test_contacts_in_many_portions_and_loads_are_one_relation(
+    house: Community, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entries, "PORTION", 2)
+    monkeypatch.setattr(staging, "BATCH", 2)
+    days = [datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 10)]
+    visits = [f"v{at.day},p1,outpatient,{at:%Y-%m-%d} 09:00,\n" for at in reversed(days)]
+    head = VISITS.partition("\n")[0] + "\n"
+    delivered(tmp_path, patient=PEOPLE, encounter=head + "".join(visits))
+    with acting(SYSTEM):
+        [relation] = CareRelation.objects.filter(kind="encounter", source="his")
+        assert (relation.until or days[0]).date() == (days[-1] + AFTER_CONTACT).date()
+    delivered(tmp_path, encounter=head + "v10,p1,outpatient,2026-03-01 09:00,\nv11,p1,outpatient,2026-02-01 09:00,\n")
+    with acting(SYSTEM):
+        [later] = CareRelation.objects.filter(kind="encounter", source="his")
+        assert later.pk == relation.pk
+        assert (later.until or days[0]).date() == (datetime(2026, 3, 1, tzinfo=UTC) + AFTER_CONTACT).date()
+
+
+def test_plain_rows_lie_in_a_folder_that_is_swept(house: Community) -> None:
+    with bench.opened() as connection:
+        [(at,)] = connection.execute("SELECT current_setting('temp_directory')").fetchall()
+        assert Path(at).is_relative_to(configuration().home / "deliveries" / "open")
+        folder = Path(at).parent
+        assert (folder / "delivery.duckdb").exists()
+        sweeping.sweep_open()
+        assert folder.exists()
+    assert not folder.exists()
 
 
 def test_what_is_secret_lies_sealed(house: Community, tmp_path: Path) -> None:

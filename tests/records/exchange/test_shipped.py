@@ -1,5 +1,6 @@
 """The mappings that are shipped, each with a little of what it reads."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -54,15 +55,43 @@ def test_omop_files_are_read_with_their_codes(tmp_path: Path) -> None:
         assert (weight.code, weight.local_code, weight.unit) == ("weight", "3025315", "kg")
 
 
+@pytest.mark.django_db
+def test_a_folder_with_an_archive_and_a_note_twice(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "omop.zip", "w") as archive:
+        for name, text in {**OMOP, "COST": "cost_id\n1\n", "__MACOSX/._PERSON": "x"}.items():
+            archive.writestr(f"{name}.csv", text)
+        archive.writestr("more.zip", b"PK")
+        archive.writestr("broken.csv.gz", b"no gz")
+    (tmp_path / "SOURCE.txt").write_text("where it comes from")
+    load = receive(SYSTEM, source="", mapping="omop-5.4", files=[tmp_path])
+    assert load.state == "loaded", load.reason
+    unread = {one["file"]: (one["rows"], one["reason"]) for one in load.report["unread"]}
+    assert set(unread) == {"SOURCE.txt", "COST.csv", "._PERSON.csv", "more.zip", "broken.csv.gz"}
+    assert unread["COST.csv"] == (None, "映射没有读取这个文件的条目")
+    assert (load.report["reads"]["concept"]["reference"], load.report["reads"]["death"]["reference"]) == (2, 1)
+    assert load.lines_reference == 3
+    again = receive(SYSTEM, source="", mapping="omop-5.4", files=[tmp_path])
+    assert (again.lines_accepted, again.lines_duplicate, again.lines_reference) == (0, load.lines_accepted, 3)
+
+
+@pytest.mark.django_db
+def test_a_folder_in_which_nothing_fits_says_what_there_was(tmp_path: Path) -> None:
+    for name in ("SOURCE.txt", "README.md"):
+        (tmp_path / name).write_text("words")
+    load = receive(SYSTEM, source="", mapping="omop-5.4", files=[tmp_path])
+    assert (load.state, load.reason) == ("refused", "2 个文件都不属于这个映射")
+    assert "README.md、SOURCE.txt" in load.hint
+
+
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_whole_omop_set_is_read() -> None:
     data = configuration().data_dir
-    archive = data / "synthea27nj" / "Synthea27Nj_5.4.zip" if data else None
+    archive = data / "synthea27nj" if data else None
     if archive is None or not archive.exists():
         pytest.skip("the data set is not on this machine")
     load = receive(SYSTEM, source="", mapping="omop-5.4", files=[archive])
     assert load.state == "loaded", load.reason
     total = load.report["total"]
-    assert total["read"] == total["accepted"] + total["duplicate"] + total["rejected"]
+    assert total["read"] == sum(total[word] for word in ("accepted", "duplicate", "rejected", "reference"))
     assert load.report["targets"]["observation"]["new"] > 17_000, load.report["reasons"]

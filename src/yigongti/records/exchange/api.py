@@ -22,6 +22,7 @@ from yigongti.records.residents.api import needs
 from . import queries, rejects
 from .keeping import TooLarge
 from .models import Load
+from .reporting import LINES
 from .services import uploading
 from .workflow import Delivery
 
@@ -61,7 +62,7 @@ class ProgressOut(Schema):
 
 
 class LoadOut(Schema):
-    """A delivery. ``read = accepted + duplicate + rejected``."""
+    """A delivery. ``read = accepted + duplicate + rejected + reference``."""
 
     id: UUID
     number: str
@@ -76,18 +77,19 @@ class LoadOut(Schema):
     accepted: int
     duplicate: int
     rejected: int
+    reference: int = Field(description="参照行：映射只用来查对（如概念、医务人员），不写入档案")
     reason: str = Field(description="整批退回的原因")
     hint: str
     corrects: UUID | None = Field(description="更正的是哪一次")
     opened_at: AwareDatetime
     closed_at: AwareDatetime | None
-    report: dict[str, Any] = Field(description="各文件、各目标的行数，拒收原因")
+    report: dict[str, Any] = Field(description="各文件、各目标的行数，未读取的文件，拒收原因")
     progress: ProgressOut | None = None
 
     @classmethod
     def of(cls, load: Load, *, whole: bool = True) -> "LoadOut":
         """The representation; without ``whole`` as in a list."""
-        lines = {word: getattr(load, f"lines_{word}") for word in ("read", "accepted", "duplicate", "rejected")}
+        lines = {word: getattr(load, f"lines_{word}") for word in LINES}
         plain = ("id", "number", "state", "mapping", "channel", "files", "reason", "hint", "opened_at", "closed_at")
         job = seen(load.job) if whole and load.is_open else None
         told = ProgressOut(**{n: getattr(job, n) for n in ProgressOut.model_fields}) if job else None

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path as FilePath
-from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import duckdb
@@ -17,6 +16,7 @@ from yigongti.kernel.policy.kinds import Path
 from yigongti.kernel.policy.problems import nearest
 
 from . import measures
+from .keeping import private_folder
 from .mappings import CodeMap, DeliveryMapping
 from .statements import DIALECT, expression, query
 
@@ -39,8 +39,11 @@ CREATE MACRO stable_day(text, low, high) AS low::DATE + (abs(hash(text) % (high:
 
 @contextmanager
 def opened(memory: str = MEMORY, disk: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An empty bench; on disk it holds any delivery within ``memory``, in memory it opens in a millisecond or two."""
-    with TemporaryDirectory(prefix="yigongti-delivery-") as folder:
+    """An empty bench; on disk it holds any delivery within ``memory``, in memory it opens in a millisecond or two.
+
+    What it writes lies in a private folder of the installation, which is swept when the process was killed.
+    """
+    with private_folder() as folder:
         path = FilePath(folder) / "delivery.duckdb"
         connection = duckdb.connect(str(path) if disk else ":memory:")
         try:
@@ -106,8 +109,11 @@ def _looked_up(node: exp.Expr, mapping: DeliveryMapping) -> exp.Expr:
 
 def bind(mapping: DeliveryMapping) -> Iterator[tuple[Path, str, str]]:
     """Try every statement on empty tables: wrong columns and types are found when the policy is loaded."""
-    with opened(disk=False) as connection:
-        connection.execute(MACROS)
+    with duckdb.connect(":memory:") as connection:
+        # nothing is ever in these tables: no folder is needed, and a policy is checked without an installation
+        connection.execute(
+            f"SET temp_directory = ''; SET threads = {THREADS}; SET TimeZone = 'Asia/Shanghai';" + MACROS
+        )
         for name, codes in mapping.codes.items():
             _code_table(connection, name, codes)
         for name, read in mapping.reads.items():

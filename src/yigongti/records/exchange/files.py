@@ -20,6 +20,8 @@ BLOCK = 1 << 20
 LONGEST_LINE = 32 << 20
 #: what is packed may unpack to so many times its size, and to so many bytes in any case
 RATIO, ALWAYS = 200, 256 << 20
+#: files that systems leave in folders; those that begin with a dot or ``~$`` besides
+LEFTOVERS = ("thumbs.db", "desktop.ini")
 #: UTF-8 with bytes that are none
 BROKEN = "broken"
 
@@ -42,24 +44,32 @@ class Delivered:
     folder: Path
     after: int = 0
 
+    @property
+    def leftover(self) -> bool:
+        """Whether an operating system or an office program left it there, without anybody meaning to send it."""
+        return self.name.startswith((".", "~$")) or self.name.lower() in LEFTOVERS
+
     def beside(self, ending: str) -> Path:
         """Where another form of the file may be written."""
         return self.folder / f"{len(list(self.folder.iterdir()))}-{self.path.name}{ending}"
 
 
 def gather(paths: Iterable[Path], into: Path) -> list[Delivered]:
-    """The files of a delivery: folders are listed, archives unpacked into ``into``."""
+    """The files of a delivery: folders are listed, archives (in folders too) unpacked into ``into``."""
     found: list[Delivered] = []
     for path in paths:
         if path.is_dir():
-            found += [Delivered(one, one.name, into) for one in sorted(path.rglob("*")) if one.is_file()]
-        elif path.suffix.lower() == ".zip":
-            found += _unzipped(path, into)
+            inside = [one for one in sorted(path.rglob("*")) if one.is_file()]
         elif path.is_file():
-            found.append(Delivered(path, path.name, into))
+            inside = [path]
         else:
             raise Unreadable(f"没有文件 {path.name}", hint="请检查路径")
-    return [_plain(one) for one in found if not one.name.startswith((".", "~$"))]
+        for one in inside:
+            # a name in another encoding is told as far as it can be read
+            plain = Delivered(one, one.name.encode(errors="replace").decode(), into)
+            zipped = one.suffix.lower() == ".zip" and not plain.leftover
+            found += _unzipped(one, into) if zipped else [plain]
+    return found
 
 
 def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
@@ -67,7 +77,7 @@ def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
     try:
         with zipfile.ZipFile(path) as archive:
             left = _allowed(path)
-            for place, member in enumerate(archive.infolist()):
+            for place, member in enumerate(archive.infolist(), start=len(list(into.iterdir()))):
                 if not member.is_dir():
                     target = into / f"{place}-{Path(member.filename).name}"
                     with archive.open(member) as source:
@@ -77,7 +87,8 @@ def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
         raise Unreadable(f"压缩包 {path.name} 已损坏或有密码", hint="请重新压缩后再发送") from error
 
 
-def _plain(one: Delivered) -> Delivered:
+def unpacked(one: Delivered) -> Delivered:
+    """A file that came as ``.gz`` without its packing, any other as it is. Raises :class:`Unreadable`."""
     if not one.name.lower().endswith(".gz"):
         return one
     target = one.beside(".plain")

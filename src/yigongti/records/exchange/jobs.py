@@ -22,7 +22,7 @@ def load_delivery(actor: Actor, work: Work, *, load: str) -> Outcome:
     if done.reason:
         return Outcome(f"{done.number} 已退回：{done.reason}")
     taken = f"读取 {done.lines_read} 行，接收 {done.lines_accepted}"
-    return Outcome(f"{taken}，重复 {done.lines_duplicate}，拒收 {done.lines_rejected}", done.report.get("total", {}))
+    return Outcome(f"{taken}，{done.rest_in_words}", done.report.get("total", {}))
 
 
 @job("exchange.try", title="数据试接收", whole=False)
@@ -40,4 +40,8 @@ def try_delivery(actor: Actor, work: Work, *, paths: list[str], source: str, map
     finally:
         discard(files)
     total = report["total"]
-    return Outcome(f"读取 {total['read']} 行，可接收 {total['accepted']}，拒收 {total['rejected']}；没有写入", report)
+    return Outcome(
+        f"读取 {total['read']} 行，可接收 {total['accepted']}，拒收 {total['rejected']}，"
+        f"参照 {total['reference']}；没有写入",
+        report,
+    )

@@ -15,8 +15,9 @@ from yigongti.records.residents.models import SourceSystem
 class Load(Case):
     """One delivery of one system: its files, the mapping by which it is read, and what became of its rows.
 
-    ``report`` tells for each file of the mapping: read = accepted + duplicate + rejected, and for each target how many
-    rows are new, corrected, duplicate. ``mapping_hash`` is the edition by which it was read. ``paths`` are the files
+    ``report`` tells for each file of the mapping: read = accepted + duplicate + rejected + reference (lines that the
+    mapping only looks things up in), the files that it does not read, and for each target how many rows are new,
+    corrected, duplicate. ``mapping_hash`` is the edition by which it was read. ``paths`` are the files
     where they lie until it is loaded (``kept``: sealed in a folder of ours, which goes then); ``digest`` is that of all
     names and contents. ``corrects`` is the load whose rejected rows this one sends again.
     """
@@ -47,6 +48,7 @@ class Load(Case):
     lines_accepted = models.PositiveBigIntegerField("接收", default=0)
     lines_duplicate = models.PositiveBigIntegerField("重复", default=0)
     lines_rejected = models.PositiveBigIntegerField("拒收", default=0)
+    lines_reference = models.PositiveBigIntegerField("参照", default=0)
     attempts = models.PositiveSmallIntegerField("第几次", default=0)
     reason = models.CharField("原因", max_length=500, blank=True)
     hint = models.CharField("怎么办", max_length=500, blank=True)
@@ -58,7 +60,10 @@ class Load(Case):
             *Case.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(
-                    lines_read=models.F("lines_accepted") + models.F("lines_duplicate") + models.F("lines_rejected")
+                    lines_read=models.F("lines_accepted")
+                    + models.F("lines_duplicate")
+                    + models.F("lines_rejected")
+                    + models.F("lines_reference")
                 ),
                 name="load_counts_every_line",
             ),
@@ -72,6 +77,12 @@ class Load(Case):
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("exchange:load", args=[self.pk])
+
+    @property
+    def rest_in_words(self) -> str:
+        """What of the lines read was not new; reference lines only where there are any."""
+        reference = f"，参照 {self.lines_reference}" if self.lines_reference else ""
+        return f"重复 {self.lines_duplicate}，拒收 {self.lines_rejected}{reference}"
 
 
 class Agreement(models.Model):

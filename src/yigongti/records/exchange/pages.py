@@ -58,6 +58,7 @@ class LoadTable(RegisterTable):
     lines_accepted = NumberColumn(verbose_name="接收", orderable=False)
     lines_duplicate = NumberColumn(verbose_name="重复", orderable=False)
     lines_rejected = NumberColumn(verbose_name="拒收", orderable=False)
+    lines_reference = NumberColumn(verbose_name="参照", orderable=False)
     opened_at = WhenColumn(verbose_name="收到", orderable=False)
 
     def row_url(self, record: Load) -> str:

@@ -16,6 +16,8 @@ from .mappings import DeliveryMapping
 from .staging import back, batches, copy, create, run
 
 LEFT = "left"
+LINES = ("read", "accepted", "duplicate", "rejected", "reference")
+"""read = accepted + duplicate + rejected + reference: the last are lines that a mapping only looks things up in."""
 REJECTED = {
     "read": "varchar",
     "file": "varchar",
@@ -29,6 +31,8 @@ REJECTED = {
     "content": "bytea",
 }
 AT_ONCE = 20_000
+NAMED = 200
+"""So many files that were not read stand in the report by name."""
 REASONS = 50
 """So many kinds of faults stand in the report; all lines stand in the table."""
 
@@ -38,8 +42,21 @@ def report(
 ) -> dict[str, Any]:
     """The report of a delivery; ``done`` are the counts of each write (empty: nothing was written)."""
     reads = {name: _read(bench, mapping, name, count, done) for name, count in lines.items()}
-    total = {word: sum(one[word] for one in reads.values()) for word in ("read", "accepted", "duplicate", "rejected")}
-    return {"reads": reads, "targets": _targets(mapping, done), "reasons": reasons(bench), "total": total}
+    return {
+        "reads": reads,
+        "unread": _unread(bench),
+        "targets": _targets(mapping, done),
+        "reasons": reasons(bench),
+        "total": {word: sum(one[word] for one in reads.values()) for word in LINES},
+    }
+
+
+def _unread(bench: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Files that no read of the mapping names; how many rows they have nobody knows, for nobody opened them."""
+    rows = bench.execute("SELECT file, reason FROM unread ORDER BY file").fetchall()
+    told = [{"file": file, "rows": None, "reason": reason} for file, reason in rows[:NAMED]]
+    more = len(rows) - len(told)
+    return told + ([{"file": f"另有 {more} 个文件", "rows": None, "reason": "同样没有读取"}] if more else [])
 
 
 def _read(
@@ -52,15 +69,17 @@ def _read(
     )
     numbers = [n for n, write in enumerate(mapping.writes) if mapping.lines_of(write) == name]
     good = count - rejected
-    fresh = _fresh(bench, numbers, done) if numbers else good
+    kept = good if numbers else 0
+    fresh = _fresh(bench, numbers, done) if numbers else 0
     files = [row[0] for row in bench.execute("SELECT file FROM files WHERE read = ?", [name]).fetchall()]
     return {
         "title": mapping.reads[name].title,
         "files": files,
         "read": count,
         "accepted": fresh,
-        "duplicate": good - fresh,
+        "duplicate": kept - fresh,
         "rejected": rejected,
+        "reference": good - kept,
         "left": left,
     }
 
@@ -92,11 +111,16 @@ def _targets(mapping: DeliveryMapping, done: Mapping[int, Counts]) -> dict[str, 
     return found
 
 
+def said(words: str) -> str:
+    """SQL of words that quote a cell, without the NUL that the database cannot hold; sealed values keep theirs."""
+    return f"replace({words}, chr(0), '')"
+
+
 def reasons(bench: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """What is wrong how often, the most frequent first; the reason is that of the first line."""
     rows = bench.execute(
-        f"""SELECT read, target, "column", rule, count(DISTINCT line), arg_min(reason, line), arg_min(remedy, line),
-                   min(line) FROM problems GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 4 LIMIT {REASONS}"""
+        f"""SELECT read, target, "column", rule, count(DISTINCT line), {said("arg_min(reason, line)")},
+                   arg_min(remedy, line), min(line) FROM problems GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 4 LIMIT {REASONS}"""
     ).fetchall()
     names = ("read", "target", "column", "rule", "lines", "reason", "remedy", "first_line")
     return [dict(zip(names, row, strict=True)) for row in rows]
@@ -123,7 +147,8 @@ def _sealed(bench: duckdb.DuckDBPyConnection, mapping: DeliveryMapping) -> Itera
     for name in mapping.reads:
         query = f"""
             SELECT p.read, f.file, p.line - f.after AS line, p.target, p."column", nullif(p.value, '') AS value, p.rule,
-                   p.reason, p.remedy, CASE WHEN p.rule <> 'left' THEN to_json(r)::VARCHAR END AS content
+                   {said("p.reason")} AS reason, p.remedy,
+                   CASE WHEN p.rule <> 'left' THEN to_json(r)::VARCHAR END AS content
             FROM (SELECT * FROM problems WHERE read = '{name}') p
             ASOF JOIN (SELECT * FROM files WHERE read = '{name}') f ON p.line > f.after
             LEFT JOIN (SELECT line AS at, COLUMNS(* EXCLUDE (line)) FROM "{name}") r ON r.at = p.line

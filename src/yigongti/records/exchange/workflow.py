@@ -25,6 +25,7 @@ class Ended(BaseModel):
     accepted: int = 0
     duplicate: int = 0
     rejected: int = 0
+    reference: int = 0
 
 
 class Refused(BaseModel):

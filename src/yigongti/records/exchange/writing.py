@@ -34,11 +34,23 @@ SELECT DISTINCT s.resident_id, %(organization)s, 'registered', %(source)s, %(now
 FROM residents_sourceidentity s JOIN identities_now n ON n.id = s.id WHERE s.resident_id IS NOT NULL
 ON CONFLICT DO NOTHING
 """
+#: one relation for a resident, an organisation and a sender, however many portions and loads bring contacts: what is in
+#: force is prolonged
 CONTACTS = """
+WITH seen AS (
+    SELECT e.resident_id, e.organization_id, max(e.started_at) + %(after)s AS until
+    FROM health_record_encounter e JOIN in_{number} i ON i.id = e.id
+    GROUP BY 1, 2 HAVING max(e.started_at) + %(after)s > %(now)s),
+held AS (
+    UPDATE residents_carerelation r SET until = CASE WHEN r.until IS NOT NULL THEN greatest(r.until, s.until) END
+    FROM seen s
+    WHERE r.resident_id = s.resident_id AND r.organization_id = s.organization_id AND r.kind = 'encounter'
+      AND r.source = %(source)s AND (r.until IS NULL OR r.until > %(now)s)
+    RETURNING r.resident_id, r.organization_id)
 INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since, until)
-SELECT e.resident_id, e.organization_id, 'encounter', %(source)s, %(now)s, max(e.started_at) + %(after)s
-FROM health_record_encounter e JOIN in_{number} i ON i.id = e.id
-GROUP BY 1, 2 HAVING max(e.started_at) + %(after)s > %(now)s
+SELECT resident_id, organization_id, 'encounter', %(source)s, %(now)s, until FROM seen s
+WHERE NOT EXISTS (
+    SELECT FROM held h WHERE h.resident_id = s.resident_id AND h.organization_id = s.organization_id)
 """
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -27,6 +26,7 @@ from yigongti.records.health_record.targets import TARGETS
 from yigongti.records.residents.models import SourceIdentity, SourceSystem
 from yigongti.registry.organizations.models import Organization
 
+from ..keeping import private_folder
 from ..models import Load, RejectedRow
 from ..services import receive, register_source, try_out
 from . import reading, searching
@@ -240,8 +240,8 @@ def write(caller: Caller, resources: Sequence[tuple[Resource, dict[str, Any]]], 
     source = source_of(caller)
     own = {(kind.type, held["id"]) for kind, held in resources}
     sent = [_dated(keyed(caller, source, held, own), source) for _, held in resources]
-    with TemporaryDirectory(prefix="yigongti-fhir-") as place:
-        path = Path(place) / "fhir.ndjson"
+    with private_folder() as place:
+        path = place / "fhir.ndjson"
         path.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in sent), "utf-8")
         if whole:
             _tried(path, source)

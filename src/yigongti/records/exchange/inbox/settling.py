@@ -10,6 +10,7 @@ from yigongti.kernel.access.actor import SYSTEM
 
 from .. import rejects
 from ..models import Load
+from ..reporting import LINES
 from ..workflow import Delivery
 from .looking import DONE, FAILED
 
@@ -20,7 +21,7 @@ DAY = 86_400
 def settle(place: Path, load: Load) -> Path:
     """Write the report and the rejected lines beside the files, then move the folder to where it ends."""
     loaded = load.state == Delivery.loaded.name
-    counts = {word: getattr(load, f"lines_{word}") for word in ("read", "accepted", "duplicate", "rejected")}
+    counts = {word: getattr(load, f"lines_{word}") for word in LINES}
     told = {"number": load.number, "id": str(load.pk), "state": load.state, **counts, "report": load.report}
     if not loaded:
         told |= {"reason": load.reason, "hint": load.hint}

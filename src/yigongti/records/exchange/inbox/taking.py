@@ -131,7 +131,7 @@ def work_ticket(actor: Actor, work: Work, *, folder: str) -> Outcome:
         return Outcome(f"不能接收：{error.message}"[:300])
     settle(place, load)
     taken = f"{load.number} {load.state_now.title}：读取 {load.lines_read}，接收 {load.lines_accepted}"
-    return Outcome(f"{taken}，重复 {load.lines_duplicate}，拒收 {load.lines_rejected}")
+    return Outcome(f"{taken}，{load.rest_in_words}")
 
 
 def opened(actor: Actor, place: Path, source: str, mapping: str) -> Load:

@@ -1,5 +1,6 @@
 """Senders, and messages once more."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 from uuid import UUID
@@ -22,6 +23,8 @@ from .header import decoded
 from .models import InboundMessage, MessageSender
 
 Permit = Permission.EXCHANGE_RECEIVE
+REMOVED = "removed"
+"""What became of a message whose content is gone."""
 
 
 def messages(actor: Actor) -> QuerySet[InboundMessage]:
@@ -58,25 +61,40 @@ def content(actor: Actor, message: InboundMessage) -> str:
     return decoded(str(message.content).encode("latin-1")).replace("\r", "\n")
 
 
-def replay(actor: Actor, *, keys: list[UUID]) -> dict[str, int]:
-    """Work messages off once more; what they already brought is recognised as the same. Returns counts by state.
+@dataclass(frozen=True)
+class Replayed:
+    """A message that was worked off once more: its state before, and as it is now; ``removed`` where nothing was left
+    to work off.
+    """
 
-    Messages whose content is gone are counted as ``removed``; alone, such a one raises Conflict.
+    message: InboundMessage
+    before: str
+    removed: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """The state that it has now, or ``removed``."""
+        return REMOVED if self.removed else str(self.message.state)
+
+
+def replay(actor: Actor, *, keys: list[UUID]) -> list[Replayed]:
+    """Work messages off once more; what they already brought is recognised as the same. Returns what became of each.
+
+    Raises Forbidden, NotFound, and Conflict where the only message has lost its content.
     """
     actor.require(Permit)
-    counts: dict[str, int] = {}
+    done = []
     for key in keys:
         with acting(actor):
             row = access_message(actor, key)
+        if row.removed_at and len(keys) == 1:
+            raise Conflict("原文已按保存期限清除，不能重放", hint="请发送方重新发送")
         if row.removed_at:
-            if len(keys) == 1:
-                raise Conflict("原文已按保存期限清除，不能重放", hint="请发送方重新发送")
-            counts["removed"] = counts.get("removed", 0) + 1
+            done.append(Replayed(row, row.state, removed=True))
             continue
         _known(row)
-        row = taking.work_off(row, again=True)
-        counts[row.state] = counts.get(row.state, 0) + 1
-    return counts
+        done.append(Replayed(taking.work_off(row, again=True), row.state))
+    return done
 
 
 def _known(row: InboundMessage) -> None:

@@ -214,7 +214,7 @@ def _write(machine: Actor, load: Load, found: Found, advance: Progress) -> None:
 
 def _finish(machine: Actor, load: Load, report: dict[str, Any]) -> None:
     total = report["total"]
-    counts = {f"lines_{word}": total[word] for word in ("read", "accepted", "duplicate", "rejected")}
+    counts = {f"lines_{word}": total[word] for word in reporting.LINES}
     Load.objects.filter(pk=load.pk).update(report=report, **counts)
     step(machine, Delivery, load.pk, "finish", total)
     emit("RecordReceived", load=str(load.pk), source=load.source_id, accepted=total["accepted"])
