@@ -120,7 +120,8 @@ def reasons(bench: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """What is wrong how often, the most frequent first; the reason is that of the first line."""
     rows = bench.execute(
         f"""SELECT read, target, "column", rule, count(DISTINCT line), {said("arg_min(reason, line)")},
-                   arg_min(remedy, line), min(line) FROM problems GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 4 LIMIT {REASONS}"""
+                   arg_min(remedy, line), min(line)
+            FROM problems GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1, 4 LIMIT {REASONS}"""
     ).fetchall()
     names = ("read", "target", "column", "rule", "lines", "reason", "remedy", "first_line")
     return [dict(zip(names, row, strict=True)) for row in rows]
