@@ -10,7 +10,6 @@ from uuid import UUID
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from yigongti.cli.installation import database, load_django
 from yigongti.cli.screen import out, tell
@@ -77,15 +76,14 @@ def list_(state: State = None, limit: int = 50, as_json: Json = False) -> None:
     if not found:
         out.print(f"没有{WORDS[state]}的消息" if state else "还没有收到过消息")
         return
-    table = Table("收到（北京时间）")
-    table.add_column("编号", no_wrap=True, min_width=36)
-    for title in ("发送方", "事件", "控制号", "状态", "应答", "原因"):
-        table.add_column(title, overflow="fold")
+    out.print("[dim]收到（北京时间）  编号  状态 应答  发送方  事件  控制号[/]", soft_wrap=True)
     for row in found:
-        who = f"{row.application}|{row.facility}"
-        cells = [str(row.pk), who, row.event, row.control_id, row.get_state_display(), row.code, row.error]
-        table.add_row(f"{_here(row.received_at):%m-%d %H:%M:%S}", *map(escape, cells))
-    out.print(table)
+        tone = {"done": "green", "stored": "dim"}.get(row.state, "yellow")
+        sent = escape(f"{row.application}|{row.facility}  {row.event}  {row.control_id}")
+        at = f"{_here(row.received_at):%m-%d %H:%M:%S}"
+        out.print(f"{at}  {row.pk}  [{tone}]{row.get_state_display()} {row.code}[/]  {sent}", soft_wrap=True)
+        if row.error:
+            out.print(f"  {escape(row.error)}。{escape(row.hint)}", soft_wrap=True)
 
 
 @app.command()
