@@ -26,7 +26,11 @@ class MatchDecision(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     identity = models.ForeignKey(
-        "residents.SourceIdentity", models.PROTECT, related_name="decisions", verbose_name="来源身份"
+        "residents.SourceIdentity",
+        models.PROTECT,
+        related_name="decisions",
+        verbose_name="来源身份",
+        db_index=False,
     )
     resident = models.ForeignKey(
         "residents.Resident", models.PROTECT, related_name="+", verbose_name="居民", db_index=False
@@ -36,7 +40,7 @@ class MatchDecision(models.Model):
     probability = models.FloatField("概率", null=True)
     match = models.JSONField("依据", null=True)
     policy_hash = models.CharField("规则版本", max_length=64)
-    weights = models.ForeignKey("residents.MatchWeights", models.PROTECT, null=True, related_name="+")
+    weights = models.ForeignKey("residents.MatchWeights", models.PROTECT, null=True, related_name="+", db_index=False)
     user_id = models.BigIntegerField("经办人", null=True)
     user_name = models.CharField("经办人姓名", max_length=64, blank=True)
     note = models.CharField("说明", max_length=200, blank=True)

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from yigongti.kernel import clock
-from yigongti.kernel.audit.triggers import audited
+from yigongti.kernel.audit.triggers import audited, audited_together
 from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.ciphers.fields import BlindIndexField, EncryptedTextField
 from yigongti.registry.organizations.models import Organization
@@ -61,7 +61,7 @@ class Resident(models.Model):
     phone = EncryptedTextField("电话", null=True, blank=True)
     phone_index = BlindIndexField(of="phone", normalize=phone_digits, db_index=True)
     address = EncryptedTextField("住址", null=True, blank=True)
-    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, verbose_name="居住村（社区）")
+    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, verbose_name="居住村（社区）", db_index=False)
     ethnicity = models.CharField("民族", max_length=32, blank=True)
     blood_type = models.CharField("血型", max_length=8, blank=True)
     insurance_kind = models.CharField("医保类型", max_length=32, blank=True)
@@ -89,7 +89,7 @@ class Resident(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "居民"
-        triggers = [audited(resident="id"), remembered()]
+        triggers = [*audited_together(resident="id"), remembered()]
         constraints = [
             models.UniqueConstraint(
                 fields=["identity_kind", "id_number_index"],
@@ -115,6 +115,12 @@ class Resident(models.Model):
                 for column in SEARCHED
             ),
             models.Index(fields=["birth_date"], name="resident_birth_date"),
+            models.Index(
+                fields=["area"],
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(area__isnull=False),
+                name="resident_area",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -91,7 +91,9 @@ class SourceIdentity(models.Model):
     phone = EncryptedTextField("电话", null=True, blank=True, bound_to="residents_resident.phone")
     phone_index = BlindIndexField(of="phone", normalize=phone_digits, db_index=True)
     address = EncryptedTextField("住址", null=True, blank=True, bound_to="residents_resident.address")
-    area = models.ForeignKey(Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="居住地")
+    area = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="居住地", db_index=False
+    )
     household = models.CharField("户号", max_length=128, blank=True)
     mother_key = models.CharField("母亲的来源主键", max_length=128, blank=True)
     died_on = models.DateField("死亡日期", null=True, blank=True)
@@ -116,6 +118,7 @@ class SourceIdentity(models.Model):
         indexes = [
             models.Index(fields=["state", "received_at"], condition=~Q(state="linked"), name="source_identity_waiting"),
             models.Index(fields=["birth_date"], name="source_identity_birth_date"),
+            models.Index(fields=["area"], condition=Q(area__isnull=False), name="source_identity_area"),
             models.Index(
                 fields=["source", "mother_key"], condition=~Q(mother_key=""), name="source_identity_mother_key"
             ),

@@ -117,17 +117,17 @@ def _at_once(scorer: Scorer, pairs: Sequence[Pair], mine: People, theirs: People
                 levels = dict(zip(model.fields, values, strict=False))
                 # the weight of a value is that of the one who was there before
                 place = len(model.fields)
-                mine, theirs_key, place = (
+                said, known_as, place = (
                     (first, second, place + len(counted))
                     if first.startswith("i") and (second.startswith("r") or second < first)
                     else (second, first, place)
                 )
                 held = dict(zip(counted, values[place : place + len(counted)], strict=True))
-                known, other = theirs_key.startswith("r"), UUID(theirs_key[1:])
+                known, other = known_as.startswith("r"), UUID(known_as[1:])
                 yield Scored(
-                    UUID(mine[1:]),
+                    UUID(said[1:]),
                     other if known else None,
                     None if known else other,
-                    asked.get((mine, theirs_key), False),
+                    asked.get((said, known_as), False),
                     scorer.told(levels, held, rule, outcome),
                 )

@@ -2,17 +2,19 @@
 """Which source wins: the fields of a resident computed from what every system says, by policy ``index/survivorship``.
 
 A value that a person entered here counts as a source too (``here``). Nothing is opened: sealed values are handed on.
-``Resident.told`` keeps for each field which system told it, so that the page can say so.
+``Resident.told`` keeps for each field which system told it, so that the page can say so. A resident of whom several
+fields follow is written once.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from uuid import UUID
 
 from yigongti.kernel.policy.store import resolve
 
 from ..policies import Survivorship
 from .staging import names
-from .tables import filled, opened, rows, run, stage
+from .tables import filled, indexed, opened, rows, run, stage
 
 POLICY = "index/survivorship"
 #: field of the policy → column that must hold something, and the columns that go together
@@ -23,18 +25,49 @@ COLUMNS: dict[str, tuple[str, tuple[str, ...]]] = {
     "address": ("address", ("address",)),
     "area": ("area_id", ("area_id",)),
     "died_on": ("died_on", ("died_on",)),
-    "name": ("name", ("name",)),
+    "name": ("name", ("name", "name_pinyin", "name_initials", "given_name", "other_pinyin", "other_initials")),
     "document": ("id_number_index", ("identity_kind", "id_number", "id_number_index")),
 }
+#: a number is looked for elsewhere only where somebody tells one that the resident does not have
 USABLE = {
     "sex": "i.sex IN ('1', '2')",
     "phone": "i.phone_index IS NOT NULL",
     "name": "i.name <> ''",
-    "document": "i.number_valid AND NOT EXISTS (SELECT 1 FROM residents_resident o WHERE o.id <> i.resident_id "
-    "AND o.identity_kind = coalesce(nullif(i.identity_kind, ''), '01') AND o.id_number_index = i.id_number_index) "
+    "document": "i.number_valid AND i.renumbers AND NOT EXISTS (SELECT 1 FROM residents_resident o "
+    "WHERE o.id <> i.resident AND o.identity_kind = i.identity_kind AND o.id_number_index = i.id_number_index) "
     "AND NOT EXISTS (SELECT 1 FROM residents_sourceidentity p "
-    "WHERE p.id_number_index = i.id_number_index AND p.resident_id <> i.resident_id)",
+    "WHERE p.id_number_index = i.id_number_index AND p.resident_id <> i.resident)",
 }
+GAPS = {
+    "sex": "r.sex NOT IN ('1', '2')",
+    "birth_date": "r.birth_estimated",
+    "name": "r.identity_kind IN ('90', '91')",
+    "document": "r.identity_kind IN ('90', '91') OR r.id_number_index IS NULL",
+}
+SAID = """
+INSERT INTO index_said (resident, id, told, received_at, system, name, sex, birth_date, phone, phone_index, address,
+                        area_id, died_on, number_valid, id_number, id_number_index, identity_kind, renumbers)
+SELECT i.resident_id AS resident, i.id, i.source AS told, i.received_at, o.kind AS system, i.name, i.sex, i.birth_date,
+       i.phone, i.phone_index, i.address, i.area_id, i.died_on, i.number_valid, i.id_number, i.id_number_index,
+       coalesce(nullif(i.identity_kind, ''), '01') AS identity_kind,
+       bool_or(i.number_valid AND i.id_number_index IS DISTINCT FROM r.id_number_index)
+          OVER (PARTITION BY i.resident_id) AS renumbers
+  FROM index_surviving g JOIN residents_resident r ON r.id = g.resident
+  JOIN residents_sourceidentity i ON i.resident_id = g.resident JOIN residents_sourcesystem o ON o.code = i.source
+ WHERE i.state IN ('linked', 'review')
+"""
+#: names that are not the resident's own as it is written; they have to be spelled before they are compared
+NAMES = """
+INSERT INTO index_best (resident, told, received_at, trust, name)
+SELECT b.resident, b.told, b.received_at, b.trust, b.name
+  FROM index_surviving g JOIN residents_resident r ON r.id = g.resident CROSS JOIN LATERAL ({best}) b
+ WHERE b.name <> r.name AND {yields}
+"""
+SPELLED = """
+SELECT b.resident, b.told, b.trust, n.name, n.pinyin AS name_pinyin, n.initials AS name_initials, n.given AS given_name,
+       n.other_pinyin, n.other_initials
+  FROM index_best b JOIN index_won n ON n.written = b.name WHERE b.resident = r.id
+"""
 
 
 def policy() -> Survivorship:
@@ -45,63 +78,80 @@ def policy() -> Survivorship:
 
 
 def survive(residents: Iterable[UUID]) -> int:
-    """Compute the fields of these residents anew; returns how many rows changed."""
+    """Compute the fields of these residents anew; returns how many of them changed."""
     wanted = list(set(residents))
     with opened(len(wanted)):
-        run("DELETE FROM index_surviving")
+        for table in ("index_surviving", "index_said", "index_best", "index_won"):
+            run(f"DELETE FROM {table}")
         stage("index_surviving", ((key,) for key in wanted))
-        wins = policy()
-        return sum(_field(wins, field, column, together) for field, (column, together) in COLUMNS.items())
+        if not run(SAID):
+            return 0
+        indexed("index_said", "resident")
+        filled("index_said")
+        spelled, written = _statements(tuple((field, *policy().trust_of(field)) for field in COLUMNS))
+        if run(spelled):
+            indexed("index_best", "resident")
+            filled("index_best")
+            stage("index_won", names(row[0] for row in rows("SELECT DISTINCT name FROM index_best")))
+        return run(written)
 
 
-def _field(wins: Survivorship, field: str, column: str, together: tuple[str, ...]) -> int:
-    kinds = wins.trust_of(field)
-    trust = " ".join(f"WHEN '{kind}' THEN {len(kinds) - place}" for place, kind in enumerate(kinds))
-    here = len(kinds) - kinds.index("here") if "here" in kinds else 0
-    usable = USABLE.get(field, f"i.{column} IS NOT NULL")
-    taken = [f"coalesce(nullif(i.{c}, ''), '01') AS {c}" if c == "identity_kind" else f"i.{c}" for c in together]
-    best = f"""
-        SELECT DISTINCT ON (i.resident_id) i.resident_id AS resident, i.source AS told, i.received_at,
-               CASE o.kind {trust} ELSE 0 END AS trust, {", ".join(taken)}
-          FROM residents_sourceidentity i JOIN index_surviving g ON g.resident = i.resident_id
-          JOIN residents_sourcesystem o ON o.code = i.source
-         WHERE {usable} AND i.state IN ('linked', 'review')
-         ORDER BY i.resident_id, trust DESC, i.received_at DESC, i.id
-    """
-    mine = f"coalesce(r.told ->> '{field}', r.told ->> '*', 'here')"
-    # what was entered here yields only to a source that is trusted more, or to one that fills a gap
-    gap = _gap(field, column)
-    yields = f"({mine} <> 'here' OR b.trust > {here} OR {gap})"
-    differs = f"r.{column} IS DISTINCT FROM b.{column}"
-    sets = [f"{c} = b.{c}" for c in together if field != "name"]
-    source = f"({best}) b"
-    if field == "name":
-        run("DELETE FROM index_best")
-        run("DELETE FROM index_won")
-        run(f"INSERT INTO index_best (resident, told, received_at, trust, name) {best}")
-        filled("index_best")
-        stage("index_won", names(row[0] for row in rows("SELECT DISTINCT name FROM index_best")))
-        source = """(SELECT b.resident, b.told, b.trust, n.* FROM index_best b
-            JOIN index_won n ON n.written = b.name) b"""
-        pairs = {"name": "name", "name_pinyin": "pinyin", "name_initials": "initials", "given_name": "given"}
-        pairs |= {"other_pinyin": "other_pinyin", "other_initials": "other_initials"}
-        sets = [f"{c} = b.{made}" for c, made in pairs.items()]
-    if field == "birth_date":
-        sets.append("birth_estimated = false")
-    told = f"told = jsonb_set(coalesce(r.told, '{{}}'), '{{{field}}}', to_jsonb(b.told))"
-    besides = "AND (r.birth_date <= b.died_on)" if field == "died_on" else ""
-    besides = "AND (r.died_on IS NULL OR r.died_on >= b.birth_date)" if field == "birth_date" else besides
-    return run(
-        f"""UPDATE residents_resident r SET {", ".join(sets)}, {told}, version = r.version + 1
-        FROM {source} WHERE r.id = b.resident AND {differs} AND {yields} {besides}"""
+@cache
+def _statements(trusted: tuple[tuple[str, ...], ...]) -> tuple[str, str]:
+    """The names to be spelled, and the one write, of a policy: each field with its kinds of system, the best first."""
+    kinds = {field: list(listed) for field, *listed in trusted}
+    best = {field: _best(field, kinds[field]) for field in COLUMNS}
+    here = {field: len(listed) - listed.index("here") if "here" in listed else 0 for field, listed in kinds.items()}
+    spelled = NAMES.format(best=best["name"], yields=_yields("name", "b", here["name"]))
+    wins = ", ".join(f"({_wins(field, here[field])}) IS TRUE AS {field}_wins" for field in COLUMNS)
+    held = ", ".join(f"best_{field}.told AS {field}_told, {_taken(field)}" for field in COLUMNS)
+    joins = " ".join(
+        f"LEFT JOIN LATERAL ({SPELLED if field == 'name' else best[field]}) best_{field} ON true" for field in COLUMNS
+    )
+    judged = (
+        f"SELECT r.id AS key, {wins}, {held}, r.birth_date AS born "
+        f"FROM index_surviving g JOIN residents_resident r ON r.id = g.resident {joins}"
+    )
+    alive = "b.died_on_wins AND CASE WHEN b.birth_date_wins THEN b.birth_date__birth_date ELSE b.born END "
+    won = {field: f"b.{field}_wins" for field in COLUMNS} | {"died_on": f"({alive} <= b.died_on__died_on)"}
+    sets = [
+        f"{column} = CASE WHEN {won[field]} THEN b.{field}__{column} ELSE r.{column} END"
+        for field, (_, together) in COLUMNS.items()
+        for column in together
+    ]
+    told = ", ".join(f"'{field}', CASE WHEN {won[field]} THEN b.{field}_told END" for field in COLUMNS)
+    return spelled, (
+        f"WITH judged AS MATERIALIZED ({judged}) UPDATE residents_resident r SET {', '.join(sets)}, "
+        "birth_estimated = r.birth_estimated AND NOT b.birth_date_wins, version = r.version + 1, "
+        f"told = coalesce(r.told, '{{}}') || jsonb_strip_nulls(jsonb_build_object({told})) "
+        f"FROM judged b WHERE r.id = b.key AND ({' OR '.join(won.values())})"
     )
 
 
-def _gap(field: str, column: str) -> str:
-    if field == "sex":
-        return "r.sex NOT IN ('1', '2')"
-    if field == "birth_date":
-        return "r.birth_estimated"
-    if field in ("name", "document"):
-        return "r.identity_kind IN ('90', '91')" + (" OR r.id_number_index IS NULL" if field == "document" else "")
-    return f"r.{column} IS NULL"
+def _best(field: str, kinds: list[str]) -> str:
+    column, together = COLUMNS[field]
+    trust = " ".join(f"WHEN '{kind}' THEN {len(kinds) - place}" for place, kind in enumerate(kinds))
+    taken = ["name"] if field == "name" else together
+    return f"""
+        SELECT i.resident, i.told, i.received_at, {", ".join(f"i.{c}" for c in taken)},
+               CASE i.system {trust} ELSE 0 END AS trust
+          FROM index_said i WHERE i.resident = r.id AND {USABLE.get(field, f"i.{column} IS NOT NULL")}
+         ORDER BY trust DESC, i.received_at DESC, i.id LIMIT 1"""
+
+
+def _taken(field: str) -> str:
+    return ", ".join(f"best_{field}.{column} AS {field}__{column}" for column in COLUMNS[field][1])
+
+
+def _yields(field: str, best: str, here: int) -> str:
+    """What was entered here yields only to a source that is trusted more, or to one that fills a gap."""
+    mine = f"coalesce(r.told ->> '{field}', r.told ->> '*', 'here')"
+    gap = GAPS.get(field, f"r.{COLUMNS[field][0]} IS NULL")
+    return f"({mine} <> 'here' OR {best}.trust > {here} OR {gap})"
+
+
+def _wins(field: str, here: int) -> str:
+    column, best = COLUMNS[field][0], f"best_{field}"
+    differs = f"{best}.resident IS NOT NULL AND r.{column} IS DISTINCT FROM {best}.{column}"
+    alive = f" AND (r.died_on IS NULL OR r.died_on >= {best}.birth_date)" if field == "birth_date" else ""
+    return f"{differs} AND {_yields(field, best, here)}{alive}"

@@ -1,11 +1,13 @@
 """Tying source identities to residents, a whole load at once."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
@@ -19,6 +21,8 @@ from .scoring import Scored
 from .staging import begin
 from .tables import FEW, filled, opened, rows, run, stage
 
+PORTION = 50_000
+"""Identities that are tied and committed together, at most."""
 #: an identity whose name, birth date and number are all those of somebody else: the system gave the key away again
 GIVEN_AWAY = """
 UPDATE index_tied t SET held = NULL, rule = 'key-of-another' FROM residents_resident r
@@ -27,11 +31,9 @@ UPDATE index_tied t SET held = NULL, rule = 'key-of-another' FROM residents_resi
    AND (t.number_index IS NULL OR r.id_number_index IS NULL OR t.number_index <> r.id_number_index)
    AND NOT EXISTS (SELECT 1 FROM residents_residentmerge m WHERE m.survivor_id = r.id AND m.state = 'merged')
 """
-#: one tie at a time; what it writes into the source identities is in the decisions already
-ALONE = """
-SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0)), set_config('pgtrigger.ignore', %s, true)
-"""
-AUDITED = "SELECT set_config('pgtrigger.ignore', '{}', true)"
+ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0))"
+#: what is written into a source identity that is tied is in its decision already
+DECIDED = "SELECT set_config('pgtrigger.ignore', %s, true)"
 TAKE = """
 UPDATE index_tied t SET found = f.found, leader = f.leader, rule = f.rule, probability = f.probability,
        match = f.match::jsonb, outcome = CASE WHEN f.found IS NOT NULL THEN 'auto' END
@@ -97,23 +99,49 @@ class Tied:
 def tie(identities: Iterable[UUID] | None = None) -> Tied:
     """Tie these source identities (None: all in state ``new``) to residents; part of the caller's transaction, if any.
 
+    Without one, a load commits in portions: ended in the middle it goes on with those that are still ``new``.
+
     Rules first, then weights; who is nobody gets a resident of their own. An identity that has a resident keeps it
     (a new version of what the system says), and the resident's fields follow. Doing it twice changes nothing.
     """
     asked = None if identities is None else set(identities)
-    with acting(SYSTEM):
-        prepared.run(ALONE, [_unaudited()])
-        with opened(_waiting() if asked is None else len(asked)):
-            count = begin(asked)
-            done = _tied(count) if count else Tied(0, 0, 0, 0)
-        prepared.run(AUDITED, [])
-        return done
+    whole = Tied(0, 0, 0, 0)
+    for portion in _portions(asked):
+        with acting(SYSTEM):
+            prepared.run(ALONE, [])
+            with opened(_waiting() if portion is None else len(portion)):
+                count = begin(portion)
+                done = _tied(count) if count else Tied(0, 0, 0, 0)
+        whole = Tied(*(sum(parts) for parts in zip(astuple(whole), astuple(done), strict=True)))
+    return whole
+
+
+def _portions(asked: set[UUID] | None) -> Iterator[set[UUID] | None]:
+    """A load that nobody's transaction holds together commits in portions: what arrives meanwhile waits for one."""
+    if connection.in_atomic_block or (asked is not None and len(asked) <= PORTION):
+        yield asked
+        return
+    if asked is None:
+        with acting(SYSTEM):
+            asked = {row[0] for row in rows("SELECT id FROM residents_sourceidentity WHERE state = 'new'")}
+    keys = sorted(asked)
+    for start in range(0, len(keys), PORTION):
+        yield set(keys[start : start + PORTION])
 
 
 def _waiting() -> int:
     """How many wait, if few; more than :data:`FEW` otherwise."""
     found = prepared.run("SELECT 1 FROM residents_sourceidentity WHERE state = 'new' LIMIT %s", [FEW + 1])
     return len(found[0])
+
+
+def _point() -> None:
+    """The identities point to their residents; whoever keeps theirs, without a decision, is audited."""
+    prepared.run(DECIDED, [_unaudited()])
+    run(f"{TIE} AND t.held IS NULL")
+    prepared.run(DECIDED, ["{}"])
+    if rows("SELECT 1 FROM index_tied WHERE held IS NOT NULL LIMIT 1"):
+        run(f"{TIE} AND t.held IS NOT NULL")
 
 
 @cache
@@ -142,7 +170,7 @@ def _tied(count: int) -> Tied:
             "SELECT DISTINCT coalesce(held, found) FROM index_tied WHERE outcome IS DISTINCT FROM 'created'"
         )
     ]
-    run(TIE)
+    _point()
     moment = clock.now()
     run(DECISIONS, [digest, made, moment])
     review = _ask(decided.asked, digest, made, moment)
