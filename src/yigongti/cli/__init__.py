@@ -35,6 +35,8 @@ def _mount() -> None:
         serving,
         tools,
     )
+    from yigongti.insight.indicators import command as indicators
+    from yigongti.insight.warehouse import command as warehouse
     from yigongti.kernel.ciphers import command as keys
     from yigongti.kernel.facts import command as facts
     from yigongti.kernel.policy import command as policy
@@ -58,6 +60,8 @@ def _mount() -> None:
     app.add_typer(registry.terminology, name="terminology")
     app.add_typer(registry.places, name="places")
     app.add_typer(policy.app, name="policy")
+    app.add_typer(warehouse.app, name="warehouse")
+    app.add_typer(indicators.app, name="indicators")
     app.add_typer(messages.app, name="messages")
 
 

@@ -46,6 +46,8 @@ FLOORS = [
     "yigongti.records.exchange.quality",
     "yigongti.medicine.catalogue",
     "yigongti.care.referral",
+    "yigongti.insight.indicators",
+    "yigongti.insight.warehouse",
     "yigongti.insight.simulator",
     "yigongti.desks.workbench",
     "yigongti.desks.resident",

@@ -176,7 +176,7 @@ def logged_in(community, key) -> Client:
 
 def test_the_pages_take_a_revision_all_the_way(community, place, django_capture_on_commit_callbacks):
     council, commission = logged_in(community, "council"), logged_in(community, "commission")
-    assert "转诊单质量要求" in council.get("/policies/").content.decode()
+    assert "转诊单质量要求" in council.get("/policies/?q=转诊单").content.decode()
     page = council.get("/policies/referral/hypertension/").content.decode()
     assert "公开来源" in page
     assert "收缩压 ≥ 180 mmHg 或 舒张压 ≥ 110 mmHg" in page

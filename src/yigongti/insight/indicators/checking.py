@@ -1,6 +1,7 @@
 """Is a set of indicators right? Every fact, column and expression against the dictionary, with the nearest name."""
 
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from yigongti.kernel.errors import NotFound
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from .definitions import Count, Indicator, IndicatorSet
 
 Wrong = tuple[Path, str, str]
+against: ContextVar[Dictionary | None] = ContextVar("against", default=None)
+"""The dictionary to check against; None: the platform's."""
 
 
 def problems(given: "IndicatorSet", dictionary: Dictionary) -> Iterator[Wrong]:

@@ -42,6 +42,11 @@ def questions(node: exp.Expr | None) -> Iterable[str]:
         yield node.sql(DIALECT)
 
 
+def quoted(name: str) -> str:
+    """A column's name that is a word of SQL is still a name."""
+    return exp.to_identifier(name, quoted=True).sql(DIALECT)
+
+
 class Bits:
     """Questions in the order in which they were met; each is a bit of a number (``f0``, ``f1`` …)."""
 

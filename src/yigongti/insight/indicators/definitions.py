@@ -214,10 +214,10 @@ class IndicatorSet(Policy):
 
     def problems(self) -> Iterator[tuple[Path, str, str]]:
         """What is written twice, unknown strata, and what the dictionary of facts does not know."""
-        from .checking import problems
+        from .checking import against, problems
         from .dictionary import declared
 
-        yield from problems(self, declared())
+        yield from problems(self, against.get() or declared())
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ joined with the calendar and the hierarchy, grouped by level, unit, period). Eve
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .conditions import DIALECT, Bits
+from .conditions import DIALECT, Bits, quoted
 from .planning import Pass, Slot
 
 MONTH = "_month"
@@ -69,7 +69,7 @@ class _Maker:
     @property
     def month(self) -> str:
         at = self.one.source.at
-        return f"CAST(date_trunc('month', {at}) AS DATE)" if at else MONTH
+        return f"CAST(date_trunc('month', {quoted(at)}) AS DATE)" if at else MONTH
 
     @property
     def heads(self) -> list[str]:
@@ -79,7 +79,7 @@ class _Maker:
 
     def where(self, *more: str) -> str:
         """Rows without a month, an organisation or a member count for nobody."""
-        wanted = (MONTH if not self.one.source.at else self.one.source.at, self.one.source.organization, *more)
+        wanted = (quoted(self.one.source.at) if self.one.source.at else MONTH, self.one.source.organization, *more)
         return " AND ".join(f"{name} IS NOT NULL" for name in wanted if name)
 
     def rolls(self) -> Iterable[Roll]:
@@ -171,7 +171,7 @@ class _Latest(_Maker):
 
     @property
     def moment(self) -> str:
-        return self.one.source.at or self.one.fact.time
+        return quoted(self.one.source.at or self.one.fact.time)
 
     def states(self) -> str:
         member = self.one.source.member

@@ -83,7 +83,7 @@ def relation(source: FactSource, paths: Iterable[str]) -> str:
 def _month(source: FactSource, month: date | None) -> str:
     if month:
         return f"DATE '{month}'"
-    return f"CAST(date_trunc('month', {source.fact.time}) AS DATE)" if source.fact.time else "CAST(NULL AS DATE)"
+    return f"CAST(date_trunc('month', \"{source.fact.time}\") AS DATE)" if source.fact.time else "CAST(NULL AS DATE)"
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import yaml
 
 from yigongti.kernel.errors import Invalid, NotFound
@@ -94,3 +96,14 @@ def month_of(file: Path) -> date | None:
     """The month in a path such as ``year=2026/month=05/…``."""
     told = dict(part.split("=", 1) for part in file.parts if part.count("=") == 1)
     return date(int(told["year"]), int(told["month"]), 1) if {"year", "month"} <= told.keys() else None
+
+
+def hierarchy(path: Path) -> pa.Table | None:
+    """``hierarchy.parquet`` or ``.csv`` in the folder (``month, organization, level, unit``); None without one."""
+    for suffix in FORMATS:
+        file = path / f"{HIERARCHY}{suffix}"
+        if file.is_file():
+            reader = "read_parquet" if suffix == ".parquet" else "read_csv"
+            with duckdb.connect() as connection:
+                return connection.sql(f"SELECT * FROM {reader}(?)", params=[str(file)]).to_arrow_table()
+    return None

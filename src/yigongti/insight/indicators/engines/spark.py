@@ -70,7 +70,7 @@ class SparkEngine:
             schema = ", ".join(f"`{name}` {SPARK_TYPES.get(kind, kind)}" for name, kind in source.types.items())
             frame = self.session.read.csv(source.paths, header=True, schema=schema)
         frame.createOrReplaceTempView("as_filed")
-        month = f"CAST(date_trunc('month', {source.fact.time}) AS DATE)" if source.fact.time else "CAST(NULL AS DATE)"
+        month = f"CAST(date_trunc('month', `{source.fact.time}`) AS DATE)" if source.fact.time else "CAST(NULL AS DATE)"
         self.session.sql(f"SELECT *, {month} AS {MONTH} FROM as_filed").createOrReplaceTempView(source.fact.name)
         self.derive(table, sql)
 

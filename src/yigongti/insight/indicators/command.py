@@ -1,0 +1,229 @@
+"""``yigongti indicators``: list, check, run, explain and compare definitions.
+
+With ``--definitions`` and ``--facts`` the engine is a tool of its own: any folder of Parquet or CSV with a small
+dictionary file, no database.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from yigongti.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from .dictionary import Dictionary
+    from .running import Engine
+    from .sets import Edition
+
+app = typer.Typer(help="指标：列出、校验、计算、解释、比较", no_args_is_help=True)
+out = Console(highlight=False)
+
+Sets = Annotated[list[str] | None, typer.Option("--set", help="指标集，如 monitoring-2024；可多次")]
+Definitions = Annotated[
+    Path | None, typer.Option("--definitions", help="定义文件夹（*.yaml）", exists=True, file_okay=False)
+]
+FactsFolder = Annotated[
+    Path | None, typer.Option("--facts", help="事实文件夹（dictionary.yaml 和文件）", exists=True, file_okay=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
+
+
+def _known(definitions: Path | None, facts: Path | None) -> tuple["dict[str, Edition]", "Dictionary"]:
+    """The sets and the dictionary: of the platform, or of folders."""
+    from . import definitions as _kind  # noqa: F401
+    from .engines.sources import folder
+    from .sets import in_force, of_folder
+
+    if definitions is None and facts is None:
+        from yigongti.cli.installation import load_django
+
+        load_django()
+        from yigongti.kernel.policy.store import Store
+        from yigongti.kernel.policy.store import folder as policies
+
+        from .dictionary import declared
+
+        return in_force(Store(policies())), declared()
+    if definitions is None or facts is None:
+        raise Invalid("--definitions 和 --facts 要一起给", hint="定义文件夹和事实文件夹")
+    dictionary, _ = folder(facts)
+    return of_folder(definitions, dictionary), dictionary
+
+
+@app.command("list")
+def list_(sets: Sets = None, definitions: Definitions = None, facts: FactsFolder = None, as_json: Json = False) -> None:
+    """列出指标集和其中的指标。"""
+    known, _ = _known(definitions, facts)
+    rows = [
+        {
+            "code": edition.body.code(item),
+            "name": item.name,
+            "dimension": edition.body.dimensions.get(item.dimension, item.dimension),
+            "kind": item.kind,
+            "unit": item.unit,
+            "source": str(edition.body.source_of(item)),
+        }
+        for name, edition in known.items()
+        if not sets or name in sets
+        for item in edition.body.indicators
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    table = Table("编号", "名称", "维度", "取数", "单位", "来源")
+    kinds = {"computed": "由事实计算", "reported": "填报", "judged": "评判"}
+    for row in rows:
+        table.add_row(row["code"], row["name"], row["dimension"], kinds[row["kind"]], row["unit"], row["source"])
+    out.print(table)
+    out.print(f"{len(rows)} 项，其中由事实计算 {sum(row['kind'] == 'computed' for row in rows)} 项")
+
+
+@app.command()
+def check(definitions: Definitions = None, facts: FactsFolder = None) -> None:
+    """校验定义：字段、表达式、分组、来源；有错则指出文件、行和相近的名称。"""
+    known, _ = _known(definitions, facts)
+    out.print(
+        f"[green]✓[/] {len(known)} 个指标集、{sum(len(e.body.indicators) for e in known.values())} 项指标，定义有效"
+    )
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(help="如 monitoring-2024/3.1")],
+    definitions: Definitions = None,
+    facts: FactsFolder = None,
+    as_json: Json = False,
+) -> None:
+    """一个指标怎样算：文字、SQL、来源、版本。"""
+    from .explaining import lines
+    from .sets import find
+
+    known, dictionary = _known(definitions, facts)
+    edition, item = find(known, code)
+    told = [*lines(item, edition.body.source_of(item), dictionary)]
+    told.append(("定义版本", f"{edition.body.policy} {edition.body.version} #{edition.hash[:8]}"))
+    if as_json:
+        typer.echo(json.dumps(dict(told), ensure_ascii=False, indent=1))
+        return
+    table = Table(show_header=False, title=code, title_justify="left")
+    for title, text in told:
+        table.add_row(title, text)
+    out.print(table)
+
+
+@app.command()
+def run(
+    sets: Sets = None,
+    codes: Annotated[list[str] | None, typer.Argument(help="指标编号；不给则整套")] = None,
+    definitions: Definitions = None,
+    facts: FactsFolder = None,
+    engine: Annotated[str, typer.Option("--engine", help="duckdb 或 spark")] = "duckdb",
+    master: Annotated[str, typer.Option("--master", help="Spark 主节点，如 spark://127.0.0.1:7077")] = "local[2]",
+    snapshot: Annotated[str, typer.Option("--snapshot", help="快照；不给则在用的")] = "",
+    level: Annotated[str, typer.Option("--level", help="屏幕上显示的层次")] = "",
+    period: Annotated[str, typer.Option("--period", help="屏幕上显示的时期，如 2026、2026Q3、2026-05")] = "",
+    file: Annotated[Path | None, typer.Option("--out", help="结果文件：.parquet 或 .csv")] = None,
+    as_json: Json = False,
+) -> None:
+    """计算指标：分子、分母、数值；写出结果文件和摘要。"""
+    from .running import run as answer
+    from .sets import sought
+
+    known, dictionary = _known(definitions, facts)
+    wanted = list(sought(known, sets or (), codes or ()))
+    began = perf_counter()
+    with _engine(engine, master) as running:
+        if facts is not None:
+            from .engines.sources import folder, hierarchy
+
+            outcome = answer(wanted, dictionary, folder(facts)[1], running, hierarchy(facts))
+        else:
+            from yigongti.insight.warehouse import reading
+
+            shelf = reading.shelf()
+            standing = shelf.snapshot(snapshot) if snapshot else reading.standing(shelf)
+            sources = reading.sources(shelf, standing, dictionary)
+            outcome = answer(wanted, dictionary, sources, running, reading.hierarchy(shelf, standing))
+            out.print(f"快照 {standing.id}", style="dim") if not as_json else None
+    seconds = perf_counter() - began
+    if file is not None:
+        _write(outcome.table, file)
+    rows = _shown(outcome.table.to_pylist(), level or ("all" if facts else "consortium"), period)
+    if as_json:
+        typer.echo(json.dumps({"digest": outcome.digest, "rows": rows}, ensure_ascii=False, indent=1, default=str))
+        return
+    _print(rows, known)
+    out.print(f"{outcome.table.num_rows:,} 个结果，{seconds:.1f} 秒，引擎 {engine}，摘要 {outcome.digest[:16]}")
+
+
+@contextmanager
+def _engine(name: str, master: str) -> "Iterator[Engine]":
+    if name == "duckdb":
+        from .engines.duckdb import DuckEngine
+
+        with DuckEngine() as duck:
+            yield duck
+    elif name == "spark":
+        from .engines.spark import SparkEngine
+
+        with SparkEngine(master) as spark:
+            yield spark
+    else:
+        raise Invalid(f"没有引擎 {name}", hint="duckdb 或 spark")
+
+
+def _shown(rows: list[dict[str, Any]], level: str, period: str) -> list[dict[str, Any]]:
+    """The totals of one level; without a period the latest of each kind of period."""
+    totals = [row for row in rows if row["level"] == level and not row["stratum"]]
+    latest = {period} if period else {max((r["period"] for r in totals if r["type"] == "year"), default="")}
+    return [row for row in totals if row["period"] in latest]
+
+
+def _print(rows: list[dict[str, Any]], known: "dict[str, Edition]") -> None:
+    items = {e.body.code(item): item for e in known.values() for item in e.body.indicators}
+    table = Table("编号", "名称", "单元", "时期", "分子", "分母", "数值", "单位", "完整")
+    for row in rows:
+        item = items[row["indicator"]]
+        share = f"{row['reported']}/{row['expected']}" if row["expected"] else ""
+        value = "—" if row["value"] is None else f"{row['value']:,.{item.decimals}f}"
+        lower = "" if row["denominator"] is None else f"{row['denominator']:,f}".rstrip("0").rstrip(".")
+        upper = f"{row['numerator']:,f}".rstrip("0").rstrip(".")
+        table.add_row(row["indicator"], item.name, row["unit"], row["period"], upper, lower, value, item.unit, share)
+    out.print(table)
+
+
+def _write(table: Any, file: Path) -> None:
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    if file.suffix == ".csv":
+        pyarrow.csv.write_csv(table, file)
+    elif file.suffix == ".parquet":
+        pyarrow.parquet.write_table(table, file, compression="zstd")
+    else:
+        raise Invalid(f"不认识 {file.suffix}", hint="--out 结果.parquet 或 结果.csv")
+
+
+@app.command()
+def diff(
+    one: Annotated[Path, typer.Argument(help="结果文件", exists=True)],
+    other: Annotated[Path, typer.Argument(help="另一个结果文件", exists=True)],
+) -> None:
+    """比较两次计算的结果：哪些数从多少变为多少；有不同则以 1 退出。"""
+    from .comparing import differences
+
+    found = differences(one, other)
+    table = Table("指标", "层次", "单元", "时期", "分组", "原值", "现值")
+    for row in found[:200]:
+        table.add_row(*(str(value if value is not None else "—") for value in row))
+    if found:
+        out.print(table)
+    out.print(f"{len(found)} 个数不同" + ("，显示前 200 个" if len(found) > 200 else ""))
+    raise typer.Exit(1 if found else 0)

@@ -1,0 +1,137 @@
+"""Bring the shelf up to date: only the months in which something is new or changed are read again.
+
+All facts are read in one transaction (REPEATABLE READ), so a snapshot is one picture. Rows that came or changed are
+found by the fact's watermark; their months, and the months in which the same rows stood before, are dirty. A dirty
+month is read whole and replaces the month on the shelf; if its rows are the same, so is its file.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from django.db import connection, transaction
+
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.facts.declaration import Fact, facts
+
+from .derived import derive
+from .pulling import ZONE, Months, pull, shelved
+from .shelf import FactShelf, Piece, Shelf, Snapshot, changes, month_name, month_of
+
+OVERLAP = timedelta(hours=1)
+"""So far before the last watermark is looked again: a transaction may commit later than its clock said."""
+
+
+@dataclass
+class Sync:
+    """What a sync did: the snapshot in force, and how many rows of which facts it read."""
+
+    snapshot: Snapshot
+    read: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> dict[str, list[str]]:
+        """Fact → months that differ from the snapshot before."""
+        return self.snapshot.changed
+
+
+Tell = Callable[[str, int, int], None]
+
+
+def sync(shelf: Shelf, names: Iterable[str] = (), *, rebuild: bool = False, tell: Tell | None = None) -> Sync:
+    """Read what is new or changed of the facts ``names`` (none: all) and publish a snapshot.
+
+    ``rebuild`` reads everything again. ``tell`` hears fact, number and of how many.
+    """
+    before = shelf.current()
+    wanted = [fact for name, fact in facts().items() if not list(names) or name in names]
+    kept = dict(before.facts) if before else {}
+    done = Sync(Snapshot())
+    with picture() as cursor:
+        for index, fact in enumerate(wanted):
+            if tell:
+                tell(fact.title, index, len(wanted))
+            standing = None if rebuild else kept.get(fact.name)
+            kept[fact.name], done.read[fact.name] = _synced(cursor, fact, shelf, standing)
+    derive(shelf, kept, changes(before, kept), everything=rebuild)
+    done.snapshot = shelf.publish(Snapshot(facts=kept, changed=changes(before, kept)))
+    return done
+
+
+@contextmanager
+def picture() -> Iterator[Any]:
+    """A cursor of psycopg in a transaction that sees one moment, as the machine itself."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute(f"SET LOCAL TIME ZONE '{ZONE}'")
+        with acting(SYSTEM):
+            yield cursor.cursor
+
+
+def _synced(cursor: Any, fact: Fact, shelf: Shelf, standing: FactShelf | None) -> tuple[FactShelf, int]:
+    """The fact's shelf brought up to date, and how many rows were read."""
+    watermark = _watermark(cursor, fact)
+    if standing is None or not fact.watermark_column or not fact.time_column or standing.columns != _columns(fact):
+        pieces = pull(cursor, fact, shelf)
+        return shelved(fact, pieces, watermark), sum(piece.rows for piece in pieces.values())
+    dirty = _dirty(cursor, fact, shelf, standing)
+    if not dirty:
+        return shelved(fact, standing.pieces, watermark), 0
+    found = pull(cursor, fact, shelf, Months(tuple(sorted(dirty))))
+    named = {month_name(month) for month in dirty}
+    merged: dict[str, Piece] = {m: p for m, p in standing.pieces.items() if m not in named} | found
+    return shelved(fact, dict(sorted(merged.items())), watermark), sum(piece.rows for piece in found.values())
+
+
+def _columns(fact: Fact) -> dict[str, str]:
+    return shelved(fact, {}).columns
+
+
+def _watermark(cursor: Any, fact: Fact) -> str:
+    if not fact.watermark_column:
+        return ""
+    cursor.execute(f"SELECT max({fact.watermark_column})::text FROM ({fact.sql}) AS f")
+    return cursor.fetchone()[0] or ""
+
+
+def _since(fact: Fact, standing: FactShelf) -> str:
+    if not standing.watermark:
+        return "TRUE"
+    if fact.column(fact.watermark_column).type == "bigint":
+        return f"{fact.watermark_column} > {int(standing.watermark)}"
+    return f"{fact.watermark_column} >= TIMESTAMPTZ '{standing.watermark}' - INTERVAL '{OVERLAP.total_seconds():.0f} s'"
+
+
+def _dirty(cursor: Any, fact: Fact, shelf: Shelf, standing: FactShelf) -> set[date]:
+    """The months of rows that are new or changed, and those in which they stood before."""
+    key = fact.names[0]
+    cursor.execute(
+        f"SELECT DISTINCT {key}::text, date_trunc('month', {fact.time_column})::date FROM ({fact.sql}) AS f "
+        f"WHERE {_since(fact, standing)} AND {fact.time_column} IS NOT NULL"
+    )
+    changed = cursor.fetchall()
+    if not changed:
+        return set()
+    months = {month for _, month in changed}
+    return months | _former(shelf, standing, key, [row[0] for row in changed])
+
+
+def _former(shelf: Shelf, standing: FactShelf, key: str, keys: list[str]) -> set[date]:
+    """Months on the shelf that hold rows of these keys."""
+    paths = {m: str(shelf.path(p)) for m, p in standing.pieces.items()}
+    if not paths:
+        return set()
+    with duckdb.connect() as bench:
+        bench.register("changed", pa.table({"key": pa.array(keys, pa.string())}))
+        listed = ", ".join(f"'{path}'" for path in paths.values())
+        rows = bench.execute(
+            f"SELECT DISTINCT filename FROM read_parquet([{listed}], filename = true, hive_partitioning = false) "
+            f"WHERE CAST({key} AS VARCHAR) IN (SELECT key FROM changed)"
+        ).fetchall()
+    by_path = {path: m for m, path in paths.items()}
+    return {month for row in rows if (month := month_of(by_path[row[0]]))}
