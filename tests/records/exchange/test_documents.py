@@ -1,6 +1,7 @@
 """The summary as a document: a Bundle that a FHIR library accepts, for those who may read, noted as an export."""
 
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -51,7 +52,29 @@ def test_it_can_be_read_by_people(community: Community) -> None:
     words = dict(lines(made))
     assert any("148" in note for _, note, _ in words["检查检验结果"])
     with acting(community.family_doctor):
-        assert "王秀英" in views.html(community.family_doctor, resident.pk, made)
+        page = views.html(community.family_doctor, resident.pk, made)
+    assert "王秀英" in page
+    assert all(word in page for word in ("随访", "148", "档案里没有"))
+    assert not re.findall(r">\s*(active|final|finished|follow-up|completed)\s*<", page)
+
+
+def test_the_sheet_is_one_page(community: Community) -> None:
+    weasyprint = pytest.importorskip("weasyprint")
+    resident, doctor = community.resident(), community.family_doctor
+    for visit in range(10):
+        record.record_encounter(
+            doctor, resident_id=resident.pk, kind="follow-up", measurements={"sbp": 130 + visit, "weight": 60 + visit}
+        )
+        record.diagnose(doctor, resident_id=resident.pk, code=f"I1{visit}", name=f"第 {visit} 种高血压性疾病")
+        record.prescribe(doctor, resident_id=resident.pk, name=f"药品 {visit}", dose="5mg", frequency="qd")
+        record.record_allergy(doctor, resident_id=resident.pk, substance=f"过敏原 {visit}")
+    made = document(doctor, resident_id=resident.pk)
+    with acting(doctor):
+        page = views.html(doctor, resident.pk, made)
+    assert page.count("收缩压") == 1
+    assert "139" in page
+    style = weasyprint.CSS(filename=str(views.STYLE))
+    assert len(weasyprint.HTML(string=page).render(stylesheets=[style]).pages) == 1
 
 
 def test_downloads(community: Community) -> None:

@@ -139,20 +139,66 @@ def lines(bundle: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str,
         yield section["title"], [_line(one) for one in rows]
 
 
-NAMED = ("code", "medicationCodeableConcept", "vaccineCode", "type", "class", "relationship", "title")
+NAMED = ("code", "medicationCodeableConcept", "vaccineCode", "class", "type", "relationship", "title")
 DATED = ("effectiveDateTime", "onsetDateTime", "performedDateTime", "occurrenceDateTime", "authoredOn", "recordedDate")
 STATED = ("clinicalStatus", "status")
+ASSESSMENT = "urn:yigongti:extension:assessment"
+#: what a status says to people; what goes without saying (finished, final) is not said
+STATES: Mapping[str, str] = {
+    "active": "在用",
+    "Condition active": "现患",
+    "AllergyIntolerance active": "",
+    "CarePlan active": "进行中",
+    "recurrence": "复发",
+    "relapse": "复发",
+    "inactive": "非活动",
+    "remission": "缓解",
+    "resolved": "已治愈",
+    "in-progress": "进行中",
+    "planned": "已安排",
+    "arrived": "已到诊",
+    "preliminary": "初步",
+    "registered": "已登记",
+    "partial": "部分",
+    "amended": "已修改",
+    "corrected": "已更正",
+    "stopped": "已停",
+    "on-hold": "暂停",
+    "cancelled": "已取消",
+    "not-done": "未做",
+    "revoked": "已撤销",
+    "draft": "草稿",
+    "unknown": "不详",
+}
 
 
 def _line(one: Mapping[str, Any]) -> tuple[str, str, str]:
     name = next((word for key in NAMED if (word := _word(one.get(key)))), one["resourceType"])
     period = one.get("period") or one.get("effectivePeriod") or one.get("performedPeriod") or {}
     when = next((str(one[key]) for key in DATED if one.get(key)), period.get("start", ""))
-    value = one.get("valueQuantity") or {}
-    more = (
-        f"{value.get('value', '')} {value.get('unit', '')}".strip() or one.get("valueString") or one.get("conclusion")
-    )
-    return name, more or next((word for key in STATED if (word := _word(one.get(key)))), ""), when[:10]
+    return name, _told(one) or _state(one), when[:10]
+
+
+def _told(one: Mapping[str, Any]) -> str:
+    """The value, the conclusion, the dose or the assessment; empty where there is none."""
+    if value := one.get("valueQuantity"):
+        return f"{value.get('value', '')} {value.get('unit', '')}".strip()
+    if isinstance(one.get("valueBoolean"), bool):
+        return "是" if one["valueBoolean"] else "否"
+    assessed = (more.get("valueString") for more in one.get("extension", ()) if more.get("url") == ASSESSMENT)
+    doses = (dose.get("text") for dose in one.get("dosageInstruction") or one.get("dosage") or ())
+    said = (one.get("valueString"), _word(one.get("valueCodeableConcept")), one.get("conclusion"), *assessed, *doses)
+    return next((str(text) for text in said if text), "")
+
+
+def _state(one: Mapping[str, Any]) -> str:
+    """The clinical status before the status of the row, in words."""
+    for key in STATED:
+        value = one.get(key)
+        code = (value.get("coding") or [{}])[0].get("code", "") if isinstance(value, Mapping) else str(value or "")
+        if code:
+            return STATES.get(f"{one['resourceType']} {code}", STATES.get(code, ""))
+    return ""
 
 
 def _word(value: Any) -> str:

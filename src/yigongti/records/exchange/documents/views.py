@@ -57,11 +57,25 @@ class Pdf(ActorView):
         return _file(printer(html(actor, resident_id, made)), "application/pdf", "summary.pdf")
 
 
+#: lines of a section on the one sheet (4 where nothing is said); the rest is in the record
+ROOM = {"问题列表": 8, "用药": 8, "检查检验结果": 14, "就诊": 6}
+
+
+def _newest(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """What was measured again and again once, as it was last; visits each."""
+    seen: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for name, note, when in rows:
+        seen.setdefault((name, "" if note[:1].isdigit() else f"{note}{when}"), (name, note, when))
+    return list(seen.values())
+
+
 def html(actor: Actor, resident_id: UUID, made: dict[str, Any]) -> str:
     """The page that is printed."""
     resident = access_resident(actor, resident_id)
-    sections = [(title, rows[:12], max(len(rows) - 12, 0)) for title, rows in lines(made)]
-    context = {"resident": resident, "sections": sections, "at": clock.now(), "who": actor.name}
+    told = [(title, rows, _newest(rows)[: ROOM.get(title, 4)]) for title, rows in lines(made)]
+    sections = [(title, shown, len(rows) - len(shown)) for title, rows, shown in told if rows]
+    empty = "、".join(title for title, rows, _ in told if not rows)
+    context = {"resident": resident, "sections": sections, "empty": empty, "at": clock.now(), "who": actor.name}
     return render_to_string("documents/summary.html", context)
 
 
