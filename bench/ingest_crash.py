@@ -51,21 +51,37 @@ def waiting(admin: "psycopg.Connection[tuple]", source: str) -> str:
     return str(found[0]) if found else ""
 
 
-def storm(admin: "psycopg.Connection[tuple]", folder: str, usual: float, kills: int, chance: random.Random) -> list:
-    """Load, kill, look that nothing is there, resume; at last without a kill. Returns traces seen after kills."""
+def writing(admin: "psycopg.Connection[tuple]", process: "subprocess.Popen[str]") -> None:
+    """Wait until the process writes: its transaction holds the lock of its source."""
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND mode = 'ExclusiveLock'"
+    while process.poll() is None and not (admin.execute(held).fetchone() or (0,))[0]:
+        time.sleep(0.01)
+
+
+def storm(
+    admin: "psycopg.Connection[tuple]", folder: str, usual: float, writes: float, kills: int, chance: random.Random
+) -> list:
+    """Load, kill, look that nothing is there, resume; at last without a kill. Returns traces seen after kills.
+
+    Of three kills two come while it writes, one at any moment: most of a small load is the start of Python.
+    """
     traces, nothing = [], standing(admin, "nobody")
-    for _ in range(kills):
+    anew = ("--mapping", "interchange", "--source", "killed", folder)
+    for kill in range(kills):
         number = waiting(admin, "killed")
-        words = ("--resume", number) if number else ("--mapping", "interchange", "--source", "killed", folder)
-        process = ingest(*words)
-        time.sleep(chance.uniform(0.1, usual))
+        process = ingest(*(("--resume", number) if number else anew))
+        if kill % 3 == 2:
+            time.sleep(chance.uniform(0.1, usual))
+        else:
+            writing(admin, process)
+            time.sleep(chance.uniform(0, writes))
         process.send_signal(signal.SIGKILL)
         process.wait()
         state = admin.execute("SELECT state FROM exchange_load WHERE source = 'killed'").fetchall()
         if ("loaded",) not in state and standing(admin, "killed") != nothing:
             traces.append(state)
-    if number := waiting(admin, "killed"):
-        ingest("--resume", number).communicate()
+    number = waiting(admin, "killed")
+    ingest(*(("--resume", number) if number else anew)).communicate()
     return traces
 
 
@@ -86,8 +102,9 @@ def main() -> None:
             started = time.monotonic()
             answer = ingest("--mapping", "interchange", "--source", "whole", str(delivery)).communicate()[0]
             usual = time.monotonic() - started
-            assert json.loads(answer)["state"] == "loaded", answer
-            traces = storm(admin, str(delivery), usual, kills, random.Random(seed))
+            told = json.loads(answer)
+            assert told["state"] == "loaded", answer
+            traces = storm(admin, str(delivery), usual, told["report"]["seconds"], kills, random.Random(seed))
             whole, killed = standing(admin, "whole"), standing(admin, "killed")
             loads = admin.execute(
                 "SELECT state, count(*) FROM exchange_load WHERE source = 'killed' GROUP BY 1"
