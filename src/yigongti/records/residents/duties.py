@@ -116,7 +116,8 @@ ON CONFLICT DO NOTHING
 @pulse(every=3600)
 def signings_of_the_day() -> bool:
     """Signings that were dated ahead and begin today (or began yesterday) open the record."""
-    params = {"now": clock.now(), "today": clock.today(), "zone": timezone.get_default_timezone_name()}
+    zone = timezone.get_default_timezone_name()
+    params: dict[str, Any] = {"now": clock.now(), "today": clock.today(), "zone": zone}
     with acting(SYSTEM), connection.cursor() as cursor:
         cursor.execute(BEGIN, params)
     return False

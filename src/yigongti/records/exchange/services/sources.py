@@ -132,7 +132,7 @@ ON CONFLICT DO NOTHING
 def _handed_over(system: SourceSystem, before: int | None) -> SourceSystem:
     """The organisation that a system belongs to now may open the records of whom it has told. Call it inside acting."""
     if system.organization_id not in (None, before):
-        values = {"organization": system.organization_id, "source": system.pk, "now": clock.now()}
+        values: dict[str, Any] = {"organization": system.organization_id, "source": system.pk, "now": clock.now()}
         with connection.cursor() as cursor:
             cursor.execute(REGISTER, values)
     return system
