@@ -20,6 +20,7 @@ SETS: dict[str, tuple[list[str], list[str]]] = {
     "index": (["50000", "50000"], ["1000000", "1000000"]),
     "ingest": (["200000"], ["1000000"]),
     "ingest_crash": (["4", "5000"], ["12", "20000"]),
+    "indicators": (["2000000"], ["20000000"]),
     "crash": (["12"], ["30"]),
 }
 #: print tables only

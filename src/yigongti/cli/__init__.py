@@ -27,6 +27,7 @@ def _mount() -> None:
         backups,
         checking,
         inbox,
+        indicators,
         ingesting,
         linking,
         messages,
@@ -34,9 +35,8 @@ def _mount() -> None:
         registry,
         serving,
         tools,
+        warehouse,
     )
-    from yigongti.insight.indicators import command as indicators
-    from yigongti.insight.warehouse import command as warehouse
     from yigongti.kernel.ciphers import command as keys
     from yigongti.kernel.facts import command as facts
     from yigongti.kernel.policy import command as policy

@@ -42,6 +42,14 @@ def questions(node: exp.Expr | None) -> Iterable[str]:
         yield node.sql(DIALECT)
 
 
+def written(node: exp.Expr) -> str:
+    """The condition as SQL, with every AND and OR in parentheses."""
+    if isinstance(node, exp.And | exp.Or):
+        word = "AND" if isinstance(node, exp.And) else "OR"
+        return f"({written(node.this)} {word} {written(node.expression)})"
+    return node.sql(DIALECT)
+
+
 def quoted(name: str) -> str:
     """A column's name that is a word of SQL is still a name."""
     return exp.to_identifier(name, quoted=True).sql(DIALECT)

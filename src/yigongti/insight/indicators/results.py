@@ -48,13 +48,23 @@ class Roll:
     strata: tuple[str, ...]
 
 
-def assemble(plan: Plan, rolls: Iterable[Roll], presence: Mapping[Seen, pa.Table], expected: pa.Table) -> pa.Table:
-    """The results of a plan (:data:`COLUMNS`), ordered."""
+def assemble(
+    plan: Plan,
+    rolls: Iterable[Roll],
+    presence: Mapping[Seen, pa.Table],
+    expected: pa.Table,
+    places: pa.Table,
+    moments: pa.Table,
+) -> pa.Table:
+    """The results of a plan (:data:`COLUMNS`), ordered; ``places`` and ``moments`` say what the numbers stand for."""
     with duckdb.connect() as connection:
         connection.execute(MACROS)
         _cells(connection, rolls)
         _presence(connection, presence, expected)
-        connection.register("answers", _answers(plan.answers))
+        for name, table in (("answers", _answers(plan.answers)), ("places", places), ("moments", moments)):
+            connection.register("given", table)
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+            connection.unregister("given")
         connection.execute(_RESULTS)
         _life_tables(connection, plan.answers)
         _growth(connection, plan.answers)
@@ -62,31 +72,28 @@ def assemble(plan: Plan, rolls: Iterable[Roll], presence: Mapping[Seen, pa.Table
 
 
 def _cells(connection: duckdb.DuckDBPyConnection, rolls: Iterable[Roll]) -> None:
-    """Every slot's number as a row: slot, level, unit, type, period, stratum, part, value."""
+    """Every slot's number as a row: slot, place, moment, stratum, part, value."""
     connection.execute(
-        "CREATE TABLE cells (slot VARCHAR, level VARCHAR, unit VARCHAR, type VARCHAR, period VARCHAR,"
-        "stratum VARCHAR, part VARCHAR, value DECIMAL(38, 6))"
+        "CREATE TABLE cells (slot VARCHAR, place INTEGER, moment INTEGER, stratum VARCHAR, part VARCHAR, "
+        "value DECIMAL(38, 6))"
     )
     for roll in rolls:
         connection.register("roll", roll.table)
         stratum = roll.strata[0] if roll.strata else ""
         part = f"x_{stratum}" if stratum else "''"
         connection.execute(
-            f"INSERT INTO cells SELECT slot, level, CAST(unit AS VARCHAR), type, period, '{stratum}', {part}, value "
+            f"INSERT INTO cells SELECT slot, place, moment, '{stratum}', {part}, value "
             f"FROM (UNPIVOT roll ON {', '.join(roll.slots)} INTO NAME slot VALUE value)"
         )
         connection.unregister("roll")
 
 
 def _presence(connection: duckdb.DuckDBPyConnection, presence: Mapping[Seen, pa.Table], expected: pa.Table) -> None:
-    connection.execute(
-        "CREATE TABLE presence (seen VARCHAR, level VARCHAR, unit VARCHAR, type VARCHAR, period VARCHAR, "
-        "reported BIGINT)"
-    )
+    connection.execute("CREATE TABLE presence (seen VARCHAR, place INTEGER, moment INTEGER, reported BIGINT)")
     for seen, table in presence.items():
         connection.register("found", table)
         name = "/".join((seen.fact, seen.organization, seen.at))
-        connection.execute(f"INSERT INTO presence SELECT '{name}', level, unit, type, period, reported FROM found")
+        connection.execute(f"INSERT INTO presence SELECT '{name}', place, moment, reported FROM found")
         connection.unregister("found")
     connection.register("awaited", expected)
     connection.execute("CREATE TABLE expected AS SELECT * FROM awaited")
@@ -113,25 +120,29 @@ def _answers(answers: Sequence[Answer]) -> pa.Table:
 
 _RESULTS = """
 CREATE TABLE results AS
-WITH place AS (
-    SELECT DISTINCT a.indicator, a.stratum, a.numerator, a.denominator, a.seen, a.factor,
-           c.level, c.unit, c.type, c.period, c.part
-    FROM answers a JOIN cells c ON c.slot IN (a.numerator, a.denominator) AND c.stratum = a.stratum
-    WHERE list_contains(a.levels, c.level) AND list_contains(a.periods, c.type)
+WITH wanted AS (
+    SELECT a.*, row_number() OVER () AS answer FROM answers a
+), side AS (
+    SELECT w.answer, c.place, c.moment, c.part, c.value AS numerator, NULL::DECIMAL(38, 6) AS denominator
+    FROM wanted w JOIN cells c ON c.slot = w.numerator AND c.stratum = w.stratum
+    UNION ALL
+    SELECT w.answer, c.place, c.moment, c.part, NULL, c.value
+    FROM wanted w JOIN cells c ON c.slot = w.denominator AND c.stratum = w.stratum
+), cell AS (
+    SELECT answer, place, moment, part, coalesce(max(numerator), 0)::DECIMAL(38, 6) AS n, max(denominator) AS d
+    FROM side GROUP BY answer, place, moment, part
 )
-SELECT p.indicator, p.level, p.unit, p.type, p.period, p.stratum, p.part,
-       coalesce(n.value, 0)::DECIMAL(38, 6) AS numerator,
-       CASE WHEN p.denominator IS NOT NULL THEN coalesce(d.value, 0)::DECIMAL(38, 6) END AS denominator,
-       CASE WHEN p.denominator IS NULL THEN divided(coalesce(n.value, 0), 1::DECIMAL(38, 6), p.factor::DECIMAL(18, 6))
-            WHEN d.value <> 0 THEN divided(coalesce(n.value, 0), d.value, p.factor::DECIMAL(18, 6)) END AS value,
+SELECT w.indicator, p.level, p.unit, m.type, m.period, w.stratum, c.part, c.n AS numerator,
+       CASE WHEN w.denominator IS NOT NULL THEN coalesce(c.d, 0)::DECIMAL(38, 6) END AS denominator,
+       CASE WHEN w.denominator IS NULL THEN divided(c.n, 1::DECIMAL(38, 6), w.factor::DECIMAL(18, 6))
+            WHEN c.d <> 0 THEN divided(c.n, c.d, w.factor::DECIMAL(18, 6)) END AS value,
        coalesce(r.reported, 0) AS reported, coalesce(e.expected, 0)::BIGINT AS expected
-FROM place p
-LEFT JOIN cells n ON (n.slot, n.level, n.unit, n.type, n.period, n.stratum, n.part)
-                   = (p.numerator, p.level, p.unit, p.type, p.period, p.stratum, p.part)
-LEFT JOIN cells d ON (d.slot, d.level, d.unit, d.type, d.period, d.stratum, d.part)
-                   = (p.denominator, p.level, p.unit, p.type, p.period, p.stratum, p.part)
-LEFT JOIN presence r ON (r.seen, r.level, r.unit, r.type, r.period) = (p.seen, p.level, p.unit, p.type, p.period)
-LEFT JOIN expected e ON (e.level, e.unit, e.type, e.period) = (p.level, p.unit, p.type, p.period)
+FROM cell c
+JOIN wanted w ON w.answer = c.answer
+JOIN places p ON p.place = c.place AND list_contains(w.levels, p.level)
+JOIN moments m ON m.moment = c.moment AND list_contains(w.periods, m.type)
+LEFT JOIN presence r ON r.seen = w.seen AND r.place = c.place AND r.moment = c.moment
+LEFT JOIN expected e ON e.place = c.place AND e.moment = c.moment
 """
 
 

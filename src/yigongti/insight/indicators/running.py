@@ -10,7 +10,7 @@ import pyarrow as pa
 from yigongti.kernel.errors import NotFound
 
 from . import results, statements
-from .calendar import calendar
+from .calendar import calendar, places
 from .dictionary import Dictionary
 from .engines.sources import FactSource
 from .planning import Plan, Seen, Sought, plan
@@ -65,11 +65,13 @@ def run(
     for one in planned.passes:
         engine.fill(made[one.name].table, made[one.name].states, sources[one.source.fact])
     seen = dict(_seen(engine, planned, made, sources))
-    engine.lay(CALENDAR, calendar(_months(engine, seen.values()) if months is None else months))
-    engine.lay(HIERARCHY, _hierarchy(engine, seen.values()) if hierarchy is None else hierarchy)
+    times = calendar(_months(engine, seen.values()) if months is None else months)
+    units = places(_hierarchy(engine, seen.values()) if hierarchy is None else hierarchy)
+    engine.lay(CALENDAR, times.table)
+    engine.lay(HIERARCHY, units.table)
     rolls = [results.Roll(engine.ask(r.sql), r.slots, r.strata) for told in made.values() for r in told.rolls]
     presence = {one: engine.ask(statements.presence(table)) for one, table in seen.items()}
-    table = results.assemble(planned, rolls, presence, engine.ask(EXPECTED))
+    table = results.assemble(planned, rolls, presence, engine.ask(EXPECTED), units.names, times.names)
     return Outcome(table, results.digest(table), planned)
 
 
@@ -94,8 +96,8 @@ def _months(engine: Engine, tables: Iterable[str]) -> list[date]:
 
 
 EXPECTED = (
-    f"SELECT h.level, CAST(h.unit AS VARCHAR) AS unit, c.type, c.period, count(*) AS expected FROM {HIERARCHY} AS h "
-    f"JOIN {CALENDAR} AS c ON c.month = h.month GROUP BY h.level, h.unit, c.type, c.period"
+    f"SELECT h.place, c.moment, count(*) AS expected FROM {HIERARCHY} AS h "
+    f"JOIN {CALENDAR} AS c ON c.month = h.month GROUP BY h.place, c.moment"
 )
 
 

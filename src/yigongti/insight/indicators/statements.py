@@ -1,28 +1,28 @@
 """A pass as SQL, in DuckDB's dialect; every engine runs the same statements, translated by SQLGlot.
 
 The chain of a pass: **states** (a row for each month, organisation and profile or member), then **rolls** (states
-joined with the calendar and the hierarchy, grouped by level, unit, period). Every state is a merge of smaller ones
+joined with the calendar and the hierarchy, grouped by place and moment). Every state is a merge of smaller ones
 (sums, largest values, bits, the latest row), so states of single months or files may be made apart and put together.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .conditions import DIALECT, Bits, quoted
+from .conditions import Bits, quoted, written
 from .planning import Pass, Slot
 
 MONTH = "_month"
 """The column that every fact has when it is read: the first day of the row's month in Beijing time."""
 HIERARCHY = "hierarchy"
-"""``month, organization, level, unit``: to which units an organisation belonged in a month."""
+"""``month, organization, place``: to which units, by number, an organisation belonged in a month."""
 CALENDAR = "calendar"
-"""``month, type, period, last``: to which periods a month belongs, and whether it is the last one there is."""
+"""``month, moment, last``: to which periods, by number, a month belongs, and whether it is the last one there is."""
 EXACT = "DECIMAL(38, 6)"
 
 
 @dataclass(frozen=True)
 class Roll:
-    """A statement that gives a column for each slot, by level, unit, type, period and the strata."""
+    """A statement that gives a column for each slot, by place, moment and the strata."""
 
     sql: str
     slots: tuple[str, ...]
@@ -141,17 +141,17 @@ class _Members(_Maker):
 
     def asked(self, slot: Slot) -> str:
         condition = slot.condition
-        return f"{self.one.source.member} IS NOT NULL" if condition is None else condition.sql(DIALECT)
+        return f"{self.one.source.member} IS NOT NULL" if condition is None else written(condition)
 
     def states(self) -> str:
         member = self.one.source.member
         numbers = [f"bit_or({sql}) AS {name}" for sql, name in self.bits.packed()]
         heads = [*self.heads, f"{member} AS member"]
         keys = ", ".join(str(1 + index) for index in range(len(heads)))
-        some = " OR ".join(f"{name} <> 0" for name in self.bits.columns)
+        some = " OR ".join(f"({question})" for question in self.bits.known)
         return (
-            f"SELECT * FROM (SELECT {', '.join([*heads, *numbers])} FROM {self.one.source.fact} "
-            f"WHERE {self.where(member)} GROUP BY {keys}) AS found WHERE {some}"
+            f"SELECT {', '.join([*heads, *numbers])} FROM {self.one.source.fact} "
+            f"WHERE {self.where(member)} AND ({some}) GROUP BY {keys}"
         )
 
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
@@ -198,8 +198,8 @@ def _known(text: str) -> str:
 
 
 def _rolled(states: str, groups: Sequence[str], merged: Sequence[str], stock: bool) -> str:
-    """States joined with hierarchy and calendar, merged by level, unit, type, period and ``groups``."""
-    keys = ["h.level", "h.unit", "c.type", "c.period", *(f"s.{name}" for name in groups)]
+    """States joined with hierarchy and calendar, merged by place, moment and ``groups``."""
+    keys = ["h.place", "c.moment", *(f"s.{name}" for name in groups)]
     at_end = " AND c.last" if stock else ""
     return (
         f"SELECT {', '.join([*keys, *merged])} FROM {states} AS s "
@@ -209,7 +209,7 @@ def _rolled(states: str, groups: Sequence[str], merged: Sequence[str], stock: bo
 
 
 def _counted(members: str, groups: Sequence[str], tests: Mapping[str, str]) -> str:
-    keys = ", ".join(["level", "unit", "type", "period", *groups])
+    keys = ", ".join(["place", "moment", *groups])
     counts = [f"CAST(sum(CASE WHEN {test} THEN 1 ELSE 0 END) AS {EXACT}) AS {name}" for name, test in tests.items()]
     return f"SELECT {', '.join([keys, *counts])} FROM ({members}) AS m GROUP BY {keys}"
 

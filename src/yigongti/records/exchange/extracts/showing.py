@@ -49,6 +49,11 @@ class Offer:
     columns: list[Line]
     policy: str
 
+    @property
+    def policy_url(self) -> str:
+        """The page of the policy."""
+        return reverse("policy:policy", args=self.policy.split("/"))
+
 
 def offer(policy: ExtractPolicy) -> Offer:
     """The policy in words."""

@@ -4,7 +4,6 @@ With ``--definitions`` and ``--facts`` the engine is a tool of its own: any fold
 dictionary file, no database.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,19 +11,18 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
+from yigongti.cli.installation import database, load_django
+from yigongti.cli.screen import out, tell
 from yigongti.kernel.errors import Invalid
 
 if TYPE_CHECKING:
-    from .dictionary import Dictionary
-    from .running import Engine
-    from .sets import Edition
+    from yigongti.insight.indicators.dictionary import Dictionary
+    from yigongti.insight.indicators.running import Engine
+    from yigongti.insight.indicators.sets import Edition
 
 app = typer.Typer(help="指标：列出、校验、计算、解释、比较", no_args_is_help=True)
-out = Console(highlight=False)
-
 Sets = Annotated[list[str] | None, typer.Option("--set", help="指标集，如 monitoring-2024；可多次")]
 Definitions = Annotated[
     Path | None, typer.Option("--definitions", help="定义文件夹（*.yaml）", exists=True, file_okay=False)
@@ -37,18 +35,15 @@ Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
 def _known(definitions: Path | None, facts: Path | None) -> tuple["dict[str, Edition]", "Dictionary"]:
     """The sets and the dictionary: of the platform, or of folders."""
-    from . import definitions as _kind  # noqa: F401
-    from .engines.sources import folder
-    from .sets import in_force, of_folder
+    from yigongti.insight.indicators import definitions as _kind  # noqa: F401
+    from yigongti.insight.indicators.engines.sources import folder
+    from yigongti.insight.indicators.sets import in_force, of_folder
 
     if definitions is None and facts is None:
-        from yigongti.cli.installation import load_django
-
         load_django()
+        from yigongti.insight.indicators.dictionary import declared
         from yigongti.kernel.policy.store import Store
         from yigongti.kernel.policy.store import folder as policies
-
-        from .dictionary import declared
 
         return in_force(Store(policies())), declared()
     if definitions is None or facts is None:
@@ -75,9 +70,9 @@ def list_(sets: Sets = None, definitions: Definitions = None, facts: FactsFolder
         for item in edition.body.indicators
     ]
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        tell(rows)
         return
-    table = Table("编号", "名称", "维度", "取数", "单位", "来源")
+    table = Table(Column("编号", no_wrap=True), "名称", "维度", "取数", "单位", "来源")
     kinds = {"computed": "由事实计算", "reported": "填报", "judged": "评判"}
     for row in rows:
         table.add_row(row["code"], row["name"], row["dimension"], kinds[row["kind"]], row["unit"], row["source"])
@@ -86,12 +81,14 @@ def list_(sets: Sets = None, definitions: Definitions = None, facts: FactsFolder
 
 
 @app.command()
-def check(definitions: Definitions = None, facts: FactsFolder = None) -> None:
+def check(definitions: Definitions = None, facts: FactsFolder = None, as_json: Json = False) -> None:
     """校验定义：字段、表达式、分组、来源；有错则指出文件、行和相近的名称。"""
     known, _ = _known(definitions, facts)
-    out.print(
-        f"[green]✓[/] {len(known)} 个指标集、{sum(len(e.body.indicators) for e in known.values())} 项指标，定义有效"
-    )
+    numbers = {"sets": len(known), "indicators": sum(len(edition.body.indicators) for edition in known.values())}
+    if as_json:
+        tell(numbers)
+    else:
+        out.print(f"[green]✓[/] {numbers['sets']} 个指标集、{numbers['indicators']} 项指标，定义有效")
 
 
 @app.command()
@@ -102,15 +99,15 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """一个指标怎样算：文字、SQL、来源、版本。"""
-    from .explaining import lines
-    from .sets import find
+    from yigongti.insight.indicators.explaining import lines
+    from yigongti.insight.indicators.sets import find
 
     known, dictionary = _known(definitions, facts)
     edition, item = find(known, code)
     told = [*lines(item, edition.body.source_of(item), dictionary)]
     told.append(("定义版本", f"{edition.body.policy} {edition.body.version} #{edition.hash[:8]}"))
     if as_json:
-        typer.echo(json.dumps(dict(told), ensure_ascii=False, indent=1))
+        tell(dict(told))
         return
     table = Table(show_header=False, title=code, title_justify="left")
     for title, text in told:
@@ -133,15 +130,23 @@ def run(
     as_json: Json = False,
 ) -> None:
     """计算指标：分子、分母、数值；写出结果文件和摘要。"""
-    from .running import run as answer
-    from .sets import sought
+    from yigongti.insight.indicators.running import run as answer
+    from yigongti.insight.indicators.sets import sought
 
-    known, dictionary = _known(definitions, facts)
+    if facts is None and definitions is None:
+        with database():
+            load_django()
+            from yigongti.insight.indicators.dictionary import declared
+            from yigongti.insight.indicators.sets import in_force
+
+            known, dictionary = in_force(), declared()
+    else:
+        known, dictionary = _known(definitions, facts)
     wanted = list(sought(known, sets or (), codes or ()))
     began = perf_counter()
     with _engine(engine, master) as running:
         if facts is not None:
-            from .engines.sources import folder, hierarchy
+            from yigongti.insight.indicators.engines.sources import folder, hierarchy
 
             outcome = answer(wanted, dictionary, folder(facts)[1], running, hierarchy(facts))
         else:
@@ -157,7 +162,7 @@ def run(
         _write(outcome.table, file)
     rows = _shown(outcome.table.to_pylist(), level or ("all" if facts else "consortium"), period)
     if as_json:
-        typer.echo(json.dumps({"digest": outcome.digest, "rows": rows}, ensure_ascii=False, indent=1, default=str))
+        tell({"digest": outcome.digest, "rows": rows})
         return
     _print(rows, known)
     out.print(f"{outcome.table.num_rows:,} 个结果，{seconds:.1f} 秒，引擎 {engine}，摘要 {outcome.digest[:16]}")
@@ -166,12 +171,12 @@ def run(
 @contextmanager
 def _engine(name: str, master: str) -> "Iterator[Engine]":
     if name == "duckdb":
-        from .engines.duckdb import DuckEngine
+        from yigongti.insight.indicators.engines.duckdb import DuckEngine
 
         with DuckEngine() as duck:
             yield duck
     elif name == "spark":
-        from .engines.spark import SparkEngine
+        from yigongti.insight.indicators.engines.spark import SparkEngine
 
         with SparkEngine(master) as spark:
             yield spark
@@ -188,7 +193,7 @@ def _shown(rows: list[dict[str, Any]], level: str, period: str) -> list[dict[str
 
 def _print(rows: list[dict[str, Any]], known: "dict[str, Edition]") -> None:
     items = {e.body.code(item): item for e in known.values() for item in e.body.indicators}
-    table = Table("编号", "名称", "单元", "时期", "分子", "分母", "数值", "单位", "完整")
+    table = Table(Column("编号", no_wrap=True), "名称", "单元", "时期", "分子", "分母", "数值", "单位", "完整")
     for row in rows:
         item = items[row["indicator"]]
         share = f"{row['reported']}/{row['expected']}" if row["expected"] else ""
@@ -215,11 +220,15 @@ def _write(table: Any, file: Path) -> None:
 def diff(
     one: Annotated[Path, typer.Argument(help="结果文件", exists=True)],
     other: Annotated[Path, typer.Argument(help="另一个结果文件", exists=True)],
+    as_json: Json = False,
 ) -> None:
     """比较两次计算的结果：哪些数从多少变为多少；有不同则以 1 退出。"""
-    from .comparing import differences
+    from yigongti.insight.indicators.comparing import differences
 
     found = differences(one, other)
+    if as_json:
+        tell(found)
+        raise typer.Exit(1 if found else 0)
     table = Table("指标", "层次", "单元", "时期", "分组", "原值", "现值")
     for row in found[:200]:
         table.add_row(*(str(value if value is not None else "—") for value in row))
