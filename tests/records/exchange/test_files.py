@@ -15,7 +15,7 @@ from delivery_bench import delivered, mapping
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from yigongti.records.exchange.files import Unreadable
+from yigongti.records.exchange.files import Unreadable, unpacked_bytes
 from yigongti.records.exchange.mappings import DeliveryMapping
 
 #: the figure for ten thousand stands in docs/performance.md; set YIGONGTI_MUTATED to repeat it
@@ -130,3 +130,13 @@ def test_every_line_of_a_mutated_file_is_told_of(name: str, seed: int) -> None:
     assert len(rows) == len(set(rows)), (name, seed)
     assert total["read"] == len({line for (line,) in rows} | {line for line, *_ in refused}), (name, seed)
     assert all(reason for _, _, reason in refused), (name, seed)
+
+
+def test_an_archive_with_a_nameless_file_is_refused_with_words(tmp_path: Path) -> None:
+    """Found by ten thousand mutated files."""
+    path = tmp_path / "people.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", "name\n")
+    path.write_bytes(path.read_bytes().replace(b"x", b"\x00"))
+    with pytest.raises(Unreadable, match="没有名字"):
+        unpacked_bytes(path, path.name)

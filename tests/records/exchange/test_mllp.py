@@ -249,7 +249,7 @@ def mutated(text: str, seed: random.Random) -> bytes:
 
 @pytest.mark.slow
 def test_whatever_comes_is_stored_and_answered(community: Community) -> None:
-    """Figure for ten thousand: docs/exchange.md; set YIGONGTI_MUTATED to repeat it."""
+    """Figures: docs/performance.md; set YIGONGTI_MUTATED to repeat it."""
     seed = random.Random(20260301)
     known = [adt(), adt("A03"), adt("A08"), oru(), adt("A40") + "MRG|P2^^^H1\r"]
     sent = 0

@@ -104,9 +104,12 @@ def unpacked_bytes(path: Path, name: str) -> int:
     """How large an archive says it will be. Raises :class:`Unreadable` beyond what is allowed, or when it is none."""
     try:
         with zipfile.ZipFile(path) as archive:
-            said = sum(member.file_size for member in archive.infolist())
+            members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise Unreadable(f"压缩包 {name} 已损坏", hint="请重新压缩后再发送") from error
+    if not all(member.filename for member in members):
+        raise Unreadable(f"压缩包 {name} 已损坏：里面有没有名字的文件", hint="请重新压缩后再发送")
+    said = sum(member.file_size for member in members)
     if said > _allowed(path):
         raise _too_large(name)
     return said
