@@ -5,6 +5,7 @@ joined with the calendar and the hierarchy, grouped by place and moment). Every 
 (sums, largest values, bits, the latest row), so states of single months or files may be made apart and put together.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -55,7 +56,7 @@ def statements(one: Pass) -> Statements:
     return Statements(one.name, maker.states(), tuple(maker.rolls()), seen, whole)
 
 
-class _Maker:
+class _Maker(ABC):
     """What the three ways have in common."""
 
     def __init__(self, one: Pass) -> None:
@@ -63,8 +64,9 @@ class _Maker:
         self.strata = {name: f"x_{name}" for name in one.strata()}
         self.bits = Bits("f")
 
+    @abstractmethod
     def states(self) -> str:
-        raise NotImplementedError
+        """The query that makes the states."""
 
     @property
     def month(self) -> str:
@@ -87,8 +89,9 @@ class _Maker:
             names = tuple(name for name, _ in strata)
             yield Roll(self.roll(slots, names, stock), tuple(slot.name for slot in slots), names)
 
+    @abstractmethod
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
-        raise NotImplementedError
+        """The query that merges the states of these slots."""
 
 
 class _Rows(_Maker):
