@@ -15,7 +15,7 @@ from delivery_bench import delivered, mapping
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from yigongti.records.exchange.files import Unreadable, unpacked_bytes
+from yigongti.records.exchange.files import Unreadable, gather, unpacked_bytes
 from yigongti.records.exchange.mappings import DeliveryMapping
 
 #: the figure for ten thousand stands in docs/performance.md; set YIGONGTI_MUTATED to repeat it
@@ -140,3 +140,14 @@ def test_an_archive_with_a_nameless_file_is_refused_with_words(tmp_path: Path) -
     path.write_bytes(path.read_bytes().replace(b"x", b"\x00"))
     with pytest.raises(Unreadable, match="没有名字"):
         unpacked_bytes(path, path.name)
+
+
+def test_an_archive_whose_names_disagree_is_refused_with_words(tmp_path: Path) -> None:
+    """Found by ten thousand mutated files: the name before the content is marked as UTF-8 and is none."""
+    path = tmp_path / "people.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("名.csv", "name\n")
+    content = path.read_bytes()
+    path.write_bytes(content.replace("名".encode(), b"\xcb\x28\x28", 1))
+    with pytest.raises(Unreadable, match="已损坏"):
+        gather([path], tmp_path)

@@ -6,7 +6,7 @@ joined with the calendar and the hierarchy, grouped by place and moment). Every 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .conditions import Bits, quoted, written
@@ -46,7 +46,7 @@ class Statements:
 
 def statements(one: Pass) -> Statements:
     """The SQL of a pass."""
-    maker = {"rows": _Rows, "members": _Members, "latest": _Latest}[one.source.way](one)
+    maker = WAYS[one.source.way](one)
     whole = one.source.way == "rows"
     seen = (
         f"SELECT DISTINCT month, organization FROM {one.name}"
@@ -220,3 +220,6 @@ def _counted(members: str, groups: Sequence[str], tests: Mapping[str, str]) -> s
 def presence(table: str) -> str:
     """How many organisation-months of each unit and period had rows; ``table`` holds month and organization."""
     return _rolled(table, [], ["count(*) AS reported"], False)
+
+
+WAYS: Mapping[str, Callable[[Pass], _Maker]] = {"rows": _Rows, "members": _Members, "latest": _Latest}

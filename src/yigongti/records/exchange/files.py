@@ -83,7 +83,7 @@ def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
                     with archive.open(member) as source:
                         left -= _poured(source, target, left, path.name)
                     yield Delivered(target, Path(member.filename).name, into)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise Unreadable(f"压缩包 {path.name} 已损坏或有密码", hint="请重新压缩后再发送") from error
 
 
