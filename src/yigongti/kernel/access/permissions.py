@@ -52,6 +52,12 @@ class Permission(StrEnum):
     FORMULARY_EDIT = "formulary.edit", "维护用药目录和配备"
     SHORTAGE_READ = "shortage.read", "查看缺药清单"
 
+    INDICATOR_READ = "indicator.read", "查看指标"
+    INDICATOR_REPORT = "indicator.report", "填报指标"
+    INDICATOR_REVIEW = "indicator.review", "审核填报的指标"
+    EVALUATION_ANSWER = "evaluation.answer", "自评、补充材料、申诉"
+    EVALUATION_CONDUCT = "evaluation.conduct", "组织考核评价"
+
     POLICY_READ = "policy.read", "查看规则"
     POLICY_PROPOSE = "policy.propose", "提出规则修订"
     POLICY_APPROVE = "policy.approve", "批准规则修订"

@@ -52,14 +52,14 @@ class VillageDoctor(Role):
     code = "village-doctor"
     title = "乡村医生"
     description = "村卫生室医生：随访、上转、接收下转"
-    permissions = CARE | LOOK | {P.REFERRAL_READ, P.REFERRAL_SUBMIT, P.REFERRAL_RECEIVE}
+    permissions = CARE | LOOK | {P.INDICATOR_READ, P.REFERRAL_READ, P.REFERRAL_SUBMIT, P.REFERRAL_RECEIVE}
 
 
 class FamilyDoctor(Role):
     code = "family-doctor"
     title = "家庭医生"
     description = "乡镇卫生院、社区卫生服务中心的全科医生：随访、一键上转、接收下转、首次随访"
-    permissions = CARE | LOOK | {P.REFERRAL_READ, P.REFERRAL_SUBMIT, P.REFERRAL_RECEIVE}
+    permissions = CARE | LOOK | {P.INDICATOR_READ, P.REFERRAL_READ, P.REFERRAL_SUBMIT, P.REFERRAL_RECEIVE}
 
 
 class ReferralOffice(Role):
@@ -67,6 +67,7 @@ class ReferralOffice(Role):
     title = "转诊办"
     description = "受理转诊：接收、改派、要求补充、退回；办理本院审核和院外转诊"
     permissions = LOOK | {
+        P.INDICATOR_READ,
         P.RESIDENT_SEARCH,
         P.RECORD_READ,
         P.REFERRAL_READ,
@@ -81,7 +82,7 @@ class Specialist(Role):
     code = "specialist"
     title = "专科医生"
     description = "接诊转来的病人，写回复函，病情稳定后带方案下转"
-    permissions = CARE | LOOK | {P.REFERRAL_READ, P.REFERRAL_TREAT}
+    permissions = CARE | LOOK | {P.INDICATOR_READ, P.REFERRAL_READ, P.REFERRAL_TREAT}
 
 
 class Pharmacist(Role):
@@ -98,6 +99,9 @@ class Director(Role):
     title = "院长"
     description = "成员单位负责人：看本院转诊与时限，审核、改派，查看统计"
     permissions = LOOK | {
+        P.INDICATOR_READ,
+        P.INDICATOR_REPORT,
+        P.EVALUATION_ANSWER,
         P.EXCHANGE_QUALITY,
         P.RESIDENT_SEARCH,
         P.RECORD_READ,
@@ -122,6 +126,10 @@ class Council(Role):
     title = "医共体理事会"
     description = "看整个医共体的转诊和超时事项，提出和批准规则修订，维护成员"
     permissions = LOOK | {
+        P.INDICATOR_READ,
+        P.INDICATOR_REVIEW,
+        P.EVALUATION_ANSWER,
+        P.EVALUATION_CONDUCT,
         P.EXCHANGE_QUALITY,
         P.REFERRAL_STATISTICS,
         P.POLICY_PROPOSE,
@@ -142,6 +150,9 @@ class Commission(Role):
     title = "卫生健康委"
     description = "监测全县转诊，维护机构、医共体和网格，批准规则"
     permissions = LOOK | {
+        P.INDICATOR_READ,
+        P.INDICATOR_REVIEW,
+        P.EVALUATION_CONDUCT,
         P.EXCHANGE_QUALITY,
         P.REFERRAL_STATISTICS,
         P.POLICY_APPROVE,
@@ -161,7 +172,7 @@ class InsuranceBureau(Role):
     privileged = True
     title = "医保经办"
     description = "看全县转诊的数量、去向和县域内就医占比，打开不含姓名的明细；不看病历"
-    permissions = LOOK | {P.REFERRAL_STATISTICS}
+    permissions = LOOK | {P.INDICATOR_READ, P.REFERRAL_STATISTICS}
 
 
 class DataOffice(Role):
@@ -171,6 +182,8 @@ class DataOffice(Role):
     title = "信息科"
     description = "维护机构、人员、网格和术语，接收外部系统的数据，批量导入导出，系统运维"
     permissions = LOOK | {
+        P.INDICATOR_READ,
+        P.INDICATOR_REPORT,
         P.EXCHANGE_QUALITY,
         P.EXCHANGE_RECEIVE,
         P.INDEX_REVIEW,
