@@ -115,6 +115,24 @@ class Function(Strict):
         return self
 
 
+class Asked(Strict):
+    """A reported value is entered as numerator and denominator, in words with their units."""
+
+    numerator: Annotated[str, Field(min_length=2)]
+    denominator: Annotated[str, Field(min_length=2)]
+
+
+class Bounds(Strict):
+    """What a reported value is likely to be: beyond it people are asked to look again, nothing is refused.
+
+    ``change`` is the likely largest change against the period before, in percent of it.
+    """
+
+    least: Decimal | None = None
+    most: Decimal | None = None
+    change: Annotated[Decimal | None, Field(gt=0)] = None
+
+
 class Indicator(Sourced):
     """One indicator: what it measures and how it is counted."""
 
@@ -139,6 +157,9 @@ class Indicator(Sourced):
     periods: list[PeriodType] = ["month", "quarter", "year"]
     levels: list[Level] = ["organization", "centre", "consortium", "county"]
     completeness: Annotated[Decimal, Field(ge=0, le=1, description="least share of reporting months")] = Decimal(0)
+    asks: Annotated[Asked | None, Field(description="a reported value as numerator and denominator")] = None
+    bounds: Annotated[Bounds | None, Field(description="what a reported value is likely to be")] = None
+    beside: Annotated[list[str], Field(description="codes of computed indicators that measure the same")] = []
     criteria: Annotated[list[str], Field(description="what a judged item is judged by")] = []
     evidence: list[str] = []
     targets: list[Target] = []
@@ -156,6 +177,8 @@ class Indicator(Sourced):
             raise ValueError("缺少 numerator；不能由事实计算的写 kind: reported 或 judged")
         if self.kind != "computed" and (self.numerator is not None or self.fact):
             raise ValueError(f"kind 为 {self.kind} 的指标不写 fact 和 numerator")
+        if self.kind != "reported" and (self.asks or self.bounds):
+            raise ValueError("只有 kind: reported 的指标写 asks 和 bounds")
         if self.function and self.function.life_table and self.function.life_table.by not in self.by:
             raise ValueError(f"life_table 的 by 应在本指标的 by 之中：{self.function.life_table.by}")
         return self

@@ -92,6 +92,9 @@ def lines(item: Indicator, source: Source, dictionary: Dictionary) -> Iterator[t
     for name, side in item.sides() if item.kind == "computed" else ():
         yield titles[name], words(side, dictionary)
         yield f"{titles[name]}查询", sql(side, dictionary)
+    if item.asks:
+        yield "分子", item.asks.numerator
+        yield "分母", item.asks.denominator
     for number, text in enumerate(item.criteria, 1):
         yield f"评判标准 {number}", text
     yield "单位", item.unit or "—"

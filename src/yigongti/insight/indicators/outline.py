@@ -20,7 +20,8 @@ def _indicators(policy: IndicatorSet) -> Iterator[Line]:
         if item.kind == "computed":
             yield Line(item.indicator, title, **_counted(item), **sourced(policy, item))
         else:
-            asked = "；".join([WAYS[item.kind], *item.criteria])
+            parts = [f"{item.asks.numerator} ÷ {item.asks.denominator}"] if item.asks else []
+            asked = "；".join([WAYS[item.kind], *parts, *item.criteria])
             yield Line(item.indicator, title, condition=asked, consequence=_told(item), **sourced(policy, item))
 
 
