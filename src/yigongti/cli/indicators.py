@@ -14,7 +14,7 @@ import typer
 from rich.table import Column, Table
 
 from yigongti.cli.installation import database, load_django
-from yigongti.cli.screen import out, tell
+from yigongti.cli.screen import out, progress, tell
 from yigongti.kernel.errors import Invalid
 
 if TYPE_CHECKING:
@@ -236,3 +236,74 @@ def diff(
         out.print(table)
     out.print(f"{len(found)} 个数不同" + ("，显示前 200 个" if len(found) > 200 else ""))
     raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def refresh(
+    everything: Annotated[bool, typer.Option("--all", help="全部年份、全部指标重新计算")] = False,
+    as_json: Json = False,
+) -> None:
+    """同步数据仓库，计算变动所及的指标并存入数据库；已公布的数有变动则记入重述日志。"""
+    with database(), progress() as advance:
+        load_django()
+        from yigongti.insight.results.refreshing import refresh as bring
+        from yigongti.insight.warehouse.reading import shelf
+
+        run = bring(shelf(), everything=everything, tell=advance)
+    told = (
+        {"run": None}
+        if run is None
+        else {
+            "run": run.pk,
+            "snapshot": run.snapshot,
+            "years": run.years,
+            "results": run.results,
+            "moved": run.moved,
+            "restated": run.restated,
+            "seconds": float(run.seconds),
+            "digest": run.digest,
+        }
+    )
+    if as_json:
+        tell(told)
+    elif run is None:
+        out.print("事实和定义都没有变动，指标不变")
+    else:
+        out.print(
+            f"快照 {run.snapshot}：{run.results:,} 个结果，{run.moved:,} 个变动，重述已公布的数 {run.restated:,} 个，"
+            f"{run.seconds} 秒"
+        )
+
+
+@app.command()
+def restated(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="最多显示多少条")] = 50, as_json: Json = False
+) -> None:
+    """重述日志：哪些已公布的数从多少变为多少，为什么。"""
+    with database():
+        load_django()
+        from yigongti.insight.results.queries import restatements
+        from yigongti.insight.results.telling import why
+        from yigongti.kernel.access.acting import acting
+        from yigongti.kernel.access.actor import SYSTEM
+
+        with acting(SYSTEM):
+            rows = [
+                {
+                    "at": one.run.at.isoformat(),
+                    "indicator": one.measure.code,
+                    "unit": one.unit.title,
+                    "period": one.period,
+                    "from": one.value_before,
+                    "to": one.value,
+                    "why": why(one),
+                }
+                for one in restatements()[:limit]
+            ]
+    if as_json:
+        tell(rows)
+        return
+    table = Table("时间", Column("指标", no_wrap=True), "单位", "时期", "原值", "现值", "原因")
+    for row in rows:
+        table.add_row(*(str("—" if value is None else value) for value in row.values()))
+    out.print(table)

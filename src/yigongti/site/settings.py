@@ -48,6 +48,8 @@ FLOORS = [
     "yigongti.care.referral",
     "yigongti.insight.indicators",
     "yigongti.insight.warehouse",
+    "yigongti.insight.results",
+    "yigongti.insight.evaluation",
     "yigongti.insight.simulator",
     "yigongti.desks.workbench",
     "yigongti.desks.resident",

@@ -5,10 +5,12 @@ names the one in force and is replaced in one step. A crash leaves files that no
 them) and the last good snapshot in force.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -75,6 +77,13 @@ class Shelf:
         self.work = root / "work"
         for folder in (self.pieces, self.snapshots, self.work):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Alone with the shelf: one process changes it at a time, the others wait."""
+        with (self.root / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def current(self) -> Snapshot | None:
         """The snapshot in force; None before the first."""

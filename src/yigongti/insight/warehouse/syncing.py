@@ -46,10 +46,15 @@ Tell = Callable[[str, int, int], None]
 def sync(shelf: Shelf, names: Iterable[str] = (), *, rebuild: bool = False, tell: Tell | None = None) -> Sync:
     """Read what is new or changed of the facts ``names`` (none: all) and publish a snapshot.
 
-    ``rebuild`` reads everything again. ``tell`` hears fact, number and of how many.
+    ``rebuild`` reads everything again. ``tell`` hears fact, number and of how many. Another sync is waited for.
     """
+    with shelf.held():
+        return _sync(shelf, list(names), rebuild=rebuild, tell=tell)
+
+
+def _sync(shelf: Shelf, names: list[str], *, rebuild: bool, tell: Tell | None) -> Sync:
     before = shelf.current()
-    wanted = [fact for name, fact in facts().items() if not list(names) or name in names]
+    wanted = [fact for name, fact in facts().items() if not names or name in names]
     kept = dict(before.facts) if before else {}
     done = Sync(Snapshot())
     with picture() as cursor:

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ResultsConfig(AppConfig):
+    """Computes and stores the indicators every night and when asked."""
+
+    name = "yigongti.insight.results"
+    label = "results"
+    verbose_name = "指标结果"
+
+    def ready(self) -> None:
+        from . import jobs  # noqa: F401

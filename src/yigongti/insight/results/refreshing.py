@@ -1,0 +1,148 @@
+"""Facts brought up to date, indicators computed, results stored: one run, alone, safe to begin again."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from time import perf_counter
+
+import pyarrow as pa
+from django.db import transaction
+
+from yigongti.insight.indicators import sets
+from yigongti.insight.indicators.dictionary import Dictionary, declared
+from yigongti.insight.indicators.engines.duckdb import DuckEngine
+from yigongti.insight.indicators.engines.sources import FactSource
+from yigongti.insight.indicators.planning import Sought
+from yigongti.insight.indicators.results import digest
+from yigongti.insight.indicators.running import run as answer
+from yigongti.insight.warehouse import reading
+from yigongti.insight.warehouse.derived.chain import YEARS
+from yigongti.insight.warehouse.shelf import Shelf, Snapshot, between, changes
+from yigongti.insight.warehouse.syncing import sync
+from yigongti.kernel import clock
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.errors import NotFound
+
+from . import units
+from .causes import causes, reached
+from .due import Portion, portions
+from .models import Run
+from .storing import know, store
+
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a run works with."""
+
+    shelf: Shelf
+    snapshot: Snapshot
+    dictionary: Dictionary
+    sources: Mapping[str, FactSource]
+    hierarchy: pa.Table
+
+
+def refresh(shelf: Shelf, *, everything: bool = False, tell: Tell | None = None) -> Run | None:
+    """Read what changed, compute what depends on it and store it; None when nothing had changed.
+
+    ``everything`` computes all years of all indicators again: the answer must be the same. Two runs never overlap.
+    """
+    say = tell or (lambda stage, done, of: None)
+    snapshot = sync(shelf, tell=lambda stage, done, of: say(f"读入{stage}", done, of)).snapshot
+    with shelf.held():
+        return recompute(shelf, snapshot, everything=everything, tell=say)
+
+
+def recompute(shelf: Shelf, snapshot: Snapshot, *, everything: bool, tell: Tell) -> Run | None:
+    """Compute from a snapshot what differs from the run before, and store it in one transaction."""
+    began = perf_counter()
+    with transaction.atomic(), acting(SYSTEM):
+        last = Run.objects.order_by("-at", "-pk").first()
+        editions = sets.in_force()
+        sought = [one for one in sets.sought(editions) if one.item.kind == "computed"]
+        known = set(_known(sought))
+        changed = know(sought, {name: one.hash for name, one in editions.items()})
+        before = None if last is None or everything else _standing(shelf, last.snapshot)
+        moved = changes(before, snapshot.facts)
+        bench = _bench(shelf, snapshot)
+        sought = [one for one in sought if _readable(one, bench)]
+        years = tuple(range(clock.today().year - YEARS, clock.today().year + 1))
+        reach = partial(reached, shelf, [one for one in (before, snapshot) if one])
+        anew = set(_codes(sought)) if before is None else changed
+        due = list(portions(sought, anew, moved, bench.dictionary, years, reach))
+        if not due and last is not None:
+            return None
+        why = causes(shelf, before, snapshot, moved, bench.dictionary) if before else {}
+        told = {
+            "facts": why,
+            "definitions": sorted(changed & known),
+            "units": bool(moved.get("hierarchy")) and bool(last),
+        }
+        run = Run.objects.create(snapshot=snapshot.id, before=last.snapshot if last else "", causes=told)
+        _fill(run, due, bench, published=known - changed if before else known, tell=tell)
+        run.years = sorted({year for portion in due for year in portion.years})
+        run.seconds = round(perf_counter() - began, 2)
+        run.save()
+        return run
+
+
+def _fill(run: Run, due: list[Portion], bench: Bench, *, published: Iterable[str], tell: Tell) -> None:
+    """Compute each portion and store it; the run's digest is over all of them."""
+    units.name(_units(bench.hierarchy))
+    digests = []
+    for index, portion in enumerate(due):
+        tell("计算指标", index, len(due))
+        table = computed(portion, bench)
+        digests.append(digest(table))
+        store(run, table, _codes(portion.sought), portion.years, published=published)
+    run.digest = digests[0] if len(digests) == 1 else "-".join(one[:15] for one in digests)[:64]
+
+
+def computed(portion: Portion, bench: Bench) -> pa.Table:
+    """The results of a portion: of its years only, though growth read more."""
+    today = clock.today().replace(day=1)
+    months = list(between(date(portion.read[0], 1, 1), min(date(portion.read[-1], 12, 1), today)))
+    with DuckEngine() as engine:
+        outcome = answer(portion.sought, bench.dictionary, bench.sources, engine, bench.hierarchy, months)
+    if portion.read == portion.years:
+        return outcome.table
+    import pyarrow.compute as pc
+
+    wanted = pa.array([str(year) for year in portion.years])
+    return outcome.table.filter(pc.is_in(pc.utf8_slice_codeunits(outcome.table["period"], 0, 4), wanted))
+
+
+def _bench(shelf: Shelf, snapshot: Snapshot) -> Bench:
+    dictionary = declared()
+    sources = reading.sources(shelf, snapshot, dictionary)
+    return Bench(shelf, snapshot, dictionary, sources, reading.hierarchy(shelf, snapshot))
+
+
+def _readable(one: Sought, bench: Bench) -> bool:
+    """Whether every fact that the indicator reads has rows: where nothing was ever delivered there is no number."""
+    return all(side.fact in bench.sources for _, side in one.item.sides())
+
+
+def _standing(shelf: Shelf, name: str) -> Snapshot | None:
+    try:
+        return shelf.snapshot(name)
+    except NotFound:
+        return None
+
+
+def _known(sought: Iterable[Sought]) -> Iterable[str]:
+    from .models import Measure
+
+    return Measure.objects.filter(code__in=_codes(sought)).values_list("code", flat=True)
+
+
+def _codes(sought: Iterable[Sought]) -> list[str]:
+    return [one.code for one in sought]
+
+
+def _units(hierarchy: pa.Table) -> set[tuple[str, str]]:
+    told = hierarchy.group_by(["level", "unit"]).aggregate([])
+    return set(zip(told["level"].to_pylist(), told["unit"].to_pylist(), strict=True))

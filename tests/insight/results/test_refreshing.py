@@ -1,0 +1,101 @@
+"""Stored results: computed once, moved only where facts moved, and a published number that moves is logged with why."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from records_community import Community, make_community
+
+from yigongti.insight.results.models import Restatement, Result, Run, Unit, over
+from yigongti.insight.results.refreshing import refresh
+from yigongti.insight.warehouse.shelf import Shelf
+from yigongti.kernel import clock
+from yigongti.records.health_record import services
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BEIJING = ZoneInfo("Asia/Shanghai")
+FIRST = datetime(2026, 3, 10, 9, tzinfo=BEIJING)
+JUNE = datetime(2026, 6, 3, 8, tzinfo=BEIJING)
+VISITS = "services/visits"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return Shelf(tmp_path / "warehouse")
+
+
+@pytest.fixture
+def community() -> Community:
+    with clock.travelling(FIRST - timedelta(days=30)):
+        made = make_community()
+        made.patients = [made.resident(name=f"居民{number}") for number in range(4)]
+    for number in range(8):
+        came(made, number % 4, FIRST + timedelta(days=number))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def in_june() -> Iterator[None]:
+    with clock.travelling(JUNE):
+        yield
+
+
+def came(made: Community, number: int, at: datetime) -> None:
+    with clock.travelling(at):
+        services.record_encounter(
+            made.village_doctor,
+            resident_id=made.patients[number].pk,
+            kind="outpatient",
+            measurements={"sbp": "132", "dbp": "80"},
+        )
+
+
+def test_an_unchanged_community_is_not_computed_again(community: Community, shelf: Shelf) -> None:
+    first = refresh(shelf)
+    assert first is not None
+    assert first.results == Result.objects.count() == first.moved > 0
+    assert first.restated == 0
+    assert refresh(shelf) is None
+    again = refresh(shelf, everything=True)
+    assert again is not None
+    assert (again.moved, again.digest) == (0, first.digest)
+
+
+def test_a_late_visit_restates_its_month_quarter_and_year_only(community: Community, shelf: Shelf) -> None:
+    first = refresh(shelf)
+    came(community, 0, FIRST + timedelta(days=9))
+    second = refresh(shelf)
+    assert first
+    assert second
+    assert second.years == [2026], second.causes
+    assert second.causes["facts"]["encounter"] == {"2026-03": [1, 0, 0]}
+    log = Restatement.objects.filter(run=second, measure__code__startswith="monitoring-2024/", unit__level="all")
+    moved = log.filter(measure__code="monitoring-2024/3.1").order_by("period")
+    assert [(one.period, one.denominator_before, one.denominator) for one in moved] == [
+        ("2026-03", Decimal(8), Decimal(9)),
+        ("2026Q1", Decimal(8), Decimal(9)),
+    ], "the year is not over: it is not published"
+    assert Result.objects.get(
+        measure__code="monitoring-2024/3.1", unit__level="all", period="2026", stratum=""
+    ).denominator == Decimal(9)
+    assert Run.objects.count() == 2
+
+
+def test_units_are_named_as_the_registers_name_them(community: Community, shelf: Shelf) -> None:
+    refresh(shelf)
+    village = community.village_doctor.organization_id
+    unit = Unit.objects.get(level="organization", key=str(village))
+    assert unit.organization_id == village
+    assert unit.title == str(unit.organization)
+    assert Unit.objects.get(level="all").title == "全部"
+
+
+@pytest.mark.parametrize(
+    ("period", "is_over"),
+    [("2026-05", True), ("2026-06", False), ("2026Q1", True), ("2026Q2", False), ("2025", True), ("2026", False)],
+)
+def test_a_period_is_published_when_it_is_over(period: str, is_over: bool) -> None:
+    assert over(period, JUNE.date()) is is_over
