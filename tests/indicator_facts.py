@@ -30,6 +30,7 @@ VALUES = {
             "age": "int",
             "in_force": "bool",
             "fee": "bigint",
+            "tags": "list(text)",
         },
     },
     "patient_month": {
@@ -53,9 +54,17 @@ STRATA = {
             "visit": "case when age >= 65 then 'old' when age < 65 then 'young' end",
             "patient_month": "case when age >= 65 then 'old' when age < 65 then 'young' end",
         },
-    )
+    ),
+    "tagged": Stratum(title="标记", of={"visit": "case when 'a' in tags then 'a' when 'b' in tags then 'b' end"}),
 }
-SCHEMAS = {"bigint": pa.int64(), "int": pa.int32(), "text": pa.string(), "bool": pa.bool_(), "date": pa.date32()}
+SCHEMAS = {
+    "bigint": pa.int64(),
+    "int": pa.int32(),
+    "text": pa.string(),
+    "bool": pa.bool_(),
+    "date": pa.date32(),
+    "list(text)": pa.list_(pa.string()),
+}
 #: a condition as SQL and as Python over a row, where None is unknown
 CONDITIONS = {
     "": lambda r: True,
@@ -67,6 +76,10 @@ CONDITIONS = {
         _not(r["in_force"]), _and(_gt(r["fee"], 100), _not(_eq(r["kind"], "out")))
     ),
     "age is null": lambda r: r["age"] is None,
+    "'a' in tags": lambda r: _has(r["tags"], "a"),
+    "not ('a' in tags or age >= 65)": lambda r: _not(_or(_has(r["tags"], "a"), _ge(r["age"], 65))),
+    "'b' not in tags and in_force": lambda r: _and(_not(_has(r["tags"], "b")), r["in_force"]),
+    "tags is null or 'b' in tags": lambda r: _or(r["tags"] is None, _has(r["tags"], "b")),
 }
 STOCK = {
     "": lambda r: True,
@@ -99,6 +112,10 @@ def _gt(a: Any, b: Any) -> Any:
     return None if a is None else a > b
 
 
+def _has(listed: Any, one: str) -> Any:
+    return None if listed is None else one in listed
+
+
 def maybe(values: Any) -> Any:
     """A value, or unknown."""
     return st.one_of(st.none(), values)
@@ -116,6 +133,7 @@ VISITS = st.lists(
             "age": maybe(st.sampled_from([3, 64, 65, 90])),
             "in_force": maybe(st.booleans()),
             "fee": maybe(st.integers(-5, 500)),
+            "tags": maybe(st.lists(maybe(st.sampled_from("abc")), max_size=3)),
         }
     ),
     max_size=40,

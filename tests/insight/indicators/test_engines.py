@@ -68,6 +68,7 @@ def visits_of_a_year() -> tuple[list[Sought], dict[str, list[dict[str, Any]]]]:
             "age": dice.choice([3, 65, None]),
             "in_force": dice.choice([True, False, None]),
             "fee": dice.choice([None, 0, 99, 101]),
+            "tags": dice.choice([None, [], ["a"], ["a", "b"], ["c", None]]),
         }
         for _ in range(600)
     ]
@@ -77,6 +78,8 @@ def visits_of_a_year() -> tuple[list[Sought], dict[str, list[dict[str, Any]]]]:
         "sum fee",
         "max fee",
         "latest resident_id where fee > 100",
+        "count where 'a' in tags and 'b' not in tags",
+        "distinct resident_id where not ('a' in tags)",
     ]
     sought = [
         Sought(
@@ -86,7 +89,7 @@ def visits_of_a_year() -> tuple[list[Sought], dict[str, list[dict[str, Any]]]]:
                 name="指标",
                 numerator=Count(fact="visit", term=term, at=at),
                 denominator=Count(fact="visit", term="count where not in_force", at=at),
-                by=["old"],
+                by=["old", "tagged"],
                 factor=Decimal(100),
             ),
             STRATA,

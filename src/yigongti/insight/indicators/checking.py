@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.policy.expressions import ExpressionRefused, parse, parse_value
 from yigongti.kernel.policy.kinds import Path
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from .definitions import Count, Indicator, IndicatorSet
 
 Wrong = tuple[Path, str, str]
+PLAIN = ("number", "text", "boolean", "date", "null")
+"""What rows are grouped by and members are told apart by: anything but a list."""
 against: ContextVar[Dictionary | None] = ContextVar("against", default=None)
 """The dictionary to check against; None: the platform's."""
 
@@ -52,10 +56,10 @@ def _counted(given: "IndicatorSet", item: "Indicator", dictionary: Dictionary, p
 
 def _side(side: "Count", fact: FactTable, path: Path) -> Iterator[Wrong]:
     term = side.parsed
-    families = {"sum": ("number",), "max": ("number",)}.get(term.kind, ())
+    families = ("number",) if term.kind in ("sum", "max") else PLAIN
     try:
         if term.of:
-            parse_value(term.of, fact.shape, *families)
+            asks_no_list(parse_value(term.of, fact.shape, *families).tree)
         for condition in (side.where, term.where):
             if condition:
                 parse(condition, fact.shape)
@@ -73,12 +77,18 @@ def _side(side: "Count", fact: FactTable, path: Path) -> Iterator[Wrong]:
         yield path, f"{fact.name} 没有说明行的标识和时间，不能取最近一次", "在字典里写 key 和 time"
 
 
+def asks_no_list(tree: exp.Expr) -> None:
+    """What is counted or added is read by engines as it is written, so that lists are asked in conditions only."""
+    if any(node.args.get("field") for node in tree.find_all(exp.In)):
+        raise ExpressionRefused("列表的条件写在 where 后面", "例如 count where 'bed' in privileges")
+
+
 def _strata(given: "IndicatorSet", dictionary: Dictionary) -> Iterator[Wrong]:
     for name, stratum in given.strata.items():
         for fact, text in stratum.of.items():
             path: Path = ("strata", name, "of", fact)
             try:
-                parse_value(text, table(dictionary, fact).shape)
+                parse_value(text, table(dictionary, fact).shape, *PLAIN)
             except ExpressionRefused as refused:
                 yield path, refused.message, refused.allowed
             except NotFound as missing:

@@ -17,8 +17,29 @@ WIDTH = 62
 
 def tree(*texts: str) -> exp.Expr | None:
     """All conditions together, NOT pushed to the questions; None where there is no condition."""
-    parts = [pushed(parse_one(text, dialect=DIALECT)) for text in texts if text]
+    parts = [pushed(_portable(parse_one(text, dialect=DIALECT))) for text in texts if text]
     return reduce(lambda one, other: exp.And(this=one, expression=other), parts) if parts else None
+
+
+def portable(text: str) -> str:
+    """An expression as every engine reads it: ``'bed' in privileges`` becomes a question that all of them know."""
+    found = parse_one(text, dialect=DIALECT) if text else None
+    asked = found is not None and any(node.args.get("field") for node in found.find_all(exp.In))
+    return _portable(found).sql(DIALECT) if asked and found is not None else text
+
+
+def _portable(node: exp.Expr) -> exp.Expr:
+    return node.transform(_listed)
+
+
+def _listed(node: exp.Expr) -> exp.Expr:
+    """An unknown list is unknown; an unknown element of a list says nothing (Spark would make the answer unknown)."""
+    listed = node.args.get("field") if isinstance(node, exp.In) else None
+    if listed is None:
+        return node
+    found = exp.ArrayContains(this=listed.copy(), expression=node.this.copy())
+    known = exp.Not(this=exp.Is(this=listed.copy(), expression=exp.Null()))
+    return exp.Case(ifs=[exp.If(this=known, true=exp.Coalesce(this=found, expressions=[exp.false()]))])
 
 
 def pushed(node: exp.Expr, negated: bool = False) -> exp.Expr:

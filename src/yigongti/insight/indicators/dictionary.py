@@ -20,6 +20,7 @@ TREATED: Mapping[str, ColumnType] = {
     "bool": "boolean",
     "date": "date",
     "timestamp": "date",
+    "list(text)": "texts",
 }
 
 
@@ -36,7 +37,7 @@ class TableColumn:
 
     @property
     def treated(self) -> ColumnType | None:
-        """How conditions treat it; None where they cannot (lists)."""
+        """How conditions treat it; None where they cannot (lists of other things than texts)."""
         return "decimal" if self.type.startswith("decimal") else TREATED.get(self.type)
 
 

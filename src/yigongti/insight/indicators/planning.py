@@ -154,12 +154,17 @@ class _Planner:
         at = "" if side.at == fact.time else side.at
         member = term.of if way != "rows" else ""
         return Source(
-            fact.name, side.organization or fact.organization, at, way, member, side.where if way == "latest" else ""
+            fact.name,
+            side.organization or fact.organization,
+            at,
+            way,
+            member,
+            conditions.portable(side.where) if way == "latest" else "",
         )
 
     def slot(self, side: Count, strata: tuple[str, ...], known: Mapping[str, Stratum]) -> Slot:
         fact, source = table(self.dictionary, side.fact), self.source(side)
-        texts = tuple((name, known[name].of[fact.name]) for name in strata)
+        texts = tuple((name, conditions.portable(known[name].of[fact.name])) for name in strata)
         stock = fact.stock if side.stock is None else side.stock
         one = self.passes.setdefault(source, Pass(f"p{len(self.passes)}", source, fact))
         key = (source, side, stock, texts)

@@ -105,6 +105,9 @@ def _between(node: exp.Expr) -> Closure:
 
 
 def _membership(node: exp.Expr) -> Closure:
+    if (listed := node.args.get("field")) is not None:
+        values, sought = closure(listed), node.this.name
+        return lambda row: None if (found := values(row)) is None else sought in found
     subject, choices = closure(node.this), tuple(closure(choice) for choice in node.expressions)
 
     def membership(row: Mapping[str, Any]) -> bool | None:

@@ -30,7 +30,8 @@ FUNCTIONS = (
     "round",
     "upper",
 )
-FAMILY_NAMES = {"number": "数", "text": "文字", "boolean": "是否", "date": "日期", "null": "空"}
+IN_LIST = "文字列表用 in 来问，例如 'bed' in privileges"
+FAMILY_NAMES = {"number": "数", "text": "文字", "boolean": "是否", "date": "日期", "texts": "文字列表", "null": "空"}
 
 
 class ExpressionRefused(ValueError):
@@ -113,7 +114,9 @@ class _Checker:
         found = {family for node in nodes if (family := self.family(node)) != "null"}
         if len(found) > 1:
             parts = "、".join(f"{node.sql(DIALECT)}（{FAMILY_NAMES[self.family(node)]}）" for node in nodes)
-            raise ExpressionRefused(f"不能放在一起比较：{parts}")
+            raise ExpressionRefused(f"不能放在一起比较：{parts}", IN_LIST if "texts" in found else "")
+        if "texts" in found:
+            raise ExpressionRefused(f"文字列表不能这样用：{nodes[0].sql(DIALECT)}", IN_LIST)
         return found.pop() if found else "null"
 
     def column(self, node: exp.Expr) -> str:
@@ -149,7 +152,12 @@ class _Checker:
         return "boolean"
 
     def membership(self, node: exp.Expr) -> str:
-        if not node.expressions or node.args.get("query") or node.args.get("unnest") or node.args.get("field"):
+        listed = node.args.get("field")
+        if isinstance(listed, exp.Column) and self.column(listed) == "texts":
+            if not (isinstance(node.this, exp.Literal) and node.this.args["is_string"]):
+                raise ExpressionRefused(f"in 前面应是引号里的文字，这里是 {node.this.sql(DIALECT)}", IN_LIST)
+            return "boolean"
+        if not node.expressions or node.args.get("query") or node.args.get("unnest") or listed:
             raise ExpressionRefused("in 后面应是括号里的值，例如 tier in ('village', 'township')")
         self.same(node.this, *node.expressions)
         return "boolean"

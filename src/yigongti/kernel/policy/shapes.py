@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from yigongti.kernel.errors import Invalid, NotFound
 from yigongti.kernel.policy.problems import allowed_words
 
-ColumnType = Literal["boolean", "integer", "decimal", "text", "date"]
-Family = Literal["number", "text", "boolean", "date"]
+ColumnType = Literal["boolean", "integer", "decimal", "text", "date", "texts"]
+Family = Literal["number", "text", "boolean", "date", "texts"]
 Row = dict[str, Any]
 
 FAMILIES: Mapping[str, Family] = {
@@ -27,8 +27,15 @@ FAMILIES: Mapping[str, Family] = {
     "decimal": "number",
     "text": "text",
     "date": "date",
+    "texts": "texts",
 }
-SQL_TYPES: Mapping[Family, str] = {"number": "DOUBLE", "text": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE"}
+SQL_TYPES: Mapping[Family, str] = {
+    "number": "DOUBLE",
+    "text": "VARCHAR",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "texts": "VARCHAR[]",
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,10 @@ class Column:
         return FAMILIES[self.type]
 
     def coerce(self, value: Any) -> Any:
-        """The value as both engines see it: float, str, bool, date or None. Raises :class:`Invalid` on another type."""
+        """The value as both engines see it: float, str, bool, date, tuple of texts or None.
+
+        Raises :class:`Invalid` on another type.
+        """
         if value is None:
             return None
         if self.family == "number" and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -60,6 +70,8 @@ class Column:
             return value
         elif self.family == "date" and isinstance(value, date):
             return value.date() if isinstance(value, datetime) else value
+        elif self.family == "texts" and isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+            return tuple(value)
         raise Invalid(f"{self.label}不能是 {value!r}", hint=f"应为 {self.type}", field=self.name, value=value)
 
     def implausible(self, value: Any) -> str:

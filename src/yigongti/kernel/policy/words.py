@@ -75,6 +75,8 @@ class _Words:
         inner = node.this.unnest()
         if isinstance(inner, exp.Is):
             return self.existence(inner, negative=True)
+        if isinstance(inner, exp.In) and inner.args.get("field") is not None:
+            return f"{self.say(inner.args['field'])} 不含 {self.listed(inner)}"
         if isinstance(inner, exp.In):
             return self.membership(inner).replace(" 为 ", " 不是 ", 1)
         return f"并非（{self.say(inner)}）" if not isinstance(inner, exp.Column) else f"无{self.say(inner)}"
@@ -86,8 +88,15 @@ class _Words:
         return f"{self.say(node.this)} {'不确定或' if negative else ''}{'否' if truth is negative else '是'}"
 
     def membership(self, node: exp.Expr) -> str:
+        if (listed := node.args.get("field")) is not None:
+            return f"{self.say(listed)} 含 {self.listed(node)}"
         column = self.column_of(node.this)
         return f"{self.say(node.this)} 为 {'、'.join(self.value(choice, column) for choice in node.expressions)}"
+
+    def listed(self, node: exp.Expr) -> str:
+        """What a list is asked for, in its column's words."""
+        column = self.column_of(node.args["field"])
+        return column.choices.get(node.this.name, f"“{node.this.name}”") if column else self.say(node.this)
 
     def between(self, node: exp.Expr) -> str:
         column = self.column_of(node.this)
