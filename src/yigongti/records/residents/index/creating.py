@@ -14,12 +14,12 @@ from ..temporary import newborn_number, unknown_number
 from .tables import filled, rows, run, stage
 
 HEADS = """
-INSERT INTO index_new (identity, resident, numbered, mother, kind)
+INSERT INTO index_new (identity, resident, numbered, mother, kind, source, area)
 SELECT t.identity, NULL::uuid AS resident, t.valid AND t.kind IN ('01','03','04','05','06','07','92','93','94','99')
        AND NOT EXISTS (SELECT 1 FROM residents_resident r
                         WHERE r.identity_kind = t.kind AND r.id_number_index = t.number_index)
        AND row_number() OVER (PARTITION BY t.kind, t.number_index ORDER BY t.identity) = 1 AS numbered,
-       m.resident_id AS mother, t.kind
+       m.resident_id AS mother, t.kind, t.source, t.area
   FROM index_tied t
   LEFT JOIN residents_sourceidentity m ON t.mother_key <> '' AND m.source = t.source AND m.source_key = t.mother_key
  WHERE t.outcome IS NULL AND t.leader IS NULL AND t.held IS NULL
@@ -47,22 +47,25 @@ SELECT n.identity, s.name, s.pinyin, s.initials, s.other_pinyin, s.other_initial
 """
 RELATED = """
 INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since)
-SELECT DISTINCT resident, organization, kind, source, %s::timestamptz FROM (
-    SELECT n.resident, o.organization_id AS organization, 'registered' AS kind, i.source AS source
-      FROM index_new n JOIN residents_sourceidentity i ON i.id = n.identity
-      JOIN residents_sourcesystem o ON o.code = i.source WHERE o.organization_id IS NOT NULL
-    UNION ALL
-    SELECT n.resident, unnest(array_remove(ARRAY[g.centre_id, g.station_id], NULL)), 'grid', g.code
-      FROM index_new n JOIN residents_resident r ON r.id = n.resident
-      JOIN LATERAL (
-          SELECT g.* FROM places_grid g WHERE g.start <= %s::date AND (g.until IS NULL OR g.until > %s::date)
-             AND g.area_id = (
-                 SELECT a.area_id FROM places_grid a
-                  WHERE a.start <= %s::date AND (a.until IS NULL OR a.until > %s::date)
-                    AND a.area_id IN (left(r.area_id, 12), left(r.area_id, 9), left(r.area_id, 6))
-                  ORDER BY length(a.area_id) DESC LIMIT 1)
-      ) g ON true
-) made ON CONFLICT DO NOTHING
+SELECT n.resident, o.organization_id, 'registered', n.source, %s::timestamptz
+  FROM index_new n JOIN residents_sourcesystem o ON o.code = n.source WHERE o.organization_id IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
+#: the grid of the area, else that of the area above it
+IN_GRID = """
+INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since)
+SELECT n.resident, made.organization, 'grid', made.code, %s::timestamptz
+  FROM (SELECT DISTINCT area FROM index_new WHERE area IS NOT NULL) lived
+ CROSS JOIN LATERAL (
+    SELECT DISTINCT g.code, unnest(array_remove(ARRAY[g.centre_id, g.station_id], NULL)) AS organization
+      FROM places_grid g WHERE g.start <= %s::date AND (g.until IS NULL OR g.until > %s::date)
+       AND g.area_id = (
+           SELECT a.area_id FROM places_grid a
+            WHERE a.start <= %s::date AND (a.until IS NULL OR a.until > %s::date)
+              AND a.area_id IN (left(lived.area, 12), left(lived.area, 9), left(lived.area, 6))
+            ORDER BY length(a.area_id) DESC LIMIT 1)
+ ) made JOIN index_new n ON n.area = lived.area
+ON CONFLICT DO NOTHING
 """
 
 
@@ -80,7 +83,9 @@ def create() -> int:
     filled("index_called")
     now, today = clock.now(), clock.today()
     run(INSERT, [now])
-    run(RELATED, [now, today, today, today, today])
+    run(RELATED, [now])
+    if rows("SELECT 1 FROM index_new WHERE area IS NOT NULL LIMIT 1"):
+        run(IN_GRID, [now, today, today, today, today])
     if nameless or any(row[1] for row in heads):
         _temporary_numbers()
     run(

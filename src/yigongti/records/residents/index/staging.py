@@ -23,10 +23,10 @@ PERSONAL = frozenset(DocumentKind) - {DocumentKind.HOUSEHOLD, DocumentKind.NEWBO
 
 TIED = """
 INSERT INTO index_tied (identity, held, source, source_key, mother_key, written, sex, born, kind, phone_index,
-                        insurance_number_index, health_number)
+                        insurance_number_index, health_number, area)
 SELECT i.id, CASE WHEN i.resident_id IS NOT NULL THEN residents_survivor(i.resident_id) END, i.source, i.source_key,
        i.mother_key, i.name, i.sex, i.birth_date, i.identity_kind, i.phone_index, i.insurance_number_index,
-       i.extra ->> 'health_number'
+       i.extra ->> 'health_number', i.area_id
 FROM residents_sourceidentity i WHERE {which}
 """
 SPELLED = """
