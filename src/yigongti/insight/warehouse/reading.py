@@ -39,7 +39,7 @@ def derived_tables() -> Iterator[FactTable]:
 def _table(one: Derived) -> FactTable:
     columns = {c.name: TableColumn(c.name, c.type, c.title, c.unit, c.meaning) for c in one.columns}
     key = one.key.split(",")[0]
-    return FactTable(one.name, columns, one.title, one.grain, "month", key, one.organization, stock=True)
+    return FactTable(one.name, columns, one.title, one.grain, "month", key, one.organization, stock=one.stock)
 
 
 def sources(found: Shelf, snapshot: Snapshot, dictionary: Dictionary | None = None) -> dict[str, FactSource]:

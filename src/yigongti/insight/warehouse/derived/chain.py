@@ -16,12 +16,22 @@ from yigongti.kernel.policy.problems import allowed_words
 from ..pulling import bench, put, sql_type
 from ..shelf import WHOLE, FactShelf, Piece, Shelf, between, month_name, month_of
 from .chronic import CHRONIC
+from .courses import REFERRAL_COURSE
 from .declaration import Derived
+from .going import CARE_MONTH
 from .organizations import ORG_MONTH, STAFF_MONTH
 from .places import HIERARCHY
 from .residents import RESIDENT_MONTH
 
-STEPS: tuple[Derived, ...] = (HIERARCHY, RESIDENT_MONTH, CHRONIC, STAFF_MONTH, ORG_MONTH)
+STEPS: tuple[Derived, ...] = (
+    HIERARCHY,
+    RESIDENT_MONTH,
+    CHRONIC,
+    STAFF_MONTH,
+    ORG_MONTH,
+    CARE_MONTH,
+    REFERRAL_COURSE,
+)
 YEARS = 5
 """Months of so many years are derived: what evaluation and its comparison with the years before need."""
 
@@ -108,5 +118,5 @@ def look(connection: duckdb.DuckDBPyConnection, name: str, shelf: Shelf, fact: F
     if paths:
         connection.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet([{paths}], hive_partitioning = false)")
         return
-    columns = ", ".join(f"{column} {kind}" for column, kind in fact.columns.items())
+    columns = ", ".join(f'"{column}" {kind}' for column, kind in fact.columns.items())
     connection.execute(f"CREATE TABLE {name} ({columns})")

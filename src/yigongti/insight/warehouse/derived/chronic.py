@@ -24,12 +24,15 @@ CHRONIC = Derived(
         Column("signed", "bool", "月末已签约"),
         Column("registered_on", "date", "登记日期", meaning="最早的有效诊断"),
         Column("days_registered", "int", "登记天数", unit="天", meaning="登记到月末"),
+        Column("months_registered", "int", "登记月数", unit="月", meaning="登记那个月到本月，当月登记为 0"),
         Column("visits_in_year", "int", "本年随访次数", unit="次", meaning="本年 1 月 1 日到月末的就诊、随访天数"),
         Column("admissions_in_year", "int", "本年住院次数", unit="次", meaning="本年 1 月 1 日到月末的入院"),
         Column("last_visit_on", "date", "最近一次随访"),
         Column("days_since_visit", "int", "距最近随访", unit="天", meaning="从未随访为空"),
+        Column("months_since_visit", "int", "距最近随访月数", unit="月", meaning="本月来过为 0；从未随访为空"),
         Column("measured_on", "date", "最近一次测量"),
         Column("days_since_measured", "int", "距最近测量", unit="天", meaning="从未测量为空"),
+        Column("months_since_measured", "int", "距最近测量月数", unit="月", meaning="本月测过为 0；从未测量为空"),
         Column("sbp", "decimal(9,2)", "收缩压", unit="mmHg", meaning="最近一天的最后一次"),
         Column("dbp", "decimal(9,2)", "舒张压", unit="mmHg", meaning="最近一天的最后一次"),
         Column("glucose", "decimal(9,2)", "空腹血糖", unit="mmol/L", meaning="最近一天的最后一次"),
@@ -39,7 +42,8 @@ CHRONIC = Derived(
     key="resident_id, register",
     select="""
         WITH patient AS (
-            SELECT resident_id, register, min(coalesce(onset_on, day)) AS registered_on, max(abated_on) AS abated_on
+            SELECT resident_id, register, min(coalesce(onset_on, day)) AS registered_on,
+                   CASE WHEN bool_and(abated_on IS NOT NULL) THEN max(abated_on) END AS abated_on
             FROM condition
             WHERE in_force AND register IN ('hypertension', 'diabetes') AND verification = 'confirmed'
             GROUP BY ALL
@@ -69,11 +73,15 @@ CHRONIC = Derived(
         )
         SELECT s.month, s.resident_id, s.register, s.organization_id, s.sex, s.age, s.signed, s.registered_on,
                s.ends_on - s.registered_on AS days_registered,
+               date_diff('month', s.registered_on, s.month) AS months_registered,
                CASE WHEN year(v.day) = year(s.month) THEN v.in_year ELSE 0 END::INTEGER AS visits_in_year,
                coalesce(t.in_year, 0) AS admissions_in_year,
                v.day AS last_visit_on, s.ends_on - v.day AS days_since_visit,
+               date_diff('month', v.day, s.month) AS months_since_visit,
                CASE s.register WHEN 'hypertension' THEN b.day ELSE g.day END AS measured_on,
                s.ends_on - CASE s.register WHEN 'hypertension' THEN b.day ELSE g.day END AS days_since_measured,
+               date_diff('month', CASE s.register WHEN 'hypertension' THEN b.day ELSE g.day END, s.month)
+                   AS months_since_measured,
                b.sbp::DECIMAL(9, 2) AS sbp, b.dbp::DECIMAL(9, 2) AS dbp, g.value::DECIMAL(9, 2) AS glucose,
                h.value::DECIMAL(9, 2) AS hba1c
         FROM standing s

@@ -12,7 +12,8 @@ class Derived:
 
     ``reads`` names facts and steps with how many months back the step looks at each (None: always all of it, and a
     change of it changes every month). ``key`` names a row within its month. ``select`` is DuckDB's SQL; its columns are
-    ``columns`` in order, the first of them ``month``.
+    ``columns`` in order, the first of them ``month``. A ``stock`` is a picture at the end of each month; where it is
+    False, rows are what happened in the month, and a longer period adds them up.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Derived:
     key: str
     organization: str = "organization_id"
     meaning: str = ""
+    stock: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ ORG_MONTH = Derived(
         Column("emergency", "bigint", "急诊人次", unit="人次"),
         Column("admissions", "bigint", "入院人次", unit="人次"),
         Column("discharges", "bigint", "出院人次", unit="人次"),
+        Column("stay_days", "bigint", "出院者住院日", unit="床日", meaning="当月出院者的住院天数之和"),
         Column("occupied_days", "bigint", "实际占用床日", unit="床日", meaning="当月在院的天数，出院日不计"),
         Column("follow_ups", "bigint", "随访人次", unit="人次"),
         Column("doctors", "bigint", "在岗医师", unit="人", meaning="有执业证的任职"),
@@ -68,6 +69,7 @@ ORG_MONTH = Derived(
         ), stay AS (
             SELECT e.organization_id, m.month,
                    count_if(e.ended_at::DATE BETWEEN m.month AND last_day(m.month)) AS discharges,
+                   sum(e.stay_days) FILTER (e.ended_at::DATE BETWEEN m.month AND last_day(m.month)) AS stay_days,
                    sum(greatest(0, least(coalesce(e.ended_at::DATE, last_day(m.month) + 1), last_day(m.month) + 1)
                                    - greatest(e.day, m.month))) AS occupied_days
             FROM wanted m JOIN encounter e ON e.in_force AND e.kind = 'inpatient' AND e.day <= last_day(m.month)
@@ -80,6 +82,7 @@ ORG_MONTH = Derived(
         SELECT s.month, s.organization_id, s.tier, s.is_primary, s.beds, (s.beds * day(s.ends_on))::INTEGER AS bed_days,
                coalesce(b.outpatient, 0) AS outpatient, coalesce(b.emergency, 0) AS emergency,
                coalesce(b.admissions, 0) AS admissions, coalesce(t.discharges, 0) AS discharges,
+               coalesce(t.stay_days, 0)::BIGINT AS stay_days,
                coalesce(t.occupied_days, 0)::BIGINT AS occupied_days, coalesce(b.follow_ups, 0) AS follow_ups,
                coalesce(f.doctors, 0) AS doctors
         FROM standing s

@@ -21,17 +21,20 @@ RESIDENT_MONTH = Derived(
         Column("town_code", "text", "居住乡镇"),
         Column("county_code", "text", "居住县区"),
         Column("insurance_kind", "text", "医保类型"),
+        Column(
+            "registers", "list(text)", "在册专病", meaning="月末所在的专病登记，如 hypertension、diabetes；没有为空"
+        ),
         Column("new", "bool", "本月建档"),
         Column("last_contact_on", "date", "最近一次服务", meaning="就诊、随访、体检、测量中最近的一次"),
         Column("days_since_contact", "int", "距最近服务", unit="天", meaning="月末距最近一次服务；从未服务为空"),
     ),
-    reads={"resident": None, "encounter": 12, "measurement": 12},
+    reads={"resident": None, "condition": None, "encounter": 12, "measurement": 12},
     key="resident_id",
     select="""
         WITH living AS (
             SELECT m.month, last_day(m.month) AS ends_on, r.*
             FROM wanted m JOIN resident r
-              ON CAST(r.registered_at AS DATE) <= last_day(m.month)
+              ON r.merged_into_id IS NULL AND CAST(r.registered_at AS DATE) <= last_day(m.month)
              AND (r.died_on IS NULL OR r.died_on > last_day(m.month))
              AND (r.moved_on IS NULL OR r.moved_on > last_day(m.month))
         ), contact AS (
@@ -39,6 +42,17 @@ RESIDENT_MONTH = Derived(
             FROM (SELECT resident_id, day FROM encounter WHERE in_force
                   UNION ALL SELECT resident_id, day FROM measurement WHERE in_force)
             GROUP BY ALL
+        ), entry AS (
+            SELECT resident_id, register, min(coalesce(onset_on, day)) AS since,
+                   CASE WHEN bool_and(abated_on IS NOT NULL) THEN max(abated_on) END AS until
+            FROM condition
+            WHERE in_force AND register <> '' AND verification = 'confirmed'
+              AND (status <> 'resolved' OR abated_on IS NOT NULL)
+            GROUP BY ALL
+        ), entered AS (
+            SELECT resident_id,
+                   list({'register': register, 'since': since, 'until': until} ORDER BY register) AS entries
+            FROM entry GROUP BY ALL
         ), aged AS (
             SELECT l.*, c.day AS contact_on, date_sub('year', l.birth_date, l.ends_on)::INTEGER AS years
             FROM living l ASOF LEFT JOIN contact c ON c.resident_id = l.resident_id AND c.month <= l.month
@@ -52,8 +66,11 @@ RESIDENT_MONTH = Derived(
                     WHEN years <= 74 THEN '65-74' WHEN years <= 84 THEN '75-84' WHEN years > 84 THEN '85+'
                END AS age_band,
                town_code, county_code, insurance_kind,
+               list_transform(
+                   list_filter(entries, lambda e: e.since <= ends_on AND (e.until IS NULL OR e.until > ends_on)),
+                   lambda e: e.register) AS registers,
                date_trunc('month', CAST(registered_at AS DATE)) = month AS new,
                contact_on AS last_contact_on, ends_on - contact_on AS days_since_contact
-        FROM aged
+        FROM aged LEFT JOIN entered USING (resident_id)
     """,
 )
