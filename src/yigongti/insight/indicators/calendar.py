@@ -1,17 +1,11 @@
 """Which periods a month belongs to and which units an organisation, numbered: numbers are grouped faster than words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import duckdb
 import pyarrow as pa
-
-
-def months(first: date, last: date) -> Iterator[date]:
-    """Every month from the first to the last."""
-    for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
-        yield date(number // 12, number % 12 + 1, 1)
 
 
 def periods(month: date) -> dict[str, str]:
@@ -24,39 +18,91 @@ def periods(month: date) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Numbered:
-    """A table whose places or times are numbers, and the table that tells what the numbers stand for."""
+class Calendar:
+    """``months``: ``month, moment, last``; ``last`` marks the last known month of each period.
 
-    table: pa.Table
+    ``years``: ``year, moment, bits, last``, the months of a period as bits (January is 1), and the last of them.
+    ``names``: ``moment, type, period``.
+    """
+
+    months: pa.Table
+    years: pa.Table
     names: pa.Table
 
 
-def calendar(known: Iterable[date]) -> Numbered:
-    """``month, moment, last`` and ``moment, type, period``; ``last`` marks the last known month of each period."""
+def calendar(known: Iterable[date]) -> Calendar:
+    """The periods of the known months."""
     listed = sorted(set(known))
-    final = {period: month for month in listed for period in periods(month).items()}
-    numbers = {period: number for number, period in enumerate(final)}
-    rows = [
-        {"month": month, "moment": numbers[period], "last": final[period] == month}
-        for month in listed
-        for period in periods(month).items()
-    ]
-    names = [{"moment": number, "type": kind, "period": period} for (kind, period), number in numbers.items()]
-    fields = [("month", pa.date32()), ("moment", pa.int32()), ("last", pa.bool_())]
-    named = [("moment", pa.int32()), ("type", pa.string()), ("period", pa.string())]
-    return Numbered(pa.Table.from_pylist(rows, pa.schema(fields)), pa.Table.from_pylist(names, pa.schema(named)))
+    of: dict[tuple[str, str], list[date]] = {}
+    for month in listed:
+        for named in periods(month).items():
+            of.setdefault(named, []).append(month)
+    months, years, names = [], [], []
+    for moment, ((kind, period), within) in enumerate(of.items()):
+        last = within[-1]
+        names.append({"moment": moment, "type": kind, "period": period})
+        months += [{"month": month, "moment": moment, "last": month == last} for month in within]
+        bits = sum(1 << month.month - 1 for month in within)
+        years.append({"year": last.year, "moment": moment, "bits": bits, "last": 1 << last.month - 1})
+    return Calendar(
+        pa.Table.from_pylist(months, _schema(month=pa.date32(), moment=pa.int32(), last=pa.bool_())),
+        pa.Table.from_pylist(years, _schema(year=pa.int32(), moment=pa.int32(), bits=pa.int64(), last=pa.int64())),
+        pa.Table.from_pylist(names, _schema(moment=pa.int32(), type=pa.string(), period=pa.string())),
+    )
 
 
-def places(hierarchy: pa.Table) -> Numbered:
-    """``month, organization, place`` and ``place, level, unit`` of ``month, organization, level, unit``."""
+def _schema(**fields: pa.DataType) -> pa.Schema:
+    return pa.schema(list(fields.items()))
+
+
+@dataclass(frozen=True)
+class Places:
+    """``months``: ``month, organization, place``. ``names``: ``place, level, unit``; units that are the same
+    organisations in every month are one place.
+
+    ``runs``: ``month, organization, run, bit``; an organisation that belongs to the same places throughout a year is
+    one run. ``belongs``: ``run, place, year, alone``; ``alone`` where the place is nothing but this run in the year.
+    """
+
+    months: pa.Table
+    names: pa.Table
+    runs: pa.Table
+    belongs: pa.Table
+
+
+def places(hierarchy: pa.Table, levels: Collection[str]) -> Places:
+    """The units of these levels, of ``month, organization, level, unit``."""
     with duckdb.connect() as connection:
         connection.register("hierarchy", hierarchy)
-        connection.execute(
-            "CREATE TABLE named AS SELECT (row_number() OVER (ORDER BY level, unit))::INTEGER AS place, level, unit "
-            "FROM (SELECT DISTINCT level, CAST(unit AS VARCHAR) AS unit FROM hierarchy)"
-        )
-        table = connection.sql(
-            "SELECT CAST(h.month AS DATE) AS month, h.organization, n.place FROM hierarchy h "
-            "JOIN named n ON n.level = h.level AND n.unit = CAST(h.unit AS VARCHAR)"
-        ).to_arrow_table()
-        return Numbered(table, connection.table("named").to_arrow_table())
+        connection.register("wanted", pa.table({"level": pa.array(sorted(levels), pa.string())}))
+        connection.execute(_PLACES)
+        return Places(*(connection.table(name).to_arrow_table() for name in ("placed", "named", "runs", "belongs")))
+
+
+_PLACES = """
+CREATE TABLE told AS
+SELECT DISTINCT CAST(month AS DATE) AS month, organization, level, CAST(unit AS VARCHAR) AS unit
+FROM hierarchy SEMI JOIN wanted USING (level);
+
+CREATE TABLE named AS
+SELECT CAST(dense_rank() OVER (ORDER BY within) AS INTEGER) AS place, level, unit
+FROM (SELECT level, unit, list({'m': month, 'o': organization} ORDER BY month, organization) AS within
+      FROM told GROUP BY level, unit);
+
+CREATE TABLE placed AS
+SELECT DISTINCT t.month, t.organization, n.place FROM told t JOIN named n USING (level, unit);
+
+CREATE TABLE members AS
+SELECT month, organization, year(month)::INTEGER AS year, list(place ORDER BY place) AS places
+FROM placed GROUP BY month, organization;
+
+CREATE TABLE numbered AS
+SELECT month, organization, year, places,
+       CAST(dense_rank() OVER (ORDER BY organization, year, places) AS INTEGER) AS run FROM members;
+
+CREATE TABLE runs AS SELECT month, organization, run, 1::BIGINT << (month(month) - 1) AS bit FROM numbered;
+
+CREATE TABLE belongs AS
+SELECT run, place, year, count(*) OVER (PARTITION BY place, year) = 1 AS alone
+FROM (SELECT DISTINCT run, year, unnest(places) AS place FROM numbered);
+"""

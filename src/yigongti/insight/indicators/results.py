@@ -28,7 +28,8 @@ COLUMNS = (
     "reported",
     "expected",
 )
-ORDER = "indicator, stratum, level, unit, type, period, part"
+ORDER = "answer_rank, place_rank, moment_rank, part"
+"""By indicator, stratum, level, unit, type, period, part; ranks of names are sorted faster than names."""
 
 MACROS = """
 CREATE MACRO in_millionths(x) AS CAST(x * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT);
@@ -121,7 +122,11 @@ def _answers(answers: Sequence[Answer]) -> pa.Table:
 _RESULTS = """
 CREATE TABLE results AS
 WITH wanted AS (
-    SELECT a.*, row_number() OVER () AS answer FROM answers a
+    SELECT a.*, row_number() OVER (ORDER BY indicator, stratum) AS answer FROM answers a
+), place AS (
+    SELECT *, row_number() OVER (ORDER BY level, unit) AS place_rank FROM places
+), moment AS (
+    SELECT *, row_number() OVER (ORDER BY type, period) AS moment_rank FROM moments
 ), side AS (
     SELECT w.answer, c.place, c.moment, c.part, c.value AS numerator, NULL::DECIMAL(38, 6) AS denominator
     FROM wanted w JOIN cells c ON c.slot = w.numerator AND c.stratum = w.stratum
@@ -136,11 +141,12 @@ SELECT w.indicator, p.level, p.unit, m.type, m.period, w.stratum, c.part, c.n AS
        CASE WHEN w.denominator IS NOT NULL THEN coalesce(c.d, 0)::DECIMAL(38, 6) END AS denominator,
        CASE WHEN w.denominator IS NULL THEN divided(c.n, 1::DECIMAL(38, 6), w.factor::DECIMAL(18, 6))
             WHEN c.d <> 0 THEN divided(c.n, c.d, w.factor::DECIMAL(18, 6)) END AS value,
-       coalesce(r.reported, 0) AS reported, coalesce(e.expected, 0)::BIGINT AS expected
+       coalesce(r.reported, 0) AS reported, coalesce(e.expected, 0)::BIGINT AS expected,
+       c.answer AS answer_rank, place_rank, moment_rank
 FROM cell c
 JOIN wanted w ON w.answer = c.answer
-JOIN places p ON p.place = c.place AND list_contains(w.levels, p.level)
-JOIN moments m ON m.moment = c.moment AND list_contains(w.periods, m.type)
+JOIN place p ON p.place = c.place AND list_contains(w.levels, p.level)
+JOIN moment m ON m.moment = c.moment AND list_contains(w.periods, m.type)
 LEFT JOIN presence r ON r.seen = w.seen AND r.place = c.place AND r.moment = c.moment
 LEFT JOIN expected e ON e.place = c.place AND e.moment = c.moment
 """

@@ -14,7 +14,7 @@ from .calendar import calendar, places
 from .dictionary import Dictionary
 from .engines.sources import FactSource
 from .planning import Plan, Seen, Sought, plan
-from .statements import CALENDAR, HIERARCHY, Statements
+from .statements import BELONGS, CALENDAR, HIERARCHY, RUNS, YEARS, Statements
 
 
 class Engine(Protocol):
@@ -66,9 +66,15 @@ def run(
         engine.fill(made[one.name].table, made[one.name].states, sources[one.source.fact])
     seen = dict(_seen(engine, planned, made, sources))
     times = calendar(_months(engine, seen.values()) if months is None else months)
-    units = places(_hierarchy(engine, seen.values()) if hierarchy is None else hierarchy)
-    engine.lay(CALENDAR, times.table)
-    engine.lay(HIERARCHY, units.table)
+    units = places(_hierarchy(engine, seen.values()) if hierarchy is None else hierarchy, _levels(planned))
+    for name, laid in (
+        (CALENDAR, times.months),
+        (YEARS, times.years),
+        (HIERARCHY, units.months),
+        (RUNS, units.runs),
+        (BELONGS, units.belongs),
+    ):
+        engine.lay(name, laid)
     rolls = [results.Roll(engine.ask(r.sql), r.slots, r.strata) for told in made.values() for r in told.rolls]
     presence = {one: engine.ask(statements.presence(table)) for one, table in seen.items()}
     table = results.assemble(planned, rolls, presence, engine.ask(EXPECTED), units.names, times.names)
@@ -86,6 +92,10 @@ def _seen(
         else:
             engine.fill(table, told.seen, sources[one.source.fact])
         yield seen, table
+
+
+def _levels(planned: Plan) -> set[str]:
+    return {"all", *(level for answer in planned.answers for level in answer.sought.item.levels)}
 
 
 def _months(engine: Engine, tables: Iterable[str]) -> list[date]:

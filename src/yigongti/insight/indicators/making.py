@@ -1,0 +1,123 @@
+"""What the three ways of a pass have in common, and the first of them: counts, sums and largest values."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .conditions import Bits, quoted
+from .planning import Pass, Slot
+
+MONTH = "_month"
+"""The column that every fact has when it is read: the first day of the row's month in Beijing time."""
+HIERARCHY = "_hierarchy"
+"""``month, organization, place``: to which units, by number, an organisation belonged in a month."""
+CALENDAR = "_calendar"
+"""``month, moment, last``: to which periods, by number, a month belongs, and whether it is the last one there is."""
+EXACT = "DECIMAL(38, 6)"
+
+
+@dataclass(frozen=True)
+class Roll:
+    """A statement that gives a column for each slot, by place, moment and the strata."""
+
+    sql: str
+    slots: tuple[str, ...]
+    strata: tuple[str, ...]
+
+
+class Maker(ABC):
+    """A way to answer the slots of a pass: states of the fact, and rolls over them."""
+
+    def __init__(self, one: Pass) -> None:
+        self.one = one
+        self.strata = {name: f"x_{name}" for name in one.strata()}
+
+    @abstractmethod
+    def states(self) -> str:
+        """The query that makes the states."""
+
+    @property
+    def month(self) -> str:
+        """The month of a row, as SQL."""
+        at = self.one.source.at
+        return f"CAST(date_trunc('month', {quoted(at)}) AS DATE)" if at else MONTH
+
+    @property
+    def heads(self) -> list[str]:
+        """Month, organisation and strata of a row, with their names."""
+        unit = self.one.source.organization or "0"
+        groups = [f"{known(text)} AS {self.strata[name]}" for name, text in self.one.strata().items()]
+        return [f"{self.month} AS month", f"{unit} AS organization", *groups]
+
+    def where(self, *more: str) -> str:
+        """Rows without a month, an organisation or a member count for nobody."""
+        wanted = (quoted(self.one.source.at) if self.one.source.at else MONTH, self.one.source.organization, *more)
+        return " AND ".join(f"{name} IS NOT NULL" for name in wanted if name)
+
+    def rolls(self) -> Iterable[Roll]:
+        """A roll for all slots that are over the period, or at its end, and by the same strata."""
+        for (stock, strata), slots in self.one.rolls().items():
+            names = tuple(name for name, _ in strata)
+            yield Roll(self.roll(slots, names, stock), tuple(slot.name for slot in slots), names)
+
+    @abstractmethod
+    def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
+        """The query that merges the states of these slots."""
+
+
+def known(text: str) -> str:
+    """A stratum as text; what is unknown is the empty text, since DuckDB's arg_max passes over NULL."""
+    return f"coalesce(CAST({text} AS VARCHAR), '')"
+
+
+class Rows(Maker):
+    """Counts, sums and largest values: rows are grouped by the profile of what is asked of them."""
+
+    def __init__(self, one: Pass) -> None:
+        super().__init__(one)
+        self.bits = Bits("f")
+        for slot in one.slots:
+            self.bits.learn(slot.condition)
+        terms = (slot.side.parsed for slot in one.slots)
+        sought = dict.fromkeys((term.kind, term.of) for term in terms if term.of)
+        self.values = {each: f"v{index}" for index, each in enumerate(sought)}
+
+    def states(self) -> str:
+        packed = [f"{sql} AS {name}" for sql, name in self.bits.packed()]
+        values = [f"{kind}({of}) AS {name}" for (kind, of), name in self.values.items()]
+        keys = ["1", "2", *(str(3 + index) for index in range(len(self.strata) + len(packed)))]
+        return (
+            f"SELECT {', '.join([*self.heads, *packed, 'count(*) AS n', *values])} "
+            f"FROM {self.one.source.fact} WHERE {self.where()} GROUP BY {', '.join(keys)}"
+        )
+
+    def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
+        groups = [self.strata[name] for name in strata]
+        heads = ["month", "organization", *groups]
+        wide = (
+            f"SELECT {', '.join([*heads, *(self.slot(slot) for slot in slots)])} FROM {self.one.name} "
+            f"GROUP BY {', '.join(heads)}"
+        )
+        merged = [
+            f"CAST({'max' if s.side.parsed.kind == 'max' else 'sum'}({s.name}) AS {EXACT}) AS {s.name}" for s in slots
+        ]
+        return rolled(f"({wide})", groups, merged, stock)
+
+    def slot(self, slot: Slot) -> str:
+        """The slot's number over the profiles, with its name."""
+        term, holds = slot.side.parsed, self.bits.holds(slot.condition)
+        if term.kind == "max":
+            return f"max(CASE WHEN {holds} THEN {self.values[term.kind, term.of]} END) AS {slot.name}"
+        of = "n" if term.kind == "count" else self.values[term.kind, term.of]
+        return f"sum(CASE WHEN {holds} THEN {of} ELSE 0 END) AS {slot.name}"
+
+
+def rolled(states: str, groups: Sequence[str], merged: Sequence[str], stock: bool) -> str:
+    """States joined with hierarchy and calendar, merged by place, moment and ``groups``."""
+    keys = ["h.place", "c.moment", *(f"s.{name}" for name in groups)]
+    at_end = " AND c.last" if stock else ""
+    return (
+        f"SELECT {', '.join([*keys, *merged])} FROM {states} AS s "
+        f"JOIN {HIERARCHY} AS h ON h.month = s.month AND h.organization = s.organization "
+        f"JOIN {CALENDAR} AS c ON c.month = s.month{at_end} GROUP BY {', '.join(keys)}"
+    )
