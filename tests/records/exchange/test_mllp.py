@@ -1,6 +1,7 @@
 """HL7 v2 over MLLP: a real listener; stored first, answered always, the same again for the same, replayable."""
 
 import asyncio
+import json
 import os
 import random
 import socket
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from fhir.resources.R4B import get_fhir_model_class
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records_community import Community, make_community, works_at
@@ -101,6 +103,42 @@ def test_results_arrive(community: Community) -> None:
     assert float(values["2823-3"].value) == 7.9
     assert values["2823-3"].interpretation == "HH"
     assert values["X9"].text == "标本轻度溶血"
+
+
+def test_every_repetition_of_a_person_is_kept(community: Community) -> None:
+    whole = adt("A28").replace(
+        "|永兴路3号^^蓝山县^湖南省||", "|永兴路3号^^蓝山县^湖南省^425800^^H~岳麓区2号^^长沙市^^^^C||"
+    )
+    whole = whole.replace("^^^^NI||", "^^^^NI~YB0099^^^湘医保&1.2.156.9&ISO^HC~MZ7^^^H1^MR||")
+    whole = whole.replace("周^建国", "周^建国^^^^^L~周^大毛^^^^^N")
+    whole = whole.replace(
+        "||13900001111", "||13900001111^PRN^CP~^NET^Internet^zhou@example.org|0746-2211000|ZH^汉语|M^已婚"
+    )
+    kin = "NK1|1|李^梅|DAU^女儿|长沙路9号^^长沙市|13800002222\rNK1|2|周^强|SON^儿子||13800003333\r"
+    assert code(taking.take((whole + kin).encode())) == "AA", InboundMessage.objects.last().error
+    with acting(SYSTEM):
+        held = SourceIdentity.objects.get()
+        kept = json.loads(str(held.kept))
+    assert (held.name, str(held.phone)) == ("周建国", "13900001111")
+    assert [(one["system"], one["value"]) for one in kept["identifier"]] == [
+        ("urn:oid:1.2.156.9", "YB0099"),
+        ("urn:hl7:H1", "MZ7"),
+    ]
+    assert [(one["use"], one["given"]) for one in kept["name"]] == [("official", ["建国"]), ("nickname", ["大毛"])]
+    assert [(one["use"], one["system"]) for one in kept["telecom"]] == [
+        ("mobile", "phone"),
+        ("home", "email"),
+        ("work", "phone"),
+    ]
+    assert [one["use"] for one in kept["address"]] == ["home", "temp"]
+    assert [one["name"]["given"][0] for one in kept["contact"]] == ["梅", "强"]
+    assert kept["maritalStatus"]["text"] == "已婚"
+    get_fhir_model_class("Patient").model_validate({"resourceType": "Patient", **kept})
+    # a result says less of the person than an admission: what is known stays
+    assert code(taking.take(oru().encode())) == "AA"
+    with acting(SYSTEM):
+        again = SourceIdentity.objects.get()
+    assert (again.version, str(again.phone), str(again.kept)) == (1, "13900001111", str(held.kept))
 
 
 def test_a_bad_value_is_told_and_can_be_sent_again(community: Community) -> None:

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
+from . import patient_kept
+
 OURS = "urn:yigongti:"
 #: stands for ``urn:yigongti:source:<the sender>`` until the row is read
 SENDER = "urn:yigongti:source:-"
@@ -52,6 +54,8 @@ def read(resource: Json) -> tuple[Json, str | None, str | None, str | None]:
 
 def kept(resource: Json) -> str | None:
     """The elements that are told again as they came, as JSON; None where nothing is left."""
+    if resource.get("resourceType") == "Patient":
+        return patient_kept.kept(logical(resource))
     held = {name: logical(value) for name, value in resource.items() if name not in UNKEPT}
     for name in ("identifier", "extension"):
         if isinstance(held.get(name), list):
@@ -143,6 +147,8 @@ def prepared(resource: Json) -> Json:
     _named(made, inside)
     if made.get("resourceType") == "Observation":
         _valued(made)
+    if made.get("resourceType") == "Patient":
+        patient_kept.prepare(made)
     return made
 
 

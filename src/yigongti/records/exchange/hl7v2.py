@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import hl7
 
+from . import hl7_patient
+
 SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}")
 #: MLLP frames that a file may still carry around its messages
 FRAME = str.maketrans({"\x0b": "", "\x1c": ""})
@@ -18,11 +20,15 @@ FRAME = str.maketrans({"\x0b": "", "\x1c": ""})
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a file of messages: the flat message, its event (``ADT^A01``) and control id, or what is wrong."""
+    """One row of a file of messages: the flat message, its event (``ADT^A01``) and control id, or what is wrong.
+
+    ``kept`` is what a whole message tells of the person beyond the columns (:mod:`.hl7_patient`).
+    """
 
     document: str = ""
     event: str = ""
     control_id: str = ""
+    kept: str | None = None
     fault: str = ""
 
 
@@ -50,18 +56,25 @@ def rows(text: str, segment: str = "") -> Iterator[Row]:
     head = _flat(message[0])
     event = "^".join(part for part in (head.get("MSH-9.1"), head.get("MSH-9.2")) if part)
     control = head.get("MSH-10.1", "")
+    flat = [(_named(part), _flat(part)) for part in message]
     once: dict[str, str] = {}
     repeated: list[dict[str, str]] = []
-    for part in message:
-        name = str(part[0])
-        if not SEGMENT.fullmatch(name):
-            raise ValueError(f"没有段 {name[:10]}")
+    for name, fields in flat:
         if name == segment:
-            repeated.append({**once, **_flat(part)})
+            repeated.append({**once, **fields})
         else:
-            once.update(_flat(part))
-    for fields in repeated if segment else [once]:
-        yield Row(json.dumps(fields, ensure_ascii=False), event, control)
+            once.update(fields)
+    if segment:
+        yield from (Row(json.dumps(fields, ensure_ascii=False), event, control) for fields in repeated)
+    else:
+        yield Row(json.dumps(once, ensure_ascii=False), event, control, hl7_patient.kept(flat))
+
+
+def _named(segment: hl7.Segment) -> str:
+    name = str(segment[0])
+    if not SEGMENT.fullmatch(name):
+        raise ValueError(f"没有段 {name[:10]}")
+    return name
 
 
 def _flat(segment: hl7.Segment) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Patients of a delivery into source identities: new, changed with the old version kept, or the same as before.
 
-Identity numbers, phones and addresses are sealed column by column. The index then ties the identities to residents.
+Identity numbers, phones, addresses and what is kept as it came are sealed column by column. The index then ties the
+identities to residents.
 """
 
 import json
@@ -17,7 +18,7 @@ from yigongti.records.residents.names import search_keys
 
 from .staging import ask, back, batches, copy, create, run, stage
 
-SEALED = ("id_number", "insurance_number", "phone", "address")
+SEALED = ("id_number", "insurance_number", "phone", "address", "kept")
 INDEXED = ("id_number", "insurance_number", "phone")
 PLAIN = {
     "source_key": "varchar",
@@ -82,10 +83,12 @@ class Counts:
         return Counts(self.new + other.new, self.corrected + other.corrected, self.duplicate + other.duplicate)
 
 
-def write(bench: duckdb.DuckDBPyConnection, number: int, given: Sequence[str], source: str, now: datetime) -> Counts:
+def write(
+    bench: duckdb.DuckDBPyConnection, number: int, given: Sequence[str], source: str, now: datetime, *, keeps: bool
+) -> Counts:
     """The patients of one write. Adds those that are new or changed to the temporary table ``identities_now``.
 
-    Makes the temporary table ``same_<number>`` of lines that brought nothing new.
+    Makes the temporary table ``same_<number>`` of lines that brought nothing new. With ``keeps`` who is known stays.
     """
     staged = f"SELECT line, id, source_key, digest FROM typed_{number} WHERE NOT bad AND NOT repeats"
     columns = {"line": "bigint", "id": "uuid", "source_key": "varchar", "digest": "varchar"}
@@ -99,6 +102,8 @@ def write(bench: duckdb.DuckDBPyConnection, number: int, given: Sequence[str], s
             FROM in_{number} i JOIN residents_sourceidentity s ON s.source = %s AND s.source_key = i.source_key""",
         [source],
     )
+    if keeps:
+        bench.execute("UPDATE earlier SET same = true")
     create(f"identities_{number}", STAGED)
     copy(f"identities_{number}", _sealed(bench, number, given))
     same = bench.sql("SELECT line FROM earlier WHERE same").to_arrow_table()

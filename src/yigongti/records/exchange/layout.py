@@ -40,12 +40,17 @@ HINTS = {
 }
 
 
+def offered(one: Target) -> tuple[TargetColumn, ...]:
+    """The columns that a sender may fill."""
+    return tuple(column for column in one.columns if not column.inner)
+
+
 def mapping() -> str:
     """The text of the policy ``exchange/interchange``."""
     reads, writes = ["reads:"], ["writes:"]
     for one in TARGETS.values():
         files = "|".join(f"{one.name}.{ending}|{one.name}[-_.]*.{ending}" for ending in ("csv", "xlsx", "parquet"))
-        optional = ", ".join(column.name for column in one.columns if not column.required)
+        optional = ", ".join(column.name for column in offered(one) if not column.required)
         reads.append(f"  {one.name}:")
         reads.append(f'    file: "{files}"')
         reads.append(f"    title: {one.title}")
@@ -53,14 +58,14 @@ def mapping() -> str:
         reads.append(f"    optional: [{optional}]")
         writes.append(f"  - target: {one.name}")
         writes.append(f"    from: {one.name}")
-        writes.append(f"    columns: {{{', '.join(f'{c.name}: {c.name}' for c in one.columns)}}}")
+        writes.append(f"    columns: {{{', '.join(f'{c.name}: {c.name}' for c in offered(one))}}}")
     return HEAD + "\n".join([*reads, "", *writes]) + "\n"
 
 
 def template_csv(name: str) -> str:
     """The header of one target, to be filled in."""
     text = StringIO()
-    csv.writer(text).writerow([column.name for column in target(name).columns])
+    csv.writer(text).writerow([column.name for column in offered(target(name))])
     return text.getvalue()
 
 
@@ -70,7 +75,7 @@ def template_xlsx(name: str) -> bytes:
     book = openpyxl.Workbook()
     sheet: Any = book.worksheets[0]
     sheet.title = one.name
-    sheet.append([column.name for column in one.columns])
+    sheet.append([column.name for column in offered(one)])
     sheet.freeze_panes = "A2"
     told: Any = book.create_sheet("说明")
     told.append(["列", "名称", "必填", "类型", "说明"])
@@ -92,7 +97,7 @@ def explained(one: Target) -> list[list[str]]:
     """For each column: name, title, whether it is required, type, meaning with the codes."""
     return [
         [column.name, column.title, "是" if column.required else "", HINTS[column.type], meaning(column)]
-        for column in one.columns
+        for column in offered(one)
     ]
 
 

@@ -34,7 +34,7 @@ Format = Literal["csv", "xlsx", "parquet", "jsonl", "fhir", "hl7"]
 #: columns that the formats without a header have by nature
 NATURAL: Mapping[str, tuple[str, ...]] = {
     "fhir": ("resource", "type", "id", "kept", "practitioner", "organization"),
-    "hl7": ("message", "event", "control_id"),
+    "hl7": ("message", "event", "control_id", "kept"),
     "jsonl": ("document",),
 }
 
@@ -97,7 +97,8 @@ class Write(Strict):
     """Rows of one target: from a file or a step, with an expression for each column.
 
     ``lines`` names the file whose line numbers ``from`` carries, where ``from`` is a step. ``loose`` are references
-    that may name what was never received: the row is taken and the reference is left empty.
+    that may name what was never received: the row is taken and the reference is left empty. ``keeps``: persons who
+    are known stay as they were told before, for messages that say less of them than others do.
     """
 
     target: Name
@@ -105,6 +106,7 @@ class Write(Strict):
     where: str = ""
     lines: str = ""
     loose: list[Name] = Field(default_factory=list)
+    keeps: bool = False
     columns: Annotated[dict[Name, str], Field(min_length=1)]
 
 

@@ -74,9 +74,9 @@ def read_hl7(connection: duckdb.DuckDBPyConnection, name: str, read: Read, one: 
             if row.fault:
                 note(connection, name, one, place, "", row.fault)
             else:
-                yield place, [row.document, row.event, row.control_id]
+                yield place, [row.document, row.event, row.control_id, row.kept]
 
-    insert(connection, name, one, ["message", "event", "control_id"], rows())
+    insert(connection, name, one, ["message", "event", "control_id", "kept"], rows())
 
 
 def _documents(connection: duckdb.DuckDBPyConnection, name: str, one: Delivered) -> Iterator[tuple[int, str, Any]]:

@@ -108,7 +108,10 @@ def _patients(
 ) -> dict[int, Counts]:
     """The persons of a delivery, tied to residents."""
     create("identities_now", {"id": "uuid"})
-    done = {n: identities.write(bench, n, given(mapping, n), sender.source, sender.now) for n in numbers}
+    done = {
+        n: identities.write(bench, n, given(mapping, n), sender.source, sender.now, keeps=mapping.writes[n].keeps)
+        for n in numbers
+    }
     if done:
         run("ANALYZE identities_now")
         if sum(counts.new for counts in done.values()) > MANY:

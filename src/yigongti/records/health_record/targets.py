@@ -48,7 +48,8 @@ class TargetColumn:
 
     ``column`` is where it is stored (empty: resolved before, such as a key of the source to the row it names).
     ``codes`` lists what is allowed (code to Chinese word); ``system`` names the code system that the code is from;
-    ``refers`` the target whose ``source_key`` stands here; ``key`` that it makes rows the same.
+    ``refers`` the target whose ``source_key`` stands here; ``key`` that it makes rows the same. An ``inner`` column
+    is filled by messages alone, never by a spreadsheet.
     """
 
     name: str
@@ -63,6 +64,7 @@ class TargetColumn:
     length: int | None = None
     default: object = None
     sensitive: bool = False
+    inner: bool = False
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,15 @@ PATIENT = Target(
         _column(SourceIdentity, "mother_key", "母亲在来源系统中的主键"),
         _column(SourceIdentity, "died_on"),
         _column(SourceIdentity, "extra", TOLD["extra"]),
+        TargetColumn(
+            "kept",
+            "json",
+            "原样保留的个人信息",
+            column="kept",
+            meaning="其他姓名、号码、电话、住址、联系人，FHIR Patient 的写法，加密保存",
+            sensitive=True,
+            inner=True,
+        ),
     ),
 )
 

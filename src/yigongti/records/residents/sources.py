@@ -55,7 +55,8 @@ class SourceIdentity(models.Model):
 
     ``source_key`` is the patient's key there; ``resident`` whom the index tied it to. ``household`` and ``mother_key``
     are keys of the same system. Number, phone and address are sealed as the resident's own are, so that they can be
-    handed on without being opened. ``number_valid``: the index has looked at the number (checksum, region, date).
+    handed on without being opened. ``kept`` is what else the system tells of the person, as FHIR Patient elements in
+    JSON: further names, numbers, phones, addresses, contacts, languages. ``number_valid``: the index has looked at the number (checksum, region, date).
     """
 
     class State(models.TextChoices):
@@ -98,6 +99,7 @@ class SourceIdentity(models.Model):
     mother_key = models.CharField("母亲的来源主键", max_length=128, blank=True)
     died_on = models.DateField("死亡日期", null=True, blank=True)
     extra = models.JSONField("其他内容", null=True, blank=True)
+    kept = EncryptedTextField("原样保留的个人信息", null=True, blank=True, editable=False)
     received_at = models.DateTimeField("收到时间", default=clock.now)
     version = models.PositiveIntegerField("版本", default=1, db_default=1)
     content_hash = models.BinaryField("内容摘要", null=True, editable=False)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
-from fhir_people import System
+from fhir_people import ALL, Opening, System
+from records_community import Community
 
 from yigongti.config import configuration
 from yigongti.records.exchange.fhir import documentation
@@ -72,7 +73,8 @@ def _ours(content: dict) -> bool:
     return all(RESOURCES.get(c["resourceType"], None) is not None for c in (_inside(content) or [content]))
 
 
-def test_every_example_is_accepted_or_refused_with_a_reason(his: System) -> None:
+def test_every_example_is_accepted_or_refused_with_a_reason(community: Community, opened: Opening) -> None:
+    his = opened(community.centre, [*ALL, "system/Patient.identifiers"])
     outcomes: dict[str, tuple[str, str]] = {}
     every = examples()
     named_elsewhere(his, every)

@@ -55,7 +55,9 @@ These scopes open nothing under `/api/`. Every request leaves one audit entry fo
 - `If-None-Exist` on `POST`, `PUT <type>?<search>`; `transaction` (all or nothing, GET, POST, PUT, `ifMatch`) and `batch` Bundles of at most 500 entries.
 - Nothing is deleted: `DELETE` is 405. `status` (or `verificationStatus`) `entered-in-error` on what the same system sent declares it void (then 410).
 - A visit that goes on and names no beginning began when it was first told.
-- Patients go to the index: who cannot be tied without doubt waits for a person to decide (202).
+- Patients go to the index: who cannot be tied without doubt waits for a person to decide (202). The index works with the identity document
+  (`urn:oid:2.16.156.10011.1.3`, `urn:yigongti:identity-document:<kind>`, or an identifier of type NNCHN, PPN or PRC), and with the name, phone and address
+  in use: not `old` or `maiden`, no `period.end`, `official`, `mobile` and `home` before others, a phone by its `rank`.
 - Values of the catalogue must lie within its limits; units are converted (policy `exchange/units`). The mapping is the policy `exchange/fhir-r4`.
 - Everything else is refused with the reason, field by field.
 """
@@ -79,7 +81,7 @@ def types() -> list[str]:
 
 def unkept() -> list[str]:
     """What of each type is not stored, and what has no column of its own."""
-    rows = ([f"`{k.type}`", k.unkept] for k in RESOURCES.values() if k.chained and k.write)
+    rows = ([f"`{k.type}`", k.unkept] for k in RESOURCES.values() if k.write)
     return [
         "",
         "## What is stored",
@@ -88,6 +90,14 @@ def unkept() -> list[str]:
         "and told again when it is read: further repetitions, codings, components, foreign extensions, contained resources, the value and its unit as they",
         "were sent. Where a value was converted to the unit of the catalogue the converted one is told. A reference to what is not here is told as a logical",
         "reference with the sender's key (`identifier.system` `urn:yigongti:source:<sender>`, the same under which the resource itself is found).",
+        "",
+        "Of a person all that a source tells is kept sealed with its identity, version by version, and told with the resident to whom it is tied. Where it says the",
+        "same as our columns (the same name, phone, address, number), its form stands; what it says beyond them stands beside ours with the extension",
+        "`urn:yigongti:extension:told-by`: which source says so. What another source told is not taken from whoever sends it back. Single elements (marital status,",
+        "order of birth) are those of the source that was heard last. Numbers of identity documents have their column, also when the index finds them false: then",
+        "they are shown at the review desk alone. Without `system/Patient.identifiers` values of identifiers and phones are told by their ends, addresses by their",
+        "town, contacts by how they are related, pictures not at all; sent back as they were read they stay as they are, rewritten they are refused. HL7 v2 messages",
+        "keep the repetitions of PID-3, 4, 5, 9, 11, 13, 14, the maiden name of the mother, language, marital status, order of birth and NK1 in the same form.",
         "",
         "Not stored, of every type: the narrative (`text`), `meta`, `implicitRules`, and words beside `subject`. `Prefer: return=OperationOutcome` lists for one",
         "resource what was not stored.",

@@ -5,62 +5,53 @@ from typing import Any
 from yigongti.kernel.ciphers.columns import decrypt_column
 from yigongti.records.residents.documents import DocumentKind
 
+from ..patient_kept import DOCUMENT, PINYIN
+from . import together
 from .entries import extension
 from .pieces import literal, made, reference, said, several, some
 from .resources import Parameter, Resource, declare
 from .systems import ID_CARD, IDENTIFIER_TYPES, RECORD_NUMBER, SOURCE
 
-MASKED = [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}]
 GENDERS = {"male": ("1",), "female": ("2",), "unknown": ("0", "9"), "other": ()}
+KEPT = "residents_sourceidentity.kept"
 ID_CARDS = (DocumentKind.ID_CARD, DocumentKind.HOUSEHOLD, DocumentKind.DRIVER)
-
-
-def masked(text: str, ends: tuple[int, int]) -> str:
-    """The ends of a text, what is between them as stars."""
-    first, last = ends
-    return f"{text[:first]}{'*' * (len(text) - first - last)}{text[-last:]}" if len(text) > first + last else "****"
 
 
 def number_system(kind: str) -> str:
     """The system of an identity number."""
-    return ID_CARD if kind in ID_CARDS else f"urn:yigongti:identity-document:{kind}"
+    return ID_CARD if kind in ID_CARDS else f"{DOCUMENT}{kind}"
 
 
 def finish(resources: list[dict[str, Any]], sealed: list[tuple[Any, ...]], unmasked: bool) -> None:
-    """Identity number, phone and address into their resources. ``unmasked``: as they are."""
+    """Identity number, phone and address into their resources, and what the sources keep beside them.
+
+    ``unmasked``: as they are.
+    """
     columns = list(zip(*sealed, strict=True))
     opened = [
         decrypt_column(values, f"residents_resident.{name}")
-        for name, values in zip(("id_number", "phone", "address"), columns[1:], strict=True)
+        for name, values in zip(("id_number", "phone", "address"), columns[1:4], strict=True)
     ]
     for resource, kind, number, phone, address in zip(resources, columns[0], *opened, strict=True):
         if number:
-            resource["identifier"] = [_number(kind, number, unmasked), *resource.get("identifier", [])]
+            resource["identifier"] = [_number(kind, number), *resource.get("identifier", [])]
         if phone:
-            point = {"system": "phone", "use": "mobile"}
-            resource["telecom"] = [point | _value("value", phone, (3, 4), unmasked)]
+            resource["telecom"] = [{"system": "phone", "use": "mobile", "value": phone}]
         if address:
-            place = {"use": "home"} | _value("text", address, (0, 0), unmasked)
-            resource["address"] = [resource.get("address", [{}])[0] | place]
+            resource["address"] = [resource.get("address", [{}])[0] | {"use": "home", "text": address}]
+    for resource, sources, kept in zip(resources, *columns[4:], strict=True):
+        together.tell(resource, list(zip(sources or (), decrypt_column(kept or (), KEPT), strict=True)))
+        if not unmasked:
+            together.hide(resource)
 
 
-def _number(kind: str, number: str, unmasked: bool) -> dict[str, Any]:
-    told = {"use": "official", "system": number_system(kind)}
+def _number(kind: str, number: str) -> dict[str, Any]:
+    told = {"use": "official", "system": number_system(kind), "value": number}
     word = DocumentKind(kind).label if kind in DocumentKind.values else ""
     types: dict[str, Any] = {"text": word} if word else {}
     if kind in ID_CARDS:
         types["coding"] = [{"system": IDENTIFIER_TYPES, "code": "CIN", "display": "公民身份号码"}]
-    lasting = kind not in (DocumentKind.NEWBORN, DocumentKind.UNKNOWN)
-    ends = (6, 4) if len(number) >= 15 else (2, 2)
-    return told | ({"type": types} if types else {}) | _value("value", number, ends, unmasked or not lasting)
-
-
-def _value(name: str, text: str, ends: tuple[int, int], unmasked: bool) -> dict[str, Any]:
-    if unmasked:
-        return {name: text}
-    if ends == (0, 0):
-        return {f"_{name}": {"extension": MASKED}}
-    return {name: masked(text, ends), f"_{name}": {"extension": MASKED}}
+    return told | ({"type": types} if types else {})
 
 
 _sources = (
@@ -76,10 +67,14 @@ _name = made(
     family="CASE WHEN e.given_name <> '' AND length(e.given_name) < length(e.name) THEN left(e.name, length(e.name) - length(e.given_name)) END",  # noqa: E501
     given=several("to_jsonb(nullif(e.given_name, ''))"),
 )
-_pinyin = """CASE WHEN e.name_pinyin <> '' THEN jsonb_build_object('text', e.name_pinyin, 'extension',
+_pinyin = f"""CASE WHEN e.name_pinyin <> '' THEN jsonb_build_object('id', '{PINYIN}', 'text', e.name_pinyin, 'extension',
     jsonb_build_array(jsonb_build_object('url', 'http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation', 'valueCode', 'SYL'))) END"""  # noqa: E501
 _signed = """LEFT JOIN LATERAL (SELECT s.organization_id, s.doctor_id FROM residents_signedcentre s WHERE s.resident_id = e.id
     AND s.start <= current_date AND (s.until IS NULL OR s.until > current_date) LIMIT 1) sig ON true"""  # noqa: E501
+
+_kept = """LEFT JOIN LATERAL (SELECT array_agg(i.source ORDER BY i.received_at DESC, i.id) AS sources,
+    array_agg(i.kept ORDER BY i.received_at DESC, i.id) AS texts FROM residents_sourceidentity i
+    WHERE i.resident_id = e.id AND i.state = 'linked' AND i.kept IS NOT NULL) kept ON true"""
 
 _survivor = reference("Patient", "residents_survivor(e.id)")
 #: who became part of another record leads to it; the other tells of whom it is made
@@ -128,15 +123,15 @@ PATIENT = Resource(
         Parameter("organization", "reference", ("e.registered_by_id",), "建档机构", "Organization"),
         Parameter("general-practitioner", "reference", ("sig.doctor_id",), "家庭医生", "Practitioner"),
     ),
-    joins=f"LEFT JOIN places_area area ON area.code = e.area_id {_signed}",
+    joins=f"LEFT JOIN places_area area ON area.code = e.area_id {_signed} {_kept}",
     current="e.merged_into_id IS NULL",
     updated="greatest(e.registered_at, (SELECT p.at FROM changes_person p WHERE p.resident_id = e.id))",
     version="e.version",
     resident="e.id",
-    sealed=("e.identity_kind", "e.id_number", "e.phone", "e.address"),
+    sealed=("e.identity_kind", "e.id_number", "e.phone", "e.address", "kept.sources", "kept.texts"),
     finish=finish,
     write="patient",
-    unkept="photo、maritalStatus、multipleBirth、contact、communication、link；多个姓名、电话、住址时各留一个",
+    unkept="photo、maritalStatus、multipleBirth、contact、communication、link；第二个以后的姓名、号码、电话、住址",
 )
 
 declare(PATIENT)

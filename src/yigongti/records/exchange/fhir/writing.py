@@ -26,10 +26,11 @@ from yigongti.records.health_record.targets import TARGETS
 from yigongti.records.residents.models import SourceIdentity, SourceSystem
 from yigongti.registry.organizations.models import Organization
 
+from .. import patient_kept
 from ..keeping import private_folder
 from ..models import Load, RejectedRow
 from ..services import receive, register_source, try_out
-from . import reading, searching
+from . import reading, searching, together
 from .access import Caller, note_reading
 from .answers import base, issue, outcome, reply
 from .comparing import lost
@@ -167,8 +168,17 @@ def update(caller: Caller, type_: str, key: str, content: Any, match: str = "") 
     if withdrawn(held):
         withdraw(caller, kind, there, own)
         return Written(type_, False, None, withdrawn=True)
+    if type_ == "Patient" and not caller.unmasked:
+        held = _whole(caller, held, there)
     [made] = write(caller, [(kind, {**held, "id": own})])
     return Written(type_, False, made.found)
+
+
+def _whole(caller: Caller, sent: dict[str, Any], shown: Found) -> dict[str, Any]:
+    """A Patient that was read with numbers hidden, sent back: they are as they were. Raises Invalid."""
+    with acting(caller.actor):
+        [whole] = fetch(supported("Patient"), [Where("e.id = %s", (shown.row,))], unmasked=True, current=False)
+    return together.restored(sent, json.loads(shown.text), json.loads(whole.text))
 
 
 def matches(there: Found, match: str) -> None:
@@ -239,7 +249,7 @@ def write(caller: Caller, resources: Sequence[tuple[Resource, dict[str, Any]]], 
     """Hand resources to the door, in one delivery. ``whole``: all of them or none. Raises :class:`Refused`."""
     source = source_of(caller)
     own = {(kind.type, held["id"]) for kind, held in resources}
-    sent = [_dated(keyed(caller, source, held, own), source) for _, held in resources]
+    sent = [_dated(keyed(caller, source, _returned(held, source), own), source) for _, held in resources]
     with private_folder() as place:
         path = place / "fhir.ndjson"
         path.write_text("\n".join(json.dumps(one, ensure_ascii=False) for one in sent), "utf-8")
@@ -249,6 +259,11 @@ def write(caller: Caller, resources: Sequence[tuple[Resource, dict[str, Any]]], 
     _refuse(load, sent)
     created = load.lines_accepted > 0
     return [_written(caller, source, kind, str(held["id"]), created) for kind, held in resources]
+
+
+def _returned(content: dict[str, Any], source: SourceSystem) -> dict[str, Any]:
+    """A Patient without what other sources told of the person: that was never this system's."""
+    return patient_kept.returned(content, source.pk) if content["resourceType"] == "Patient" else content
 
 
 def _tried(path: Path, source: SourceSystem) -> None:
