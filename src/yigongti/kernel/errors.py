@@ -1,20 +1,26 @@
 """One family of errors: the same error becomes a form message, a problem+json body (RFC 9457) and a CLI line."""
 
+UNREADABLE = {code: "\ufffd" for code in (*range(9), 11, 12, *range(14, 32), 127)}
+
+
+def readable(text: str) -> str:
+    """The text with every control character but tab and line ends replaced by ``\ufffd``."""
+    return text.translate(UNREADABLE)
+
 
 class YigongtiError(Exception):
     """Something a person can understand and act on.
 
-    ``message`` says what and where in Chinese, ``hint`` the way out, ``field`` the input it belongs to.
+    ``message`` says what and where in Chinese, ``hint`` the way out, ``field`` the input it belongs to. What they quote
+    of the input is made readable: a control character could neither be stored nor shown.
     """
 
     status = 400
     kind = "error"
 
     def __init__(self, message: str, *, hint: str = "", field: str = "", **values: object) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
-        self.field = field
+        self.message, self.hint, self.field = readable(message), readable(hint), readable(field)
+        super().__init__(self.message)
         self.values = values
 
     def __str__(self) -> str:
