@@ -1,6 +1,6 @@
 """One family of errors: the same error becomes a form message, a problem+json body (RFC 9457) and a CLI line."""
 
-UNREADABLE = {code: "\ufffd" for code in (*range(9), 11, 12, *range(14, 32), 127)}
+UNREADABLE = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), "�")
 
 
 def readable(text: str) -> str:

@@ -37,6 +37,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.kernel.policy.urls")),
     path("", include("yigongti.medicine.catalogue.urls")),
     path("", include("yigongti.care.referral.urls")),
+    path("", include("yigongti.insight.reporting.urls")),
+    path("", include("yigongti.insight.results.urls")),
     path("", include("yigongti.desks.workbench.urls")),
     path("", include("yigongti.desks.resident.urls")),
 ]

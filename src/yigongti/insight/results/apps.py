@@ -9,4 +9,8 @@ class ResultsConfig(AppConfig):
     verbose_name = "指标结果"
 
     def ready(self) -> None:
+        from yigongti.kernel.audit.kinds import declare
+
         from . import jobs  # noqa: F401
+
+        declare({"results:records": "指标的明细记录"})

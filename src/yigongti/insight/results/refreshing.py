@@ -7,6 +7,7 @@ from functools import partial
 from time import perf_counter
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import transaction
 
 from yigongti.insight.indicators import sets
@@ -28,7 +29,7 @@ from yigongti.kernel.errors import NotFound
 from . import units
 from .causes import causes, reached
 from .due import Portion, portions
-from .models import Run
+from .models import Measure, Run
 from .storing import know, store
 
 Tell = Callable[[str, int, int], None]
@@ -109,8 +110,6 @@ def computed(portion: Portion, bench: Bench) -> pa.Table:
         outcome = answer(portion.sought, bench.dictionary, bench.sources, engine, bench.hierarchy, months)
     if portion.read == portion.years:
         return outcome.table
-    import pyarrow.compute as pc
-
     wanted = pa.array([str(year) for year in portion.years])
     return outcome.table.filter(pc.is_in(pc.utf8_slice_codeunits(outcome.table["period"], 0, 4), wanted))
 
@@ -134,8 +133,6 @@ def _standing(shelf: Shelf, name: str) -> Snapshot | None:
 
 
 def _known(sought: Iterable[Sought]) -> Iterable[str]:
-    from .models import Measure
-
     return Measure.objects.filter(code__in=_codes(sought)).values_list("code", flat=True)
 
 

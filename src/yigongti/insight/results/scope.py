@@ -61,10 +61,10 @@ def answers_for(actor: Actor, unit: Unit) -> bool:
     if unit.organization_id:
         stations = Organization.objects.filter(pk__in=own, part_of_id=unit.organization_id)
         return unit.organization_id in own or stations.exists()
-    if not actor.may(Permission.INDICATOR_REVIEW):
-        return False
+    if not actor.may(Permission.INDICATOR_REVIEW) or unit.consortium_id is None:
+        return actor.may(Permission.INDICATOR_REVIEW)
     members = Membership.objects.on(clock.today()).filter(consortium_id=unit.consortium_id, organization_id__in=own)
-    return members.exists() if unit.consortium_id else True
+    return members.exists()
 
 
 def hidden(count: Decimal | None) -> bool:

@@ -1,0 +1,128 @@
+"""The records behind a number as a person may see them: names within the reader's rights, the rest without persons."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.timezone import localtime
+
+from yigongti.insight.indicators.dictionary import FactTable
+from yigongti.insight.warehouse import reading
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reading import note
+from yigongti.kernel.errors import Forbidden
+from yigongti.kernel.facts.declaration import facts
+from yigongti.records.residents.models import Resident
+from yigongti.registry.organizations.models import Organization
+
+from . import scope
+from .records import Asked, records
+from .telling import plain
+from .told import Told, side_named
+
+PER_PAGE = 25
+DEEPEST = 100_000
+LONG = 60
+RESIDENT = "resident_id"
+Cell = tuple[str, str]
+"""What is shown, and where it leads (empty: nowhere)."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of records: heads, rows, how many there are, and what the reader does not see."""
+
+    heads: tuple[str, ...]
+    rows: list[list[Cell]]
+    total: int
+    notice: str
+
+
+def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
+    """The records of numerator or denominator. Raises NotFound, and Forbidden where so few could tell who is meant."""
+    side = side_named(told, name)
+    number = getattr(told.result, name, None)
+    if told.small and scope.hidden(number):
+        raise Forbidden("人数太少，不能显示记录", hint="少于 8 的计数只对负责诊疗和管理的单位显示")
+    found_shelf = reading.shelf()
+    snapshot = found_shelf.snapshot(told.run.snapshot)
+    asked = Asked(side, told.unit.level, told.unit.key, told.period, snapshot)
+    found = records(found_shelf, asked, told.dictionary, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    named = actor.may(Permission.RECORD_READ)
+    columns = [c for c in found.columns if named or not _personal(found.fact, c)]
+    names = _residents(found.rows) if named and RESIDENT in columns else {}
+    organizations = _organizations(found.rows)
+    rows = [[_cell(found.fact, column, row[column], names, organizations) for column in columns] for row in found.rows]
+    note(
+        actor,
+        Entry.Action.READ,
+        subject="results:records",
+        subject_id=f"{told.measure.code}/{told.unit.level}-{told.unit.key}/{told.period}/{name}",
+        page=page,
+        rows=len(rows),
+        residents=sorted(str(one) for one in names),
+    )
+    heads = tuple(_head(found.fact, column) for column in columns)
+    return Listing(heads, rows, found.total, _notice(named, found.rows, names, columns))
+
+
+def _notice(named: bool, rows: list[dict[str, Any]], names: Mapping[UUID, Resident], columns: Iterable[str]) -> str:
+    if not named:
+        return "您的角色不看病历：记录不含个人信息。"
+    if RESIDENT in columns and len(names) < len({row[RESIDENT] for row in rows}):
+        return "没有诊疗关系的居民不显示姓名。"
+    return ""
+
+
+def _personal(fact: FactTable, column: str) -> bool:
+    """Whether a column says something of one person: the declaration of the room or the step knows."""
+    from yigongti.insight.warehouse.derived import steps
+
+    declared = facts().get(fact.name) or steps().get(fact.name)
+    known = {c.name: c for c in declared.columns} if declared else {}
+    return column == fact.key or (column in known and known[column].personal)
+
+
+def _head(fact: FactTable, column: str) -> str:
+    told = fact.columns[column]
+    return f"{told.title or column}{f'（{told.unit}）' if told.unit else ''}"
+
+
+def _residents(rows: list[dict[str, Any]]) -> dict[UUID, Resident]:
+    """The residents whom the reader may see, by row-level security."""
+    keys = {UUID(row[RESIDENT]) for row in rows if row.get(RESIDENT)}
+    return {one.pk: one for one in Resident.objects.filter(pk__in=keys)}
+
+
+def _organizations(rows: list[dict[str, Any]]) -> dict[int, str]:
+    keys = {value for row in rows for name, value in row.items() if name.endswith("organization_id") and value}
+    return {one.pk: str(one) for one in Organization.objects.filter(pk__in=keys)}
+
+
+def _cell(
+    fact: FactTable, column: str, value: Any, names: Mapping[UUID, Resident], organizations: Mapping[int, str]
+) -> Cell:
+    if column == RESIDENT and value is not None:
+        one = names.get(UUID(value))
+        return (one.name, reverse("health_record:resident", args=[one.pk])) if one else ("（无诊疗关系）", "")
+    if column.endswith("organization_id") and value is not None:
+        return organizations.get(value, str(value)), ""
+    return _text(fact.columns[column].choices, value), ""
+
+
+def _text(choices: Mapping[str, str], value: Any) -> str:
+    """A value as people read it."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, date):
+        return f"{localtime(value):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else f"{value:%Y-%m-%d}"
+    if isinstance(value, list):
+        return "、".join(map(str, value)) or "—"
+    if isinstance(value, str):
+        return choices.get(value, value if len(value) < LONG else f"{value[:8]}…")
+    return plain(value)
