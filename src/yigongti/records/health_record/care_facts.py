@@ -1,6 +1,6 @@
 """Facts of what was found, done and given: reports, diagnoses, operations, prescriptions, dispenses, vaccinations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from yigongti.kernel.facts.declaration import Column, conceal, declare_fact
 
@@ -26,13 +26,35 @@ QUANTITY = [
 ]
 
 
-def of_care(name: str, table: str, title: str, grain: str, time: tuple[str, str], own: Sequence[Column]) -> None:
+VISIT = {
+    Column(
+        "visit_organization_id", "bigint", "就诊机构", meaning="所属就诊的机构，检查从那里申请；空：不在就诊中"
+    ): "v.organization_id",
+    Column("visit_tier", "text", "就诊机构层级"): "w.tier",
+    Column("visit_kind", "text", "就诊类别", meaning="所属就诊的类别，如 outpatient、inpatient"): "v.kind",
+}
+"""Where the contact with care was to which a row belongs."""
+VISIT_SQL = """LEFT JOIN health_record_encounter v ON v.id = e.encounter_id
+        LEFT JOIN organizations_organization w ON w.id = v.organization_id"""
+
+
+def of_care(
+    name: str,
+    table: str,
+    title: str,
+    grain: str,
+    time: tuple[str, str],
+    own: Sequence[Column],
+    visit: Mapping[Column, str] | None = None,
+) -> None:
     """A fact with one row for each row of a table of the record. ``time`` is the column of the time and its title.
 
-    The columns of its own bear the names of the table. Where the time is a day only, it is given as a timestamp.
+    The columns of its own bear the names of the table; ``visit`` tells of the contact it belongs to (:data:`VISIT`).
+    Where the time is a day only, it is given as a timestamp.
     """
     at, label = time
-    columns = [column.name for column in own]
+    told = visit or {}
+    columns = [*(f"e.{column.name}" for column in own), *(f"{sql} AS {c.name}" for c, sql in told.items())]
     declare_fact(
         name,
         title=title,
@@ -42,6 +64,7 @@ def of_care(name: str, table: str, title: str, grain: str, time: tuple[str, str]
             Column(f"{name}_id", "uuid", title),
             Column("resident_id", "uuid", "居民", personal=True),
             *own,
+            *told,
             Column("organization_id", "bigint", "机构"),
             Column("organization_tier", "text", "机构层级"),
             Column("practitioner_id", "bigint", "医生"),
@@ -50,11 +73,12 @@ def of_care(name: str, table: str, title: str, grain: str, time: tuple[str, str]
             *KEPT,
         ],
         select=f"""
-        SELECT e.id AS {name}_id, e.resident_id, {", ".join(f"e.{column}" for column in columns)}, e.organization_id,
+        SELECT e.id AS {name}_id, e.resident_id, {", ".join(columns)}, e.organization_id,
                o.tier AS organization_tier, e.practitioner_id, e.{at},
                (e.{at} AT TIME ZONE 'Asia/Shanghai')::date AS day, {KEPT_SQL}
         FROM health_record_{table} e JOIN organizations_organization o ON o.id = e.organization_id
         JOIN residents_resident r ON r.id = e.resident_id
+        {VISIT_SQL if told else ""}
     """,  # noqa: S608
         time_column=at,
         watermark_column="changed_at",
@@ -76,6 +100,7 @@ of_care(
         Column("status", "text", "状态", meaning="preliminary、final、amended、cancelled"),
         Column("issued_at", "timestamp", "报告时间"),
     ],
+    VISIT,
 )
 of_care(
     "procedure",
@@ -92,6 +117,7 @@ of_care(
         Column("rank", "int", "手术次序", meaning="1 为主要手术"),
         Column("performed_until", "timestamp", "结束"),
     ],
+    VISIT,
 )
 of_care(
     "medication_request",

@@ -33,7 +33,9 @@ declare_fact(
         Column("organization_id", "bigint", "机构"),
         Column("organization_tier", "text", "机构层级"),
         Column("is_primary", "bool", "在基层", meaning="机构层级为村或乡镇（社区）"),
+        Column("institution_class", "text", "机构类别", meaning="WS 218 卫生机构类别代码，如 A210 中医医院"),
         Column("department_id", "bigint", "科室"),
+        Column("department_code", "text", "诊疗科目代码", meaning="诊疗科目名录，如 50 中医科；空：未记科室"),
         Column("practitioner_id", "bigint", "医生"),
         Column("started_at", "timestamp", "开始"),
         Column("ended_at", "timestamp", "结束"),
@@ -45,7 +47,8 @@ declare_fact(
     ],
     select="""
         SELECT e.id AS encounter_id, e.resident_id, e.kind, e.organization_id, o.tier AS organization_tier,
-               o.tier IN ('village', 'township') AS is_primary, e.department_id, e.practitioner_id,
+               o.tier IN ('village', 'township') AS is_primary, o.institution_class,
+               e.department_id, d.code AS department_code, e.practitioner_id,
                e.started_at, e.ended_at, (e.started_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
                CASE WHEN e.kind = 'inpatient' THEN
                    (e.ended_at AT TIME ZONE 'Asia/Shanghai')::date - (e.started_at AT TIME ZONE 'Asia/Shanghai')::date
@@ -59,6 +62,7 @@ declare_fact(
         FROM health_record_encounter e
         JOIN organizations_organization o ON o.id = e.organization_id
         JOIN residents_resident r ON r.id = e.resident_id
+        LEFT JOIN organizations_department d ON d.id = e.department_id
     """,
     time_column="started_at",
     watermark_column="changed_at",
