@@ -98,7 +98,8 @@ class Write(Strict):
 
     ``lines`` names the file whose line numbers ``from`` carries, where ``from`` is a step. ``loose`` are references
     that may name what was never received: the row is taken and the reference is left empty. ``keeps``: persons who
-    are known stay as they were told before, for messages that say less of them than others do.
+    are known stay as they were told before, for messages that say less of them than others do. ``parts``: each row is
+    a part of one of the same target, with its key, a point and a number; what a correction leaves out is void.
     """
 
     target: Name
@@ -107,6 +108,7 @@ class Write(Strict):
     lines: str = ""
     loose: list[Name] = Field(default_factory=list)
     keeps: bool = False
+    parts: bool = False
     columns: Annotated[dict[Name, str], Field(min_length=1)]
 
 

@@ -13,7 +13,7 @@ from yigongti.records.health_record.targets import TARGETS
 from yigongti.records.residents.services import matching
 from yigongti.records.residents.services.relations import AFTER_CONTACT
 
-from . import entries, identities, references
+from . import entries, identities, parts, references
 from .bench import first
 from .entries import POINTED, Sender
 from .identities import Counts
@@ -87,6 +87,9 @@ def write(
     done = _patients(bench, mapping, [number for number, target in steps if target == "patient"], sender)
     _references(bench, mapping)
     others = [(number, target) for number, target in steps if target != "patient"]
+    whole = {write.target for write in mapping.writes if write.parts}
+    if whole:
+        parts.begin()
     rows, before = sum(_good(bench, number) for number, _ in others), 0
     for number, target in others:
         _refresh(target, mapping, number, sender.source)
@@ -94,10 +97,14 @@ def write(
         def each(written: int, number: int = number, target: str = target, before: int = before) -> None:
             if target == "encounter":
                 run(CONTACTS.format(number=number), {**sender.values, "after": AFTER_CONTACT})
+            if target in whole:
+                parts.note(number, target)
             advance("入库", before + written, rows)
 
         done[number] = entries.write(bench, number, target, given(mapping, number), sender, each)
         before += done[number].rows
+    if whole:
+        parts.drop_left_out(bench, mapping, sender.values)
     if not rows:
         advance("入库", 1, 1)
     return done

@@ -5,6 +5,10 @@ import json
 from fhir_people import Person, System
 from records_community import Community
 
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
+from yigongti.records.health_record.models import Observation
+
 PATIENT = {
     "resourceType": "Patient",
     "id": "p-1",
@@ -194,3 +198,43 @@ def test_what_is_nobodys_is_refused_with_the_reason(his: System) -> None:
         status, told = his("POST", "Observation", {name: value for name, value in sent.items() if value})
         assert (status, told["issue"][0]["expression"]) == (422, ["Observation.subject"])
         assert words in texts(told)
+
+
+def pressure(patient: str, **values: float) -> dict:
+    """A blood pressure of which each value is a component."""
+    codes = {"sbp": "8480-6", "dbp": "8462-4", "map": "8478-0"}
+    part = [
+        {
+            "code": {"coding": [{"system": "http://loinc.org", "code": codes[name]}]},
+            "valueQuantity": {"value": value, "unit": "mmHg"},
+        }
+        for name, value in values.items()
+    ]
+    told = observation(patient, component=part, id="bp-1", code={"coding": [{"code": "85354-9", "display": "血压"}]})
+    del told["valueQuantity"]
+    return told
+
+
+def test_a_component_that_a_correction_leaves_out_is_taken_back(his: System) -> None:
+    his("POST", "Patient", PATIENT)
+    status, made = his("POST", "Observation", pressure("Patient/p-1", sbp=150, dbp=95, map=113))
+    assert status == 201, texts(made)
+    values = "Observation?patient.identifier=p-1&code=http://loinc.org|"
+    assert [len(his.ids(values + code)) for code in ("8480-6", "8462-4", "8478-0")] == [1, 1, 1]
+    [mean] = his.ids(values + "8478-0")
+    status, changed = his("PUT", f"Observation/{made['id']}", pressure("Patient/p-1", sbp=148, dbp=95))
+    assert (status, len(changed["component"])) == (200, 2), texts(changed)
+    assert [len(his.ids(values + code)) for code in ("8480-6", "8462-4", "8478-0")] == [1, 1, 0]
+    assert his.get(f"Observation/{mean}")[0] == 410
+    with acting(SYSTEM):
+        [gone] = Observation.objects.filter(source_key="bp-1.3")
+        assert (gone.voided_reason, gone.value) == ("来源系统更正时删去", 113)
+    # what comes again is the next version of it
+    assert his("PUT", f"Observation/{made['id']}", pressure("Patient/p-1", sbp=148, dbp=95, map=113))[0] == 200
+    assert his.ids(values + "8478-0") == [mean]
+    assert his.get(f"Observation/{mean}")[1]["meta"]["versionId"] == "2"
+    # nor does one stay when none is left
+    assert his("PUT", f"Observation/{made['id']}", {**observation("Patient/p-1"), "id": "bp-1"})[0] == 200
+    with acting(SYSTEM):
+        left = Observation.objects.in_force().filter(source_key__startswith="bp-1.")
+        assert not left.exists()

@@ -54,6 +54,7 @@ These scopes open nothing under `/api/`. Every request leaves one audit entry fo
 - `PUT <type>/<our id>` for what the same system sent (`If-Match` holds). Ids are ours: a `PUT` to an unknown id creates nothing.
 - `If-None-Exist` on `POST`, `PUT <type>?<search>`; `transaction` (all or nothing, GET, POST, PUT, `ifMatch`) and `batch` Bundles of at most 500 entries.
 - Nothing is deleted: `DELETE` is 405. `status` (or `verificationStatus`) `entered-in-error` on what the same system sent declares it void (then 410).
+- Components are rows of their own too: one that a later version leaves out is declared void (410), one that comes again is its next version.
 - A visit that goes on and names no beginning began when it was first told.
 - Patients go to the index: who cannot be tied without doubt waits for a person to decide (202). The index works with the identity document
   (`urn:oid:2.16.156.10011.1.3`, `urn:yigongti:identity-document:<kind>`, or an identifier of type NNCHN, PPN or PRC), and with the name, phone and address
