@@ -13,7 +13,7 @@ from . import results, statements
 from .calendar import calendar, places
 from .dictionary import Dictionary
 from .engines.sources import FactSource
-from .planning import Plan, Seen, Sought, plan
+from .planning import Pass, Plan, Seen, Sought, plan
 from .statements import BELONGS, CALENDAR, HIERARCHY, RUNS, YEARS, Statements
 
 
@@ -61,11 +61,13 @@ def run(
     planned = plan(sought, dictionary)
     if lacking := planned.facts - sources.keys():
         raise NotFound(f"没有事实 {'、'.join(sorted(lacking))} 的文件", hint="先同步数据仓库，或在目录中放入文件")
+    chosen = None if months is None else frozenset(months)
+    read = {one.name: _read(one, sources[one.source.fact], chosen) for one in planned.passes}
     made = {one.name: statements.statements(one) for one in planned.passes}
     for one in planned.passes:
-        engine.fill(made[one.name].table, made[one.name].states, sources[one.source.fact])
-    seen = dict(_seen(engine, planned, made, sources))
-    times = calendar(_months(engine, seen.values()) if months is None else months)
+        engine.fill(made[one.name].table, made[one.name].states, read[one.name])
+    seen = dict(_seen(engine, planned, made, read))
+    times = calendar(_months(engine, seen.values()) if chosen is None else chosen)
     units = places(_hierarchy(engine, seen.values()) if hierarchy is None else hierarchy, _levels(planned))
     for name, laid in (
         (CALENDAR, times.months),
@@ -81,8 +83,13 @@ def run(
     return Outcome(table, results.digest(table), planned)
 
 
+def _read(one: Pass, source: FactSource, months: frozenset[date] | None) -> FactSource:
+    """The files of a pass: by another time than the fact's own, rows of a month may lie in any of them."""
+    return source if months is None or one.source.at else source.within(months)
+
+
 def _seen(
-    engine: Engine, planned: Plan, made: Mapping[str, Statements], sources: Mapping[str, FactSource]
+    engine: Engine, planned: Plan, made: Mapping[str, Statements], read: Mapping[str, FactSource]
 ) -> Iterator[tuple[Seen, str]]:
     """A table for each fact read: the months and organisations that had rows."""
     for seen, one in planned.seen().items():
@@ -90,7 +97,7 @@ def _seen(
         if told.seen_in_states:
             engine.derive(table, told.seen)
         else:
-            engine.fill(table, told.seen, sources[one.source.fact])
+            engine.fill(table, told.seen, read[one.name])
         yield seen, table
 
 

@@ -49,8 +49,8 @@ class DuckEngine:
         self.connection.unregister("laid")
 
     def fill(self, table: str, sql: str, source: FactSource) -> None:
-        """A table from a query over the fact, month by month."""
-        for index, part in enumerate(source.parts):
+        """A table from a query over the fact, month by month; small months together."""
+        for index, part in enumerate(source.portions()):
             self.look(source, part)
             verb = f"INSERT INTO {table}" if index else f"CREATE OR REPLACE TABLE {table} AS"
             self.connection.execute(f"{verb} {sql}")

@@ -1,7 +1,7 @@
 """Where a fact lies: files of Parquet or CSV, whole or by month, and its columns read with their types."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from ..dictionary import Dictionary, FactTable, from_values
 DICTIONARY = "dictionary.yaml"
 FORMATS = {".parquet": "parquet", ".csv": "csv"}
 HIERARCHY = "hierarchy"
+PORTION = 16_000_000
+"""Bytes of files that are read in one go: some hundred thousand rows, whose states fit into memory with ease."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,28 @@ class FactSource:
     def paths(self) -> list[str]:
         """Every file."""
         return [path for part in self.parts for path in part.paths]
+
+    def within(self, months: Collection[date]) -> "FactSource":
+        """The parts that may hold rows of these months by the fact's own time; one at least, to know the columns."""
+        found = tuple(one for one in self.parts if one.month is None or one.month in months)
+        return replace(self, parts=found or self.parts[:1])
+
+    def portions(self, size: int = PORTION) -> Iterator[Part]:
+        """The parts, small ones together until their files are of ``size`` bytes: then the rows tell their months."""
+        kept: list[str] = []
+        weight = 0
+        for part in self.parts:
+            found = sum(Path(path).stat().st_size for path in part.paths)
+            if found >= size or not self.fact.time:
+                yield part
+                continue
+            if kept and weight + found > size:
+                yield Part(tuple(kept))
+                kept, weight = [], 0
+            kept.extend(part.paths)
+            weight += found
+        if kept:
+            yield Part(tuple(kept))
 
     @property
     def types(self) -> Mapping[str, str]:
