@@ -49,6 +49,7 @@ FLOORS = [
     "yigongti.insight.indicators",
     "yigongti.insight.warehouse",
     "yigongti.insight.results",
+    "yigongti.insight.reporting",
     "yigongti.insight.evaluation",
     "yigongti.insight.simulator",
     "yigongti.desks.workbench",

@@ -151,6 +151,7 @@ class Commission(Role):
     description = "监测全县转诊，维护机构、医共体和网格，批准规则"
     permissions = LOOK | {
         P.INDICATOR_READ,
+        P.INDICATOR_REPORT,
         P.INDICATOR_REVIEW,
         P.EVALUATION_CONDUCT,
         P.EXCHANGE_QUALITY,
@@ -172,7 +173,7 @@ class InsuranceBureau(Role):
     privileged = True
     title = "医保经办"
     description = "看全县转诊的数量、去向和县域内就医占比，打开不含姓名的明细；不看病历"
-    permissions = LOOK | {P.INDICATOR_READ, P.REFERRAL_STATISTICS}
+    permissions = LOOK | {P.INDICATOR_READ, P.INDICATOR_REPORT, P.REFERRAL_STATISTICS}
 
 
 class DataOffice(Role):
