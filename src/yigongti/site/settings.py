@@ -51,6 +51,7 @@ FLOORS = [
     "yigongti.insight.results",
     "yigongti.insight.reporting",
     "yigongti.insight.evaluation",
+    "yigongti.insight.evaluation.targets",
     "yigongti.insight.simulator",
     "yigongti.desks.workbench",
     "yigongti.desks.resident",

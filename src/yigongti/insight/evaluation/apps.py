@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class EvaluationConfig(AppConfig):
+    """Evaluation of members."""
+
+    name = "yigongti.insight.evaluation"
+    label = "evaluation"
+    verbose_name = "考核评价"
+
+    def ready(self) -> None:
+        """Register the policy kind, the workflows and what listens to them."""
+        from . import definitions, news, outline, workflow  # noqa: F401

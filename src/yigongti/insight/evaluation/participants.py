@@ -1,0 +1,90 @@
+"""Who takes part: the members of a consortium at the end of the period, or the consortia that a conductor reaches."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from yigongti.kernel import clock
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.errors import Invalid
+from yigongti.registry.consortia.models import Consortium, Membership
+from yigongti.registry.organizations.models import Organization
+
+from .definitions import Peers
+
+REACH = Permission.EVALUATION_CONDUCT
+
+
+@dataclass(frozen=True)
+class Participant:
+    """What is counted (``unit``) and who answers for it."""
+
+    unit: str
+    title: str
+    organization_id: int
+
+
+def ends_on(period: str) -> date:
+    """The last day of ``2026`` or ``2026Q3``. Raises Invalid."""
+    if len(period) == 4:
+        return date(int(period), 12, 31)
+    year, quarter = int(period[:4]), int(period[5])
+    first_after = date(year + (quarter == 4), quarter % 4 * 3 + 1, 1)
+    return first_after - timedelta(days=1)
+
+
+def latest(period_type: str) -> str:
+    """The last quarter or year that is over."""
+    today = clock.today()
+    if period_type == "year":
+        return str(today.year - 1)
+    number = today.year * 4 + (today.month - 1) // 3 - 1
+    return f"{number // 4}Q{number % 4 + 1}"
+
+
+def before(period: str) -> str:
+    """The quarter or year before."""
+    if len(period) == 4:
+        return str(int(period) - 1)
+    number = int(period[:4]) * 4 + int(period[5]) - 2
+    return f"{number // 4}Q{number % 4 + 1}"
+
+
+def spoken(period: str) -> str:
+    """2026 年第 3 季度."""
+    return f"{period[:4]} 年" + (f"第 {period[5]} 季度" if len(period) > 4 else "度")
+
+
+def check_period(period: str, period_type: str) -> None:
+    """Raises Invalid where the period is of another type or not over yet."""
+    if (len(period) == 4) != (period_type == "year"):
+        raise Invalid("时期与方案不符", hint="季度写 2026Q3，年度写 2026", field="period")
+    if ends_on(period) >= clock.today():
+        raise Invalid(f"{spoken(period)}还没有结束", hint=f"最近的是 {latest(period_type)}", field="period")
+
+
+def consortia(actor: Actor) -> list[tuple[int, str]]:
+    """The consortia whose lead is in the actor's reach, by code."""
+    leads = Membership.objects.on().filter(role="lead", organization_id__in=actor.organizations(REACH))
+    found = Consortium.objects.on().filter(pk__in=leads.values("consortium_id")).order_by("code")
+    return [(one.pk, one.name) for one in found]
+
+
+def members(consortium_id: int, peers: Peers, day: date) -> list[Participant]:
+    """The members of a consortium on a day with the roles and tiers of the policy, by code."""
+    rows = Membership.objects.on(day).filter(
+        consortium_id=consortium_id, role__in=peers.roles, organization__tier__in=peers.tiers
+    )
+    found = Organization.objects.filter(pk__in=rows.values("organization_id"), on_platform=True).order_by("code")
+    return [Participant(str(one.pk), str(one), one.pk) for one in found]
+
+
+def communities(actor: Actor, day: date) -> list[Participant]:
+    """The consortia in the actor's reach; their leads answer."""
+    leads = (
+        Membership.objects.on(day)
+        .filter(role="lead", organization_id__in=actor.organizations(REACH))
+        .select_related("consortium")
+        .order_by("consortium__code")
+    )
+    return [Participant(str(one.consortium_id), one.consortium.name, one.organization_id) for one in leads]
