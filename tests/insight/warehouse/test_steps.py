@@ -208,3 +208,25 @@ def test_a_referral_tells_how_long_each_part_took(referred):
     assert told == [30, 120, 24 * 60, 7 * 24 * 60, 8 * 24 * 60 + 120]
     assert (first["organization_id"], first["hands"]) == (1, 2)
     assert {second[f"{name}_minutes"] for name in ("answer", "accept", "arrive", "close", "whole")} == {None}
+
+
+def test_population_is_the_latest_report_else_the_residents_on_record():
+    report = {"organization_id": 10, "area_code": "431127101201"}
+    found = made(
+        "population_month",
+        [date(2025, 12, 1), JULY],
+        grid_population=[
+            report | {"year": 2025, "residents": 900},
+            report | {"year": 2026, "residents": 950},
+            report | {"area_code": "431127101202", "year": 2025, "residents": 50},
+        ],
+        resident_month=[
+            {"month": JULY, "organization_id": 10, "resident_id": "r1"},
+            {"month": JULY, "organization_id": 12, "resident_id": "r2"},
+        ],
+    )
+    assert [(r["month"], r["organization_id"], r["residents"], r["records"], r["year"]) for r in found] == [
+        (date(2025, 12, 1), 10, 950, 0, 2025),
+        (JULY, 10, 1000, 1, 2025),
+        (JULY, 12, 1, 1, None),
+    ]

@@ -20,12 +20,13 @@ from .courses import REFERRAL_COURSE
 from .declaration import Derived
 from .going import CARE_MONTH
 from .organizations import ORG_MONTH, STAFF_MONTH
-from .places import HIERARCHY
+from .places import HIERARCHY, POPULATION_MONTH
 from .residents import RESIDENT_MONTH
 
 STEPS: tuple[Derived, ...] = (
     HIERARCHY,
     RESIDENT_MONTH,
+    POPULATION_MONTH,
     CHRONIC,
     STAFF_MONTH,
     ORG_MONTH,

@@ -1,4 +1,4 @@
-"""Who belonged where in a month: organisations, centres, consortia, counties."""
+"""Who belonged where in a month: organisations, centres, consortia, counties; and how many people they serve."""
 
 from yigongti.kernel.facts.declaration import Column
 
@@ -41,5 +41,39 @@ HIERARCHY = Derived(
         UNION ALL SELECT month, organization_id, 'consortium', consortium_id::VARCHAR FROM member
         UNION ALL SELECT month, organization_id, 'county', county_code FROM open WHERE county_code <> ''
         UNION ALL SELECT month, organization_id, 'all', 'all' FROM open
+    """,
+)
+
+POPULATION_MONTH = Derived(
+    name="population_month",
+    title="服务人口",
+    grain="一家责任机构每月一行",
+    meaning="人均指标的分母：各网格不晚于当年的最近一次人口年报；没有年报的机构取在册居民数",
+    columns=(
+        MONTH,
+        Column("organization_id", "bigint", "责任机构"),
+        Column("residents", "bigint", "常住人口", unit="人"),
+        Column("records", "bigint", "在册居民", unit="人", meaning="月末在册的居民档案"),
+        Column("year", "int", "年报年份", meaning="最早一个网格所取的年报；空：取在册居民数"),
+    ),
+    reads={"grid_population": None, "resident_month": 0},
+    key="organization_id",
+    select="""
+        WITH latest AS (
+            SELECT m.month, p.organization_id, p.area_code, max(p.year) AS year,
+                   arg_max(p.residents, p.year) AS residents
+            FROM wanted m JOIN grid_population p ON p.year <= year(m.month)
+            GROUP BY ALL
+        ), reported AS (
+            SELECT month, organization_id, sum(residents)::BIGINT AS residents, min(year) AS year
+            FROM latest GROUP BY ALL
+        ), known AS (
+            SELECT month, organization_id, count(*) AS residents
+            FROM resident_month WHERE month IN (SELECT month FROM wanted) AND organization_id IS NOT NULL
+            GROUP BY ALL
+        )
+        SELECT coalesce(r.month, k.month) AS month, coalesce(r.organization_id, k.organization_id) AS organization_id,
+               coalesce(r.residents, k.residents) AS residents, coalesce(k.residents, 0) AS records, r.year
+        FROM reported r FULL JOIN known k ON k.month = r.month AND k.organization_id = r.organization_id
     """,
 )
