@@ -15,6 +15,7 @@ from yigongti.insight.indicators.definitions import Count, Indicator, Stratum
 from yigongti.insight.indicators.dictionary import Dictionary, from_values
 from yigongti.insight.indicators.engines.sources import FactSource, Part
 from yigongti.insight.indicators.planning import Sought
+from yigongti.insight.warehouse.shelf import between
 
 VALUES = {
     "visit": {
@@ -219,15 +220,48 @@ def written(folder: Path, rows: dict[str, list[dict[str, Any]]], *, split: bool 
 Cell = tuple[str, str, str, str, str, str, str]
 
 
+Belonging = dict[tuple[date, int], str | None]
+#: the consortium of an organisation in a month: organisations come, go and move
+BELONGING = st.fixed_dictionaries(
+    {
+        (month, organization): st.sampled_from(["one", "one", "two", None])
+        for month in between(date(2025, 10, 1), date(2026, 4, 1))
+        for organization in range(1, 5)
+    }
+)
+
+
+def hierarchy(belonging: Belonging) -> pa.Table:
+    """The units of each organisation and month, as the warehouse tells them."""
+    rows = [
+        {"month": month, "organization": organization, "level": level, "unit": unit}
+        for month, organization in belonging
+        for level, unit in units(belonging, month, organization)
+    ]
+    kinds = {"month": pa.date32(), "organization": pa.int64(), "level": pa.string(), "unit": pa.string()}
+    return pa.Table.from_pylist(rows, pa.schema(list(kinds.items())))
+
+
+def units(belonging: Belonging | None, month: date, organization: int) -> list[tuple[str, str]]:
+    """Itself, its consortium, all; organisation 4 stands for its whole county."""
+    found = [("organization", str(organization)), ("all", "all")]
+    if belonging is not None:
+        if consortium := belonging[month, organization]:
+            found.append(("consortium", consortium))
+        if organization == 4:
+            found.append(("county", "4"))
+    return found
+
+
 def naive(
-    sought: Iterable[Sought], rows: dict[str, list[dict[str, Any]]]
+    sought: Iterable[Sought], rows: dict[str, list[dict[str, Any]]], belonging: Belonging | None = None
 ) -> dict[Cell, tuple[Decimal, Decimal | None]]:
     """Numerator and denominator of every cell, by looking at every row."""
     known = sorted({month for one in sought for _, side in one.item.sides() for month in _months(side, rows)})
     answers: dict[Cell, tuple[Decimal, Decimal | None]] = {}
     for one in sought:
         for stratum in ["", *one.item.by]:
-            found = {name: _values(side, stratum, rows, known) for name, side in one.item.sides()}
+            found = {name: _values(side, stratum, rows, known, belonging) for name, side in one.item.sides()}
             for place in {place for values in found.values() for place in values}:
                 upper = found["numerator"].get(place, Decimal(0))
                 lower = found["denominator"].get(place, Decimal(0)) if "denominator" in found else None
@@ -257,7 +291,11 @@ def _holds(side: Count, text: str, row: dict[str, Any]) -> bool:
 
 
 def _values(
-    side: Count, stratum: str, rows: dict[str, list[dict[str, Any]]], known: list[date]
+    side: Count,
+    stratum: str,
+    rows: dict[str, list[dict[str, Any]]],
+    known: list[date],
+    belonging: Belonging | None,
 ) -> dict[tuple[str, str, str, str, str], Decimal]:
     stock = DICTIONARY[side.fact].stock if side.stock is None else side.stock
     last = {period: month for month in known for period in periods(month).items()}
@@ -266,7 +304,7 @@ def _values(
         for kind, period in periods(month).items():
             if stock and last[kind, period] != month:
                 continue
-            for level, unit in (("organization", str(row["organization_id"])), ("all", "all")):
+            for level, unit in units(belonging, month, row["organization_id"]):
                 cells.setdefault((level, unit, kind, period), []).append((index, row))
     found = {}
     for place, listed in cells.items():
