@@ -1,4 +1,4 @@
-"""``yigongti warehouse``: bring facts into columns, show, verify and tidy them."""
+"""``yigongti warehouse``: bring facts into columns, show, verify, describe and tidy them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from rich.table import Table
 from yigongti.cli.installation import database, load_django
 from yigongti.cli.screen import out, progress, tell
 
-app = typer.Typer(help="数据仓库：同步、状态、核对、整理", no_args_is_help=True)
+app = typer.Typer(help="数据仓库：同步、状态、核对、整理、字典", no_args_is_help=True)
 Facts = Annotated[list[str] | None, typer.Argument(help="事实，如 encounter；不给则全部")]
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
@@ -118,3 +118,25 @@ def compact(
         tell({"snapshots": snapshots, "files": files})
     else:
         out.print(f"删去 {snapshots} 个快照、{files} 个文件")
+
+
+@app.command()
+def dictionary(facts: Facts = None, as_json: Json = False) -> None:
+    """输出数据字典：声明的和派生的事实、字段、推导的 SQL，以及用到它们的指标。"""
+    load_django()
+    from yigongti.insight.indicators.sets import in_force
+    from yigongti.insight.indicators.using import uses
+    from yigongti.kernel.facts.dictionary import as_values, markdown
+    from yigongti.kernel.facts.entries import entries, entry
+    from yigongti.kernel.policy.store import Store, folder
+
+    chosen = [entry(name) for name in facts] if facts else list(entries().values())
+    if not as_json:
+        typer.echo(markdown(chosen), nl=False)
+        return
+    users = list(uses(in_force(Store(folder()))))
+    told = []
+    for one in chosen:
+        used = {use.code: sorted(use.columns) for use in users if use.fact == one.name}
+        told.append({**as_values(one), "sql": one.readable, "indicators": used})
+    tell(told)

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class WarehouseConfig(AppConfig):
-    """Makes the derived facts known to those who define indicators."""
+    """Makes the derived facts known to those who define indicators, and to the data dictionary."""
 
     name = "yigongti.insight.warehouse"
     label = "warehouse"
@@ -10,7 +10,10 @@ class WarehouseConfig(AppConfig):
 
     def ready(self) -> None:
         from yigongti.insight.indicators import dictionary
+        from yigongti.kernel.facts import entries
 
+        from .entries import derived
         from .reading import derived_tables
 
         dictionary.also(derived_tables)
+        entries.also(derived)

@@ -18,6 +18,7 @@ import duckdb
 
 from yigongti.kernel.facts.declaration import Column, Fact
 
+from .comments import comments, option
 from .shelf import FactShelf, Piece, Shelf, month_name
 
 ZONE = "Asia/Shanghai"
@@ -169,8 +170,12 @@ def put(
     shelf: Shelf,
     folder: Path,
 ) -> Iterator[tuple[str, Piece]]:
-    """Each month (``_month``) of a table as a piece, sorted by its key, so that the same rows give the same file."""
-    listed = [f'"{name}"' for name in columns]
+    """Each month (``_month``) of a table as a piece, sorted by its key, so that the same rows give the same file.
+
+    The file carries what the data dictionary says of the fact; it is named by its rows alone.
+    """
+    said = comments(name)
+    listed = [f'"{column}"' for column in columns]
     months = connection.execute(f"SELECT _month, count(*) FROM {table} GROUP BY 1 ORDER BY 1").fetchall()
     for month, rows in months:
         where = f"_month = DATE '{month}'" if month else "_month IS NULL"
@@ -181,7 +186,7 @@ def put(
         made = folder / f"{month_name(month)}.parquet"
         connection.execute(
             f"COPY (SELECT {', '.join(listed)} FROM {table} WHERE {where} ORDER BY {key}) TO '{made}' "
-            "(FORMAT parquet, COMPRESSION zstd)"
+            f"(FORMAT parquet, COMPRESSION zstd{option(said)})"
         )
         yield month_name(month), shelf.keep(name, month_name(month), made, rows, told[0][0])
 

@@ -1,6 +1,6 @@
 """The shelf: Parquet files that never change, and snapshots that say which of them belong together.
 
-A file is named by its content, so the same rows give the same file. A snapshot is one small JSON document; ``CURRENT``
+A file is named by its rows, so the same rows give the same file. A snapshot is one small JSON document; ``CURRENT``
 names the one in force and is replaced in one step. A crash leaves files that no snapshot names (``compact`` removes
 them) and the last good snapshot in force.
 """
@@ -17,6 +17,8 @@ from pathlib import Path
 
 from yigongti.kernel import clock
 from yigongti.kernel.errors import NotFound
+
+from .comments import written
 
 CURRENT = "CURRENT"
 WHOLE = "all"
@@ -128,12 +130,12 @@ class Shelf:
         return self.pieces / piece.path
 
     def keep(self, fact: str, month: str, made: Path, rows: int, digest: str) -> Piece:
-        """Move a finished file to its place; one with the same content stays as it is."""
+        """Move a finished file to its place; one with the same rows stays, unless it says something else of itself."""
         place = Path(fact) if month == WHOLE else Path(fact, f"year={month[:4]}", f"month={int(month[5:])}")
         piece = Piece(str(place / f"{digest[:16]}.parquet"), rows, digest)
         target = self.path(piece)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.is_file():
+        if target.is_file() and written(target) == written(made):
             made.unlink()
         else:
             with made.open("rb") as file:

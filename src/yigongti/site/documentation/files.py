@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from yigongti.kernel.facts.declaration import facts
 from yigongti.kernel.facts.dictionary import markdown
+from yigongti.kernel.facts.entries import entries
 
 from . import glossary, rooms, workflows
 
@@ -23,7 +23,7 @@ def parts() -> Mapping[str, Mapping[str, str]]:
 
 def expected(docs: Path) -> Mapping[Path, str]:
     """Every generated file with the text it should have."""
-    found = {docs / "data-dictionary.md": markdown(facts().values())}
+    found = {docs / "data-dictionary.md": markdown(entries().values())}
     found |= {docs / "workflows" / name: text for name, text in workflows.files().items()}
     for name, known in parts().items():
         text = (docs / name).read_text(encoding="utf-8")
