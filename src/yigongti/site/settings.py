@@ -52,6 +52,7 @@ FLOORS = [
     "yigongti.insight.reporting",
     "yigongti.insight.evaluation",
     "yigongti.insight.evaluation.targets",
+    "yigongti.insight.dashboards",
     "yigongti.insight.simulator",
     "yigongti.desks.workbench",
     "yigongti.desks.resident",

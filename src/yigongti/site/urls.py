@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.care.referral.urls")),
     path("", include("yigongti.insight.reporting.urls")),
     path("", include("yigongti.insight.results.urls")),
+    path("", include("yigongti.insight.dashboards.urls")),
     path("", include("yigongti.desks.workbench.urls")),
     path("", include("yigongti.desks.resident.urls")),
 ]

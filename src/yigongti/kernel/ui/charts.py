@@ -64,3 +64,26 @@ class Chart:
             {"value": None if v is None else float(v), "url": url} for v, url in zip(line.values, urls, strict=True)
         ]
         return {"name": line.name, "type": line.kind, "data": points, "stack": "all" if self.stacked else None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A chart whose ECharts option the room writes: what lines and bars over categories cannot show.
+
+    ``heads`` and ``rows`` are its numbers as a table. A colour is named by its token (``--y-danger``), so that it is
+    right by day and by night and on paper. A point ``{"value": …, "url": …}`` opens.
+    """
+
+    key: str
+    title: str
+    option: dict[str, Any]
+    unit: str = ""
+    href: str = ""
+    heads: Sequence[str] = ()
+    rows: Sequence[Sequence[Any]] = ()
+    note: str = ""
+
+    @property
+    def option_id(self) -> str:
+        """The element id of the JSON."""
+        return f"chart-{self.key}-option"

@@ -4,10 +4,14 @@
   const still = new URLSearchParams(location.search).has("still") || matchMedia("(prefers-reduced-motion: reduce)").matches;
   const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const charts = new Map();
+  // a colour may be named by its token
+  const painted = (value) => Array.isArray(value) ? value.map(painted)
+    : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, painted(item)]))
+    : typeof value === "string" && value.startsWith("--y-") ? token(value) : value;
   const draw = (box) => {
-    const given = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+    const given = painted(JSON.parse(document.getElementById(box.dataset.chart).textContent));
     const muted = token("--y-muted"), line = token("--y-line-soft"), ink = token("--y-ink");
-    const size = parseFloat(getComputedStyle(document.documentElement).fontSize) * .75;
+    const size = parseFloat(getComputedStyle(document.documentElement).fontSize) * (parseFloat(getComputedStyle(box).getPropertyValue("--y-chart-text")) || .75);
     const axis = { axisLabel: { color: muted, fontSize: size }, axisLine: { lineStyle: { color: token("--y-line") } }, splitLine: { lineStyle: { color: line } }, nameTextStyle: { color: muted } };
     const merge = (item) => ({ ...axis, ...item, axisLabel: { ...axis.axisLabel, ...item?.axisLabel } });
     charts.get(box)?.dispose();
@@ -27,9 +31,19 @@
       legend: { right: 0, top: 0, textStyle: { color: muted, fontSize: size }, ...given.legend },
       xAxis: merge(given.xAxis),
       yAxis: merge(given.yAxis),
-      series: given.series.map((item) => ({ barMaxWidth: 28, symbolSize: 6, ...item, cursor: item.data.some((point) => point.url) ? "pointer" : "default" })),
+      series: given.series.map((item) => ({ barMaxWidth: 28, symbolSize: 6, ...item, cursor: item.data.some((point) => point?.url) ? "pointer" : "default" })),
     });
   };
+  const save = (box, button) => {
+    const link = document.createElement("a");
+    link.href = charts.get(box).getDataURL({ type: "png", pixelRatio: 2, backgroundColor: token("--y-surface") });
+    link.download = `${button.dataset.png}.png`;
+    link.click();
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-png]");
+    if (button) save(button.closest(".y-chart-card").querySelector("[data-chart]"), button);
+  });
   const all = () => document.querySelectorAll("[data-chart]").forEach(draw);
   all();
   document.addEventListener("ui:theme", all);
