@@ -40,6 +40,8 @@ LEVELS: Mapping[str, str] = {
     "county": "县区",
     "all": "全部",
 }
+MEMBERS: Mapping[Level, Level] = {"county": "centre", "consortium": "centre"}
+"""Level → the level of the members by which its numbers are explained."""
 PERIODS: Mapping[str, str] = {"month": "月", "quarter": "季", "year": "年"}
 BETTER: Mapping[str, str] = {"higher": "越高越好", "lower": "越低越好", "range": "在范围内为好", "none": "不评优劣"}
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.-]*$")]
@@ -182,6 +184,12 @@ class Indicator(Sourced):
         if self.function and self.function.life_table and self.function.life_table.by not in self.by:
             raise ValueError(f"life_table 的 by 应在本指标的 by 之中：{self.function.life_table.by}")
         return self
+
+    @property
+    def told_levels(self) -> list[Level]:
+        """The levels of which numbers are kept: its own, and those of the members that explain them."""
+        explained = [within for level, within in MEMBERS.items() if level in self.levels]
+        return list(dict.fromkeys([*self.levels, *explained]))
 
     def side(self, name: Literal["numerator", "denominator"]) -> Count | None:
         """Numerator or denominator with what the indicator says for both."""

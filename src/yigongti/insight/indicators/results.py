@@ -109,7 +109,7 @@ def _answers(answers: Sequence[Answer]) -> pa.Table:
             "denominator": a.denominator,
             "seen": "/".join((a.seen.fact, a.seen.organization, a.seen.at)),
             "factor": str(a.sought.item.factor),
-            "levels": [*a.sought.item.levels, "all"],
+            "levels": [*a.sought.item.told_levels, "all"],
             "periods": list(a.sought.item.periods),
         }
         for a in answers

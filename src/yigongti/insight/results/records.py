@@ -59,11 +59,11 @@ def records(shelf: Shelf, asked: Asked, dictionary: Dictionary, *, offset: int =
         if not files:
             return Found(shown, [], 0, fact)
         chosen = _chosen(asked.side, fact, files, months)
-        total = connection.execute(f"SELECT count(*) FROM ({chosen})").fetchone()
+        total = connection.execute(f"SELECT count(*) FROM ({chosen})").fetchall()[0][0]
         listed = ", ".join(f'"{name}"' for name in shown)
         order = f'"{asked.side.at or fact.time or fact.key}" DESC NULLS LAST, "{fact.key}"'
         page = connection.sql(f"SELECT {listed} FROM ({chosen}) ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}")
-        return Found(shown, page.to_arrow_table().to_pylist(), total[0] if total else 0, fact)
+        return Found(shown, page.to_arrow_table().to_pylist(), total, fact)
 
 
 def columns(side: Count, fact: FactTable) -> tuple[str, ...]:
