@@ -25,6 +25,7 @@ from yigongti.records.residents.identity import (
     generate,
     is_valid,
     parse,
+    plain,
 )
 
 
@@ -51,6 +52,15 @@ numbers = st.builds(
 def test_the_examples_of_the_standard(known: str) -> None:
     """GB 11643-1999, section 4."""
     assert parse(known) == known
+
+
+@given(numbers, st.integers(0, 17), st.sampled_from("0123456789Xx９ "))
+def test_a_column_of_numbers_is_judged_as_one_number(number: IdentityNumber, place: int, character: str) -> None:
+    assert plain(number) == number
+    changed = number[:place] + character + number[place + 1 :]
+    as_stored = changed if is_valid(changed) and parse(changed) == changed else None
+    assert plain(changed) == as_stored
+    assert plain(number[:6] + f"{clock.today().year + 1}0101" + number[14:]) is None
 
 
 @given(births, st.sampled_from([MALE, FEMALE]), st.integers(0, 499))

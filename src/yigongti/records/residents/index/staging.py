@@ -12,7 +12,7 @@ from yigongti.kernel.ciphers.columns import decrypt_column, encrypt_column, inde
 from yigongti.kernel.errors import Invalid
 
 from ..documents import DocumentKind, document_number
-from ..identity import IdentityNumber, parse
+from ..identity import IdentityNumber, parse, plain
 from ..names import given_name, search_keys
 from ..normal_forms import identity_digits
 from .tables import filled, indexed, ready, rows, run, stage
@@ -83,6 +83,8 @@ def judged(text: str, kind: str, index: bytes | None) -> Judged:
     """
     try:
         if kind in ("", DocumentKind.ID_CARD):
+            if card := plain(text):
+                return True, index, DocumentKind.ID_CARD, card.birth_date, card.sex, None
             return _card(parse(text), text, index)
         number = document_number(DocumentKind(kind), text)
     except (Invalid, ValueError):
