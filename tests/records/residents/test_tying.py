@@ -10,8 +10,13 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.records.residents import services
 from yigongti.records.residents.identity import generate
-from yigongti.records.residents.models import Resident
+from yigongti.records.residents.models import CareRelation, Resident
 from yigongti.records.residents.services.matching import tie
+
+
+def relations(resident: Resident) -> set[tuple[str, str]]:
+    found = CareRelation.objects.filter(resident=resident).in_force()
+    return set(found.values_list("kind", "organization__code"))
 
 
 def test_a_number_with_its_name_is_one_person_in_every_system(house: Community) -> None:
@@ -163,6 +168,19 @@ def test_a_key_given_to_somebody_else_is_somebody_else(house: Community) -> None
         one, name="李桂花", sex="2", birth_date=date(1950, 1, 1), id_number=generate(date(1950, 1, 1), "2", "431127", 4)
     )
     assert other.resident_id != one.resident_id
+
+
+def test_a_new_resident_is_in_the_grid_of_the_area_or_of_the_one_above(house: Community) -> None:
+    one, two, three = tied(
+        told(area_id=house.village.pk), told(name="李四", area_id=house.other_village.pk), told(name="王五")
+    )
+    assert one.resident is not None
+    assert two.resident is not None
+    assert three.resident is not None
+    with acting(SYSTEM):
+        assert relations(one.resident) == {("registered", "H1"), ("grid", "C1"), ("grid", "V1")}
+        assert relations(two.resident) == {("registered", "H1"), ("grid", "H1")}
+        assert relations(three.resident) == {("registered", "H1")}
 
 
 def test_namesakes_without_more_are_not_one(house: Community) -> None:

@@ -70,8 +70,10 @@ def test_the_same_people(said: list[SourceIdentity], monkeypatch: pytest.MonkeyP
     many = _undone(None)
     monkeypatch.setattr(scoring, "FEW", 0)
     in_columns = _undone(None)
+    monkeypatch.setattr(tables, "WHOLE", 0)
+    whole = _undone(None)
     assert len(one_by_one) < len(said)
-    assert one_by_one == few == many == in_columns
+    assert one_by_one == few == many == in_columns == whole
 
 
 def test_who_was_tied_is_found(said: list[SourceIdentity]) -> None:

@@ -5,7 +5,7 @@ Keys are names, sounds, dates and blind indexes, so nothing is opened to find th
 nobody by itself; of the rest the likeliest are kept.
 """
 
-from .tables import filled, indexed, run
+from .tables import filled, indexed, run, whole
 
 MOST = 15
 """Candidates of one identity that are compared."""
@@ -13,30 +13,52 @@ CROWDED = 60
 """A key shared by more people than this finds nobody."""
 
 LEFT = """
-INSERT INTO index_left (identity, held, name, surname, pinyin, born, sex, phone_index, number_index)
-SELECT t.identity, t.held, t.name, left(t.name, 1), t.pinyin, t.born, t.sex, t.phone_index, t.number_index
+INSERT INTO index_left (identity, held, name, surname, pinyin, born, year, day, sex, phone_index, number_index)
+SELECT t.identity, t.held, t.name, left(t.name, 1), t.pinyin, t.born, extract(year FROM t.born)::int,
+       to_char(t.born, 'MMDD'), t.sex, t.phone_index, t.number_index
   FROM index_tied t
  WHERE t.outcome IS NULL AND t.kind <> '91' AND (t.name <> '' OR t.number_index IS NOT NULL)
 """
+#: what all residents are found by: a whole load is joined with them, column by column, instead of through indexes
+RESIDENTS = """
+INSERT INTO index_residents (id, name, surname, pinyin, born, year, day, sex, phone_index, number_index)
+SELECT r.id, r.name, left(r.name, 1), r.name_pinyin, r.birth_date, extract(year FROM r.birth_date)::int,
+       to_char(r.birth_date, 'MMDD'), r.sex, r.phone_index, r.id_number_index
+  FROM residents_resident r WHERE r.merged_into_id IS NULL
+"""
 KEYS = (
     "r.{number} = t.number_index",
-    "r.phone_index = t.phone_index AND left(r.name, 1) = t.surname",
+    "r.phone_index = t.phone_index AND {surname} = t.surname",
     "r.phone_index = t.phone_index AND r.{born} = t.born",
     "r.{pinyin} = t.pinyin AND r.{born} = t.born",
-    """r.name = t.name AND r.{born} BETWEEN make_date(extract(year FROM t.born)::int, 1, 1)
-       AND make_date(extract(year FROM t.born)::int, 12, 31)""",
-    "r.name = t.name AND to_char(r.{born}, 'MMDD') = to_char(t.born, 'MMDD')",
+    "r.name = t.name AND {same_year}",
+    "r.name = t.name AND {day} = t.day",
     "r.name = t.name AND (t.born IS NULL OR r.{born} IS NULL)",
-    "r.{born} = t.born AND left(r.name, 1) = t.surname AND (r.sex = t.sex OR t.sex NOT IN ('1', '2'))",
+    "r.{born} = t.born AND {surname} = t.surname AND (r.sex = t.sex OR t.sex NOT IN ('1', '2'))",
 )
-RESIDENT = {"number": "id_number_index", "born": "birth_date", "pinyin": "name_pinyin"}
-IDENTITY = {"number": "number_index", "born": "born", "pinyin": "pinyin"}
+RESIDENT = {
+    "number": "id_number_index",
+    "born": "birth_date",
+    "pinyin": "name_pinyin",
+    "surname": "left(r.name, 1)",
+    "same_year": "r.birth_date BETWEEN make_date(t.year, 1, 1) AND make_date(t.year, 12, 31)",
+    "day": "to_char(r.birth_date, 'MMDD')",
+}
+STAGED = {
+    "number": "number_index",
+    "born": "born",
+    "pinyin": "pinyin",
+    "surname": "r.surname",
+    "same_year": "r.year = t.year",
+    "day": "r.day",
+}
 RANK = """
     (r.{number} IS NOT DISTINCT FROM t.number_index AND t.number_index IS NOT NULL)::int * 8
   + (r.phone_index IS NOT DISTINCT FROM t.phone_index AND t.phone_index IS NOT NULL)::int * 4
   + (r.name = t.name)::int * 2 + (r.{pinyin} = t.pinyin)::int * 2 + coalesce(r.{born} = t.born, false)::int * 3
   + (left(r.name, 2) = left(t.name, 2))::int
 """
+HELD = "(t.held IS NULL OR r.id <> t.held)"
 
 
 def find() -> int:
@@ -46,16 +68,18 @@ def find() -> int:
         return 0
     indexed("index_left", "name")
     filled("index_left")
-    found = _against(
-        "residents_resident",
-        RESIDENT,
-        "r.id AS resident, NULL::uuid AS other",
-        "r.merged_into_id IS NULL AND (t.held IS NULL OR r.id <> t.held)",
-    )
+    chosen = "r.id AS resident, NULL::uuid AS other"
+    if whole():
+        run(RESIDENTS)
+        filled("index_residents")
+        found = _against("index_residents", STAGED, chosen, HELD)
+        run("TRUNCATE index_residents")
+    else:
+        found = _against("residents_resident", RESIDENT, chosen, f"r.merged_into_id IS NULL AND {HELD}")
     if left > 1:
         found += _against(
             "index_left",
-            IDENTITY,
+            STAGED,
             "NULL::uuid AS resident, r.identity AS other",
             "t.held IS NULL AND r.held IS NULL AND r.identity < t.identity",
         )

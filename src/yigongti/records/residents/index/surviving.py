@@ -60,13 +60,13 @@ SELECT i.resident_id AS resident, i.id, i.source AS told, i.received_at, o.kind 
 NAMES = """
 INSERT INTO index_best (resident, told, received_at, trust, name)
 SELECT b.resident, b.told, b.received_at, b.trust, b.name
-  FROM index_surviving g JOIN residents_resident r ON r.id = g.resident CROSS JOIN LATERAL ({best}) b
+  FROM ({best}) b JOIN residents_resident r ON r.id = b.resident
  WHERE b.name <> r.name AND {yields}
 """
 SPELLED = """
 SELECT b.resident, b.told, b.trust, n.name, n.pinyin AS name_pinyin, n.initials AS name_initials, n.given AS given_name,
        n.other_pinyin, n.other_initials
-  FROM index_best b JOIN index_won n ON n.written = b.name WHERE b.resident = r.id
+  FROM index_best b JOIN index_won n ON n.written = b.name
 """
 
 
@@ -106,7 +106,8 @@ def _statements(trusted: tuple[tuple[str, ...], ...]) -> tuple[str, str]:
     wins = ", ".join(f"({_wins(field, here[field])}) IS TRUE AS {field}_wins" for field in COLUMNS)
     held = ", ".join(f"best_{field}.told AS {field}_told, {_taken(field)}" for field in COLUMNS)
     joins = " ".join(
-        f"LEFT JOIN LATERAL ({SPELLED if field == 'name' else best[field]}) best_{field} ON true" for field in COLUMNS
+        f"LEFT JOIN ({SPELLED if field == 'name' else best[field]}) best_{field} ON best_{field}.resident = r.id"
+        for field in COLUMNS
     )
     judged = (
         f"SELECT r.id AS key, {wins}, {held}, r.birth_date AS born "
@@ -133,10 +134,10 @@ def _best(field: str, kinds: list[str]) -> str:
     trust = " ".join(f"WHEN '{kind}' THEN {len(kinds) - place}" for place, kind in enumerate(kinds))
     taken = ["name"] if field == "name" else together
     return f"""
-        SELECT i.resident, i.told, i.received_at, {", ".join(f"i.{c}" for c in taken)},
+        SELECT DISTINCT ON (i.resident) i.resident, i.told, i.received_at, {", ".join(f"i.{c}" for c in taken)},
                CASE i.system {trust} ELSE 0 END AS trust
-          FROM index_said i WHERE i.resident = r.id AND {USABLE.get(field, f"i.{column} IS NOT NULL")}
-         ORDER BY trust DESC, i.received_at DESC, i.id LIMIT 1"""
+          FROM index_said i WHERE {USABLE.get(field, f"i.{column} IS NOT NULL")}
+         ORDER BY i.resident, trust DESC, i.received_at DESC, i.id"""
 
 
 def _taken(field: str) -> str:

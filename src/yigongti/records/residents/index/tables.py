@@ -1,8 +1,9 @@
 """The temporary tables that a tie works on, and how its statements are sent.
 
 A few identities (what arrives by message) find the tables where the last tie of the connection left them, empty, and
-statements that PostgreSQL has planned already: by their keys, one after the other. A whole load makes its tables anew,
-has them analysed and its statements planned for what is in them.
+statements that PostgreSQL has planned already: by their keys, one after the other. More make their tables anew, have
+them analysed and their statements planned for what is in them. A whole load is joined by hashing, with memory for it:
+what the planner believes of the tables it writes was true before the load, and a row for a row is hours then.
 """
 # ruff: noqa: S608
 
@@ -81,6 +82,20 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "surname": "varchar",
         "pinyin": "varchar",
         "born": "date",
+        "year": "integer",
+        "day": "varchar",
+        "sex": "varchar",
+        "phone_index": "bytea",
+        "number_index": "bytea",
+    },
+    "index_residents": {
+        "id": "uuid",
+        "name": "varchar",
+        "surname": "varchar",
+        "pinyin": "varchar",
+        "born": "date",
+        "year": "integer",
+        "day": "varchar",
         "sex": "varchar",
         "phone_index": "bytea",
         "number_index": "bytea",
@@ -182,9 +197,23 @@ SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin'
        set_config('enable_seqscan', 'off', true)
 """
 AS_EVER = BY_KEYS.replace("'off'", "'on'")
+WHOLE = 100_000
+"""Identities from which on a tie is a whole load."""
+BY_HASH = """
+SELECT set_config('enable_nestloop', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('work_mem', '256MB', true)
+"""
+BEFORE = """
+SELECT current_setting('enable_nestloop'), current_setting('enable_mergejoin'), current_setting('work_mem')
+"""
+AS_BEFORE = """
+SELECT set_config('enable_nestloop', %s, true), set_config('enable_mergejoin', %s, true),
+       set_config('work_mem', %s, true)
+"""
 THERE = "SELECT to_regclass('pg_temp.index_tied') IS NOT NULL"
 EMPTIED = f"""WITH {", ".join(f"{name}_gone AS (DELETE FROM {name})" for name in TABLES)} SELECT"""
 _few: ContextVar[bool | None] = ContextVar("few", default=None)
+_whole: ContextVar[bool] = ContextVar("whole", default=False)
 
 
 def run(sql: str, params: Sequence[Any] = ()) -> int:
@@ -212,8 +241,8 @@ def filled(name: str) -> None:
 
 
 def indexed(name: str, column: str) -> None:
-    """A whole load is looked up by this column."""
-    if not _few.get():
+    """More than a few are looked up by this column, if they are no whole load."""
+    if not _few.get() and not whole():
         run(f"CREATE INDEX ON {name} ({column})")
 
 
@@ -243,17 +272,28 @@ def opened(count: int) -> Iterator[None]:
         return
     few = count <= FEW
     ready(few)
-    token = _few.set(few)
+    tokens = _few.set(few), _whole.set(count >= WHOLE)
     try:
         if few:
             run(BY_KEYS)
+        before = rows(BEFORE)[0] if whole() else ()
+        if whole():
+            run(BY_HASH)
         yield
         if few:
             run(AS_EVER)
+        if before:
+            run(AS_BEFORE, before)
     finally:
-        _few.reset(token)
+        _few.reset(tokens[0])
+        _whole.reset(tokens[1])
     if not few:
         _drop()
+
+
+def whole() -> bool:
+    """Whether a whole load is tied."""
+    return _whole.get()
 
 
 def ready(few: bool = True) -> None:

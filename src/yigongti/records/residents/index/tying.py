@@ -19,9 +19,9 @@ from . import candidates, creating, rules, scoring, surviving, weights
 from .deciding import Asked, Decided, decide
 from .scoring import Scored
 from .staging import begin
-from .tables import FEW, filled, opened, rows, run, stage
+from .tables import WHOLE, filled, opened, rows, run, stage
 
-PORTION = 50_000
+PORTION = 250_000
 """Identities that are tied and committed together, at most."""
 #: an identity whose name, birth date and number are all those of somebody else: the system gave the key away again
 GIVEN_AWAY = """
@@ -130,9 +130,11 @@ def _portions(asked: set[UUID] | None) -> Iterator[set[UUID] | None]:
 
 
 def _waiting() -> int:
-    """How many wait, if few; more than :data:`FEW` otherwise."""
-    found = prepared.run("SELECT 1 FROM residents_sourceidentity WHERE state = 'new' LIMIT %s", [FEW + 1])
-    return len(found[0])
+    """How many wait, if they are no whole load; :data:`WHOLE` otherwise."""
+    found = prepared.run(
+        "SELECT count(*) FROM (SELECT FROM residents_sourceidentity WHERE state = 'new' LIMIT %s) waiting", [WHOLE]
+    )
+    return int(found[0][0][0])
 
 
 def _point() -> None:
