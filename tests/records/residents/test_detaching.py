@@ -194,6 +194,30 @@ def test_who_may_open_the_record_follows_the_identity(house: Community, clerk: A
     assert house.foreign.pk not in openers(case.target_id)
 
 
+def test_the_organisation_keeps_the_record_while_another_of_its_systems_knows_the_person(
+    house: Community, clerk: Actor
+) -> None:
+    one, two = linked(house)
+
+    def registered(resident: object) -> list[tuple[int, str]]:
+        with acting(SYSTEM):
+            found = CareRelation.objects.in_force().filter(resident_id=resident, kind="registered")
+            return list(found.values_list("organization_id", "source"))
+
+    mine = [(house.hospital.pk, "")]
+    assert registered(one.resident_id) == mine
+    case = propose_move(clerk, identity_id=two.pk, target=None, reason="不是同一人")
+    assert registered(one.resident_id) == registered(case.target_id) == mine
+    # the last of its systems takes the relation along
+    advance(clerk, IdentityMoving, case.pk, "undo", {"reason": "看错了"})
+    with acting(SYSTEM):
+        SourceIdentity.objects.filter(pk=two.pk).update(resident=None, state="new")
+    other = house.resident(name="张建国")
+    propose_move(clerk, identity_id=one.pk, target=other.pk, reason="不是同一人")
+    assert mine[0] in registered(other.pk)
+    assert registered(one.resident_id) == []
+
+
 def test_a_merge_in_between_is_undone_first(house: Community, clerk: Actor, second: Actor) -> None:
     _one, two = linked(house)
     case = propose_move(clerk, identity_id=two.pk, target=None, reason="不是同一人")

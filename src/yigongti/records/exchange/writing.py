@@ -27,10 +27,11 @@ MANY = 1_000
 WORK_MEMORY = "64MB"
 """Of each sort and hash table of the database while a load is written."""
 Progress = Callable[[str, int, int], None]
-#: who may open the record from now on: the sender, and whoever a contact was with within a year
+#: who may open the record from now on: the organisation of the sender, once for all its systems, and whoever a contact
+#: was with within a year
 REGISTERED = """
 INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since)
-SELECT DISTINCT s.resident_id, %(organization)s, 'registered', %(source)s, %(now)s
+SELECT DISTINCT s.resident_id, %(organization)s, 'registered', '', %(now)s
 FROM residents_sourceidentity s JOIN identities_now n ON n.id = s.id WHERE s.resident_id IS NOT NULL
 ON CONFLICT DO NOTHING
 """

@@ -56,7 +56,8 @@ class SourceIdentity(models.Model):
     ``source_key`` is the patient's key there; ``resident`` whom the index tied it to. ``household`` and ``mother_key``
     are keys of the same system. Number, phone and address are sealed as the resident's own are, so that they can be
     handed on without being opened. ``kept`` is what else the system tells of the person, as FHIR Patient elements in
-    JSON: further names, numbers, phones, addresses, contacts, languages. ``number_valid``: the index has looked at the number (checksum, region, date).
+    JSON: further names, numbers, phones, addresses, contacts, languages. ``number_valid``: the index has looked at the
+    number (checksum, region, date).
     """
 
     class State(models.TextChoices):

@@ -11,7 +11,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.records.exchange.fhir.comparing import lost
 from yigongti.records.exchange.patient_kept import PINYIN, TOLD_BY, prepare, returned
-from yigongti.records.residents.models import SourceIdentity
+from yigongti.records.residents.models import CareRelation, SourceIdentity
 
 ID_CARD = "urn:oid:2.16.156.10011.1.3"
 PATIENT = {
@@ -119,6 +119,9 @@ def test_what_another_source_tells_is_told_as_its_word(community: Community, ope
     first = sent(whole)
     told = sent(other, id="x-7", name=[{"text": "王秀英"}, {"use": "maiden", "text": "王翠"}], contact=[])
     assert told["id"] == first["id"]
+    with acting(SYSTEM):
+        registered = CareRelation.objects.in_force().filter(resident_id=told["id"], kind="registered")
+        assert [one.organization_id for one in registered] == [community.centre.pk]
     marks = {
         one["text"]: [e["valueString"] for e in one.get("extension", []) if e["url"] == TOLD_BY] for one in told["name"]
     }

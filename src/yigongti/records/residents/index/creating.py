@@ -45,9 +45,10 @@ INSERT INTO index_called (identity, name, pinyin, initials, other_pinyin, other_
 SELECT n.identity, s.name, s.pinyin, s.initials, s.other_pinyin, s.other_initials, s.given
   FROM index_new n JOIN index_tied t USING (identity) JOIN index_names s ON s.written = t.written WHERE s.name <> ''
 """
+#: one relation of an organisation, however many of its systems know the person
 RELATED = """
 INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since)
-SELECT n.resident, o.organization_id, 'registered', n.source, %s::timestamptz
+SELECT n.resident, o.organization_id, 'registered', '', %s::timestamptz
   FROM index_new n JOIN residents_sourcesystem o ON o.code = n.source WHERE o.organization_id IS NOT NULL
 ON CONFLICT DO NOTHING
 """

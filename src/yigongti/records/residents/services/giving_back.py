@@ -6,13 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from yigongti.kernel import clock
 
 from ..index.surviving import COLUMNS
-from ..models import CareRelation, IdentityMove, MovedRow, SourceIdentity
+from ..models import CareRelation, IdentityMove, MovedRow, Resident, SourceIdentity, SourceSystem
 from .merging import BOOKKEEPING
 
+REGISTERED = CareRelation.Kind.REGISTERED
 #: fields that a person may be without; of the others the last value stays until somebody tells a better one
 EMPTY = {"phone", "address", "area", "died_on"}
 #: the write by which the system took a field over: what was there before stands in it
@@ -106,9 +108,11 @@ def _values(
 
 
 def relations(identity: SourceIdentity) -> list[CareRelation]:
-    """The relations of the resident that this system made and that are in force."""
+    """The relations of the resident that this system made, or its organisation's, and that are in force."""
     assert identity.resident_id is not None
-    found = CareRelation.objects.in_force().filter(resident_id=identity.resident_id, source=identity.source_id)
+    organization = SourceSystem.objects.filter(pk=identity.source_id).values_list("organization", flat=True)
+    made = Q(source=identity.source_id) | Q(kind=REGISTERED, source="", organization__in=organization)
+    found = CareRelation.objects.in_force().filter(made, resident_id=identity.resident_id)
     return list(found.order_by("pk"))
 
 
@@ -129,11 +133,26 @@ def relate(case: IdentityMove, held: list[CareRelation], source: str) -> None:
                 until=one.until,
             )
             _note(case, "since", new.pk)
-    if SourceIdentity.objects.filter(resident_id=case.before_id, source_id=source).exists():
-        return
     for one in held:
+        if _has_other_ground(case.before_id, one, source):
+            continue
         _note(case, "until", one.pk, before={"until": one.until.isoformat() if one.until else None})
         CareRelation.objects.filter(pk=one.pk).update(until=now)
+
+
+def _has_other_ground(resident: UUID, relation: CareRelation, source: str) -> bool:
+    """Whether another identity of the system, or of the organisation where it registers, holds the relation.
+
+    Who was registered by a person there, not by a delivery, stays registered.
+    """
+    left = SourceIdentity.objects.filter(resident_id=resident)
+    if relation.kind != REGISTERED:
+        return left.filter(source_id=source).exists()
+    by_hand = Resident.objects.filter(pk=resident, registered_by=relation.organization_id)
+    return (
+        left.filter(source__organization=relation.organization_id).exists()
+        or by_hand.exclude(told__has_key="*").exists()
+    )
 
 
 def unrelate(case: IdentityMove) -> None:
