@@ -48,7 +48,9 @@ def make_house() -> House:
 def opened(house: House, where: str = "town", period: str = "2026Q3", plan: str = "members") -> Report:
     """The report of a member, opened as the platform does."""
     with acting(SYSTEM):
-        found = {duty.organization_id: duty for duty in duties.duties(plans().plan(plan), duties.periods.span(period)[1])}
+        found = {
+            duty.organization_id: duty for duty in duties.duties(plans().plan(plan), duties.periods.span(period)[1])
+        }
         return services.open_report(SYSTEM, duty=found[house.organization(where)], period=period)
 
 

@@ -155,6 +155,11 @@ def number(value: Decimal | None, item: Indicator) -> str:
     return "" if value is None else f"{round(value, item.decimals):,}"
 
 
+def tidy(number: Decimal | None) -> Decimal | None:
+    """Without needless zeros."""
+    return None if number is None else Decimal(entering.plain(number))
+
+
 def lines(report: Report, edition: int | None = None, typed: Mapping[str, ItemIn] | None = None) -> list[Line]:
     """Every item of an edition (default: the one at hand)."""
     asked = duties.asked(report)
@@ -290,8 +295,8 @@ def explanation(report: Report, item: Indicator, row: Item | None, last: Item | 
             label=item.name,
             value=value,
             unit=item.unit,
-            numerator=row.numerator if row else None,
-            denominator=row.denominator if row else None,
+            numerator=tidy(row.numerator if row else None),
+            denominator=tidy(row.denominator if row else None),
             change=f"比上期 {change:+}%" if change is not None else "",
             note="本期无数据：" + row.note if row and row.absent else "",
         ),
