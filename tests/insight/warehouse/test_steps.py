@@ -211,11 +211,11 @@ def test_a_referral_tells_how_long_each_part_took(referred):
 
 
 def test_population_is_the_latest_report_else_the_residents_on_record():
-    report = {"organization_id": 10, "area_code": "431127101201"}
+    report = {"organization_id": 10, "area_code": "431127101201", "counted": True}
     found = made(
         "population_month",
         [date(2025, 12, 1), JULY],
-        grid_population=[
+        population=[
             report | {"year": 2025, "residents": 900},
             report | {"year": 2026, "residents": 950},
             report | {"area_code": "431127101202", "year": 2025, "residents": 50},
@@ -230,3 +230,17 @@ def test_population_is_the_latest_report_else_the_residents_on_record():
         (JULY, 10, 1000, 1, 2025),
         (JULY, 12, 1, 1, None),
     ]
+
+
+def test_population_counts_everybody_once_by_the_newest_figure_of_a_place():
+    figures = [
+        {"area_code": "431127101", "year": 2024, "residents": 900, "registered": 950},
+        {"area_code": "431127101201", "year": 2025, "residents": 500, "registered": 600},
+        {"area_code": "431127101202", "grid_code": "E", "year": 2025, "residents": 300},
+        {"area_code": "431127101202", "grid_code": "F", "year": 2025, "residents": 80},
+        {"area_code": "431127101202", "year": 2025, "residents": 380, "counted": False},
+        {"area_code": "431127102", "year": 2024, "residents": 70},
+    ]
+    rows = [{"organization_id": 10, "counted": True} | figure for figure in figures]
+    found = made("population_month", [date(2024, 5, 1), date(2026, 5, 1)], population=rows)
+    assert [(r["residents"], r["registered"], r["year"]) for r in found] == [(970, 950, 2024), (950, 600, 2024)]

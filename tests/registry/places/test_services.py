@@ -153,3 +153,23 @@ def test_two_who_hand_over_at_once_do_not_both_win() -> None:
     assert answers.count("done") == 1
     assert Grid.objects.count() == 2
     assert Grid.objects.on(DAY).count() == 1
+
+
+def test_a_divided_area_counts_for_each_centre_by_its_grids(here: County) -> None:
+    area(VILLAGE)
+    east = draw_grid(SYSTEM, code="E", name="东片", area=area(VILLAGE), centre=here.east, start=LONG_AGO)
+    draw_grid(SYSTEM, code="W", name="西片", area=area(VILLAGE), centre=here.west, start=LONG_AGO)
+    record_population(SYSTEM, area=area(VILLAGE), year=2025, residents=900, source="年鉴")
+    assert served_population(here.east, 2025).persons == 0, "nobody knows whose they are"
+    assert [one.pk for one in served_population(here.east, 2025).missing] == [VILLAGE]
+    record_population(SYSTEM, area=area(VILLAGE), grid=east, year=2025, residents=400, source="网格台账")
+    assert served_population(here.east, 2025).persons == 400
+    assert [one.pk for one in served_population(here.west, 2025).missing] == [VILLAGE]
+
+
+def test_a_grids_figure_is_its_centres(here: County) -> None:
+    grid = draw_grid(SYSTEM, code="E", name="东片", area=area(VILLAGE), centre=here.east, start=LONG_AGO)
+    with pytest.raises(Forbidden):
+        record_population(
+            actor_at("data-office", here.west), area=grid.area, grid=grid, year=2025, residents=1, source="台账"
+        )

@@ -280,6 +280,12 @@ def _functions() -> None:
     )
 
 
+SHRINKING = 0.004
+"""A rural county loses so much of its residents a year."""
+REGISTERED = 1.18
+"""People registered (户籍) for each who lives here: many work elsewhere."""
+
+
 def _grids(community: Community, towns: list[Town], today: date) -> None:
     rows = [
         Grid(
@@ -303,8 +309,15 @@ def _grids(community: Community, towns: list[Town], today: date) -> None:
         populations[town.code] = sum(populations[village.code] for village in town.villages)
     populations[COUNTY] = sum(populations[town.code] for town in towns)
     ServedPopulation.objects.bulk_create(
-        ServedPopulation(area_id=code, year=today.year - 1, residents=number, source=DRAWN)
+        ServedPopulation(
+            area_id=code,
+            year=today.year - back,
+            residents=round(number * (1 + SHRINKING * (back - 1))),
+            registered=round(number * REGISTERED),
+            source=DRAWN,
+        )
         for code, number in populations.items()
+        for back in (1, 2, 3)
     )
 
 

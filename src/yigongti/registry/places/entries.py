@@ -50,9 +50,10 @@ class FigureEntry(BaseModel):
 
 
 class PopulationEntry(FigureEntry):
-    """How many people live in an area in a year: a row of the sheet."""
+    """How many people live in a grid, or in an area, in a year: a row of the sheet."""
 
-    area: str = Field(title="区划代码", pattern=r"^\d{6,12}$")
+    area: str = Field("", title="区划代码", pattern=r"^(\d{6}|\d{9}|\d{12})?$", description="填了网格代码的可以不填")
+    grid: str = Field("", title="网格代码", max_length=16, description="按网格填报的写这里；整个区域的不写")
 
 
 def area_of(code: str) -> Area:
@@ -89,11 +90,36 @@ def save_grid(actor: Actor, entry: GridEntry) -> Outcome:
 
 
 def save_population(actor: Actor, entry: PopulationEntry) -> Outcome:
-    """Record the figure, or correct it."""
-    area = area_of(entry.area)
-    values: Any = entry.model_dump(exclude={"area", "year"})
-    present = ServedPopulation.objects.filter(area=area, year=entry.year).first()
+    """Record the figure, or correct it. Raises NotFound, Invalid at the column that is wrong."""
+    area, grid = _counted(entry)
+    values: Any = entry.model_dump(exclude={"area", "grid", "year"})
+    present = ServedPopulation.objects.filter(area=area, grid=entry.grid, year=entry.year).first()
     if present and not differs(present, values):
         return Outcome.UNCHANGED
-    services.record_population(actor, area=area, year=entry.year, **values)
+    services.record_population(actor, area=area, grid=grid, year=entry.year, **values)
     return Outcome.CHANGED if present else Outcome.ADDED
+
+
+def _counted(entry: PopulationEntry) -> tuple[Area, Grid | None]:
+    """The area of a row, and its grid where it names one."""
+    if not entry.grid:
+        if not entry.area:
+            raise Invalid("区划代码和网格代码都没有填", hint="按区域填区划代码，按网格填网格代码", field="area")
+        return area_of(entry.area), None
+    grid = grid_of(entry.grid, entry.year)
+    if entry.area not in ("", grid.area_id):
+        hint = f"改为 {grid.area_id}，或只填网格代码"
+        raise Invalid(f"网格 {grid.code} 在区划 {grid.area_id}", hint=hint, field="area")
+    return grid.area, grid
+
+
+def grid_of(code: str, year: int) -> Grid:
+    """The grid of that code as it stood at the end of the year (or stands today). Raises NotFound."""
+    rows = Grid.objects.filter(code=code).select_related("area")
+    on = min(date(year, 12, 31), clock.today())
+    found = rows.on(on).first()
+    if found is None:
+        known = rows.first()
+        wrong = f"网格 {code} 在 {on} 还没有或已撤销" if known else f"没有网格 {code}"
+        raise NotFound(wrong, hint="请核对代码和年份，或先导入网格", field="grid")
+    return found

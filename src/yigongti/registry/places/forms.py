@@ -11,7 +11,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.registry.commands import Ending, RegistryCommand
 from yigongti.registry.organizations.entries import Code, named, needed
 from yigongti.registry.places import services
-from yigongti.registry.places.entries import FigureEntry, GridEntry, HandOverEntry, area_of
+from yigongti.registry.places.entries import FigureEntry, GridEntry, HandOverEntry, area_of, grid_of
 from yigongti.registry.places.models import Area, Grid
 
 
@@ -183,4 +183,21 @@ class RecordPopulation(Areas):
     def run(self, actor: Actor, data: FigureEntry, **_: Any) -> str:
         """Record."""
         services.record_population(actor, area=self.area, **data.model_dump())
+        return self.back()
+
+
+class RecordGridPopulation(Grids):
+    """How many people live in a grid in a year."""
+
+    title, submit, done, schema = "登记网格服务人口", "保存", "已登记。", FigureEntry
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        """When a grid is counted by itself."""
+        effect = "一个区域由几家机构分管时按网格登记；这一年有网格数的区域，不再用整个区域的数。"
+        return {**super().context(actor), "effect": effect}
+
+    def run(self, actor: Actor, data: FigureEntry, **_: Any) -> str:
+        """Record for the grid as it stood at the end of the year."""
+        grid = grid_of(self.row.code, data.year)
+        services.record_population(actor, area=grid.area, grid=grid, **data.model_dump())
         return self.back()

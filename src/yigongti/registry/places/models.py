@@ -65,9 +65,10 @@ class Grid(Period):
 
 
 class ServedPopulation(models.Model):
-    """How many people live in an area in a year (persons)."""
+    """How many people live in an area in a year (persons); where ``grid`` names one, in that part of the area."""
 
     area = models.ForeignKey(Area, models.CASCADE, related_name="populations", verbose_name="区域")
+    grid = models.CharField("网格代码", max_length=16, blank=True)
     year = models.PositiveSmallIntegerField("年份")
     residents = models.PositiveIntegerField("常住人口")
     registered = models.PositiveIntegerField("户籍人口", null=True, blank=True)
@@ -78,11 +79,11 @@ class ServedPopulation(models.Model):
         triggers = [audited()]
         constraints = [
             models.UniqueConstraint(
-                fields=["area", "year"],
+                fields=["area", "grid", "year"],
                 name="population_once_a_year",
-                violation_error_message="该区域这一年的服务人口已有记录",
+                violation_error_message="这里这一年的服务人口已有记录",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.area} {self.year}"
+        return f"{self.area}{' ' + self.grid if self.grid else ''} {self.year}"

@@ -41,7 +41,8 @@ class GridFilter(AsOfFilter):
 
     def as_of(self, rows: Any, day: date) -> Any:
         """The grids of the day, with the newest population of their areas."""
-        newest = ServedPopulation.objects.filter(area=OuterRef("area"), year__lte=day.year).order_by("-year")
+        figures = ServedPopulation.objects.filter(area=OuterRef("area"), grid__in=("", OuterRef("code")))
+        newest = figures.filter(year__lte=day.year).order_by("-year", "-grid")
         return rows.on(day).annotate(residents=Subquery(newest.values("residents")[:1]))
 
 
@@ -95,7 +96,7 @@ class GridPage(PageView):
             "asof": asof,
             "hands": [(one, one.holds(asof.day)) for one in hands],
             "areas": areas,
-            "populations": grid.area.populations.order_by("-year"),
+            "populations": grid.area.populations.filter(grid__in=("", grid.code)).order_by("-year", "grid"),
             "served": served_population(grid.centre, asof.day.year - 1),
             "year": asof.day.year - 1,
             "may_edit": actor.may(Permission.PLACE_EDIT, grid.centre_id),
@@ -190,6 +191,6 @@ class AreaPage(PageView):
             "asof": asof,
             "responsible": responsible_grids(area.pk, asof.day),
             "children": area.children.order_by("pk"),
-            "populations": area.populations.order_by("-year"),
+            "populations": area.populations.order_by("-year", "grid"),
             "may_edit": actor.may(Permission.PLACE_EDIT),
         }

@@ -57,18 +57,38 @@ def served_population(centre: Organization, year: int) -> Served:
     """How many people live in the grids of a centre (as they stand on the last day of the year).
 
     An area without a figure of its own counts as the sum of the areas below it; an area inside another one counts once.
+    Where grids of an area have figures, those of the centre's grids count instead of the area's. An area that several
+    centres share has no figure of its own: it is missing until the grids have theirs.
     """
-    areas = {grid.area_id: grid.area for grid in grids_of(centre, date(year, 12, 31))}
+    grids = list(grids_of(centre, date(year, 12, 31)))
+    areas = {grid.area_id: grid.area for grid in grids}
     outer = {code: area for code, area in areas.items() if not set(lineage(code)[1:]) & set(areas)}
-    figures = {row.area_id: row for row in _figures(list(outer), year)}
+    figures = list(_figures(list(outer), year))
+    shared = _shared(centre, list(outer), date(year, 12, 31))
     counted: list[ServedPopulation] = []
     missing: list[Area] = []
+    own = {grid.code for grid in grids}
     for code, area in outer.items():
-        below = [row for own, row in figures.items() if own.startswith(code)]
-        top = min((len(row.area_id) for row in below), default=0)
-        counted += [row for row in below if len(row.area_id) == top]
-        missing += [] if below else [area]
+        within = [row for row in figures if row.area_id.startswith(code)]
+        found = _counted(within, code, own, divided=code in shared)
+        counted += found
+        missing += [] if found else [area]
     return Served(sum(row.residents for row in counted), tuple(counted), tuple(missing))
+
+
+def _counted(within: list[ServedPopulation], code: str, own: set[str], *, divided: bool) -> list[ServedPopulation]:
+    """The figures of an area that count for a centre with the grids ``own``."""
+    parts = [row for row in within if row.grid and row.area_id == code]
+    if parts or divided:
+        return [row for row in parts if row.grid in own]
+    whole = [row for row in within if not row.grid]
+    top = min((len(row.area_id) for row in whole), default=0)
+    return [row for row in whole if len(row.area_id) == top]
+
+
+def _shared(centre: Organization, codes: list[str], on: date) -> set[str]:
+    """Those of the areas for which another centre is responsible too."""
+    return set(Grid.objects.filter(area__in=codes).on(on).exclude(centre=centre).values_list("area_id", flat=True))
 
 
 def _figures(codes: list[str], year: int) -> QuerySet[ServedPopulation]:
@@ -76,5 +96,7 @@ def _figures(codes: list[str], year: int) -> QuerySet[ServedPopulation]:
         return ServedPopulation.objects.none()
     pattern = "^(" + "|".join(codes) + ")"
     return (
-        ServedPopulation.objects.filter(year=year, area__code__regex=pattern).select_related("area").order_by("area_id")
+        ServedPopulation.objects.filter(year=year, area__code__regex=pattern)
+        .select_related("area")
+        .order_by("area_id", "grid")
     )

@@ -122,13 +122,26 @@ def end_grid(actor: Actor, *, grid: Grid, on: date | None = None) -> Grid:
 
 
 def record_population(
-    actor: Actor, *, area: Area, year: int, residents: int, source: str, registered: int | None = None
+    actor: Actor,
+    *,
+    area: Area,
+    year: int,
+    residents: int,
+    source: str,
+    registered: int | None = None,
+    grid: Grid | None = None,
 ) -> ServedPopulation:
-    """Record, or correct, how many people live in an area in a year."""
+    """Record, or correct, how many people live in an area, or in one grid of it, in a year."""
     with acting(actor):
-        _require_area(actor, area)
-        row = ServedPopulation.objects.select_for_update().filter(area=area, year=year).first()
-        row = row or ServedPopulation(area=area, year=year)
+        if grid is None:
+            _require_area(actor, area)
+        else:
+            actor.require(Permission.PLACE_EDIT, grid.centre_id)
+        if registered is not None and residents == 0 < registered:
+            raise Invalid("常住人口为 0，户籍人口不为 0", hint="请核对两列是否填反或漏填", field="residents")
+        code = grid.code if grid else ""
+        row = ServedPopulation.objects.select_for_update().filter(area=area, grid=code, year=year).first()
+        row = row or ServedPopulation(area=area, grid=code, year=year)
         return store(row, residents=residents, registered=registered, source=source)
 
 

@@ -23,7 +23,7 @@ def _grids() -> Iterator[dict[str, Any]]:
 
 
 def _populations() -> Iterator[dict[str, Any]]:
-    for row in ServedPopulation.objects.order_by("area_id", "year"):
+    for row in ServedPopulation.objects.order_by("area_id", "grid", "year"):
         yield {**{name: getattr(row, name) for name in PopulationEntry.model_fields}, "area": row.area_id}
 
 
@@ -54,9 +54,16 @@ declare(
         title="服务人口",
         schema=PopulationEntry,
         permission=Permission.PLACE_EDIT,
-        identity=("area", "year"),
+        identity=("area", "grid", "year"),
         write=row_by_row(save_population),
         export=_populations,
-        example={"area": "431127001001", "year": 2025, "residents": 3120, "registered": 3406, "source": "统计年鉴"},
+        note="每行写区划代码或网格代码，一个区域由几家机构分管的按网格填。同一区域或网格、同一年再导入就是更正。",
+        example={
+            "grid": "431127001001",
+            "year": 2025,
+            "residents": 3120,
+            "registered": 3406,
+            "source": "2025 年统计年鉴",
+        },
     )
 )

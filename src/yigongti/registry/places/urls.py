@@ -14,6 +14,7 @@ urlpatterns = [
     path("places/grids/<int:pk>/edit/", forms.EditGrid.as_view(), name="grid-edit"),
     path("places/grids/<int:pk>/hand-over/", forms.HandOver.as_view(), name="hand-over"),
     path("places/grids/<int:pk>/end/", forms.EndGrid.as_view(), name="grid-end"),
+    path("places/grids/<int:pk>/population/", forms.RecordGridPopulation.as_view(), name="grid-population"),
     path("places/grids/<str:code>/", pages.GridPage.as_view(), name="grid"),
     path("places/served/<int:pk>/", pages.ServedPage.as_view(), name="served"),
     path("places/areas/", pages.Areas.as_view(), name="areas"),

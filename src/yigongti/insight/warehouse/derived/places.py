@@ -48,32 +48,42 @@ POPULATION_MONTH = Derived(
     name="population_month",
     title="服务人口",
     grain="一家责任机构每月一行",
-    meaning="人均指标的分母：各网格不晚于当年的最近一次人口年报；没有年报的机构取在册居民数",
+    meaning="人均指标的分母：各区域、网格不晚于当年的最近一次人口数，每人只计一次；没有人口数的机构取在册居民数",
     columns=(
         MONTH,
         Column("organization_id", "bigint", "责任机构"),
         Column("residents", "bigint", "常住人口", unit="人"),
+        Column("registered", "bigint", "户籍人口", unit="人", meaning="填了户籍人口的区域之和；空：都没有填"),
         Column("records", "bigint", "在册居民", unit="人", meaning="月末在册的居民档案"),
-        Column("year", "int", "年报年份", meaning="最早一个网格所取的年报；空：取在册居民数"),
+        Column("year", "int", "人口年份", meaning="所用各数中最早的年份；空：取在册居民数"),
     ),
-    reads={"grid_population": None, "resident_month": 0},
+    reads={"population": None, "resident_month": 0},
     key="organization_id",
     select="""
         WITH latest AS (
-            SELECT m.month, p.organization_id, p.area_code, max(p.year) AS year,
-                   arg_max(p.residents, p.year) AS residents
-            FROM wanted m JOIN grid_population p ON p.year <= year(m.month)
+            SELECT m.month, p.organization_id, p.area_code, max(p.year) AS year
+            FROM wanted m JOIN population p ON p.counted AND p.year <= year(m.month)
             GROUP BY ALL
+        ), standing AS (
+            SELECT * FROM latest l
+            WHERE NOT EXISTS (
+                SELECT 1 FROM latest newer
+                WHERE newer.month = l.month AND newer.organization_id = l.organization_id AND newer.year > l.year
+                  AND (starts_with(l.area_code, newer.area_code) OR starts_with(newer.area_code, l.area_code)))
         ), reported AS (
-            SELECT month, organization_id, sum(residents)::BIGINT AS residents, min(year) AS year
-            FROM latest GROUP BY ALL
+            SELECT s.month, s.organization_id, sum(p.residents)::BIGINT AS residents,
+                   sum(p.registered)::BIGINT AS registered, min(s.year) AS year
+            FROM standing s JOIN population p ON p.counted AND p.organization_id = s.organization_id
+             AND p.area_code = s.area_code AND p.year = s.year
+            GROUP BY ALL
         ), known AS (
             SELECT month, organization_id, count(*) AS residents
             FROM resident_month WHERE month IN (SELECT month FROM wanted) AND organization_id IS NOT NULL
             GROUP BY ALL
         )
         SELECT coalesce(r.month, k.month) AS month, coalesce(r.organization_id, k.organization_id) AS organization_id,
-               coalesce(r.residents, k.residents) AS residents, coalesce(k.residents, 0) AS records, r.year
+               coalesce(r.residents, k.residents) AS residents, r.registered, coalesce(k.residents, 0) AS records,
+               r.year
         FROM reported r FULL JOIN known k ON k.month = r.month AND k.organization_id = r.organization_id
     """,
 )
