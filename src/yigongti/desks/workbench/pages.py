@@ -40,7 +40,7 @@ class Workbench(ActorView):
         context = desk.build(request, actor)
         if "export" in request.GET:
             note(actor, Entry.Action.EXPORT, subject="workbench:list", list=request.GET["export"])
-        frame = {"title": chosen.title, "lead": desk.lead, "roles": tuple(mine.values()), "role": chosen}
+        frame = {"title": chosen.title, "lead": desk.lead, "roles": tuple(mine.values()), "role": chosen, "desk": desk}
         return respond(
             request, context.get("registers", ()), lambda: render(request, "workbench/desk.html", frame | context)
         )

@@ -1,5 +1,6 @@
 """The pictures of an indicator: its course, its members against chance, its parts."""
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,19 @@ TONES = {"danger": "--y-danger", "warn": "--y-warn", "": "--y-accent"}
 LIMITS = ((FAR, "99.8% 界限", "dashed"), (NEAR, "95% 界限", "dotted"))
 
 
+def axis(values: Sequence[float], *, whole: bool) -> dict[str, Any]:
+    """A value axis that holds the values with some air, on round numbers; a share stays within 0 and 100."""
+    low, high = min(values), max(values)
+    air = (high - low) * 0.07 or abs(high) * 0.1 or 1.0
+    size = high - low + 2 * air
+    step = 10 ** math.floor(math.log10(size / 5))
+    step *= next(times for times in (1, 2, 2.5, 5, 10) if step * times * 6 >= size)
+    bottom, top = math.floor((low - air) / step) * step, math.ceil((high + air) / step) * step
+    bottom = max(bottom, 0.0) if low >= 0 else bottom
+    top = min(top, 100.0) if whole and high <= 100 else top
+    return {"type": "value", "min": round(bottom, 6), "max": round(top, 6)}
+
+
 def trend(
     known: Known,
     numbers: Sequence[tuple[str, Number | None]],
@@ -32,6 +46,7 @@ def trend(
     """The course of a number. ``restated`` are periods whose published number moved → how; ``runs`` those not over."""
     item = known.item
     points = [_course(known, period, number, restated.get(period, ""), period in runs) for period, number in numbers]
+    values = [float(number.value) for _, number in numbers if number and number.value is not None]
     lines: list[dict[str, Any]] = [{"name": item.name, "type": "line", "data": points, "connectNulls": False}]
     if target is not None:
         lines[0]["markLine"] = {
@@ -51,22 +66,27 @@ def trend(
                 "data": [periods.short(period) for period, _ in numbers],
                 "boundaryGap": True,
             },
-            "yAxis": {"type": "value", "scale": True},
+            "yAxis": axis([*values, *([] if target is None else [float(target)])], whole=item.unit == "%"),
             "legend": {"show": False},
             "tooltip": {"trigger": "item", "formatter": "{b}"},
             "series": lines,
         },
         heads=("时期", f"数值（{item.unit}）" if item.unit else "数值", "分子", "分母", "说明"),
         rows=[_row(known, period, number, restated.get(period, ""), period in runs) for period, number in numbers],
-        note="空心菱形：公布后重述过；空心圆：时期未结束。" if restated or runs else "",
+        note=_marks(any(p in restated for p, _ in numbers), any(p in runs for p, _ in numbers)),
     )
+
+
+def _marks(restated: bool, running: bool) -> str:
+    told = [*(["菱形：公布后重述过"] if restated else []), *(["大圆：时期还没有结束"] if running else [])]
+    return f"{'；'.join(told)}。点可以打开，看它怎么来的。" if told else "点可以打开，看它怎么来的。"
 
 
 def _course(known: Known, period: str, number: Number | None, moved: str, running: bool) -> dict[str, Any]:
     value = None if number is None or number.value is None else float(number.value)
     if number is None or value is None:
         return {"value": None}
-    words = f"{periods.title(period)}  {number.text(known.item.decimals)}{known.item.unit}"
+    words = f"{periods.title(period)}  {number.text(known.decimals)}{known.item.unit}"
     told = "\n".join(part for part in (words, number.fraction, moved and f"重述：{moved}") if part)
     point: dict[str, Any] = {
         "value": value,
@@ -87,7 +107,7 @@ def _row(known: Known, period: str, number: Number | None, moved: str, running: 
         return [periods.title(period), "—", "", "", ""]
     counts = ["", ""] if number.hidden else _counts(number)
     notes = "；".join(part for part in (moved and f"重述：{moved}", "未结束" if running else "") if part)
-    return [periods.title(period), number.text(known.item.decimals), *counts, notes]
+    return [periods.title(period), number.text(known.decimals), *counts, notes]
 
 
 def funnel(group: Comparison, own: int, target: Decimal | None) -> Plot:
@@ -96,7 +116,11 @@ def funnel(group: Comparison, own: int, target: Decimal | None) -> Plot:
     members = [member for member in group.members if member.number.place.id in group.points]
     far = sorted((member for member in members if member.position), key=lambda member: -abs(member.position))
     labelled = {own, *(member.number.place.id for member in far[:NAMED])}
-    curves = group.curves(most * 1.06)
+    least = min(point.n for point in group.points.values())
+    curves = [(n, found) for n, found in group.curves(most * 1.06) if n >= least * 0.7] or group.curves(most)
+    heights = [point.count / point.n * group.factor for point in group.points.values()]
+    ends = (end for found in curves[0][1].values() for end in (found.low, found.high))
+    heights += [end * group.factor for end in ends] + ([] if target is None else [float(target)])
     series: list[dict[str, Any]] = []
     for level, name, style in LIMITS:
         for end in ("low", "high"):
@@ -132,12 +156,13 @@ def funnel(group: Comparison, own: int, target: Decimal | None) -> Plot:
                 "nameLocation": "middle",
                 "nameGap": 22,
                 "min": 0,
-                "max": "dataMax",
             },
-            "yAxis": {"type": "value", "scale": True},
+            "yAxis": axis(heights, whole=group.kind == "proportion" and item.unit == "%"),
             "grid": {"left": 8, "right": 24, "top": 34, "bottom": 18, "containLabel": True},
             "legend": {
                 "show": True,
+                "itemStyle": {"opacity": 0},
+                "itemWidth": 22,
                 "data": ["95% 界限", "99.8% 界限", "成员合计", *(["目标"] if target is not None else [])],
             },
             "tooltip": {"trigger": "item", "formatter": "{b}"},
@@ -165,13 +190,21 @@ def _dot(group: Comparison, member: Member, named: bool, own: int) -> dict[str, 
     number, item = member.number, group.known.item
     point = group.points[number.place.id]
     mine = number.place.id == own
+    value = f"{number.text(group.known.decimals)}{item.unit}"
     return {
         "value": [point.n, point.count / point.n * group.factor],
-        "name": f"{number.place.title}\n{number.text(item.decimals)}{item.unit}（{number.fraction}）\n{member.words}",
+        "name": f"{number.place.title}\n{value}（{number.fraction}）\n{member.words}",
         "url": addresses.indicator(group.known.code, number.place, period=number.period),
         "symbolSize": 15 if mine else 10,
         "itemStyle": {"color": TONES[member.tone], "borderColor": "--y-ink", "borderWidth": 2 if mine else 0},
-        "label": {"show": named, "formatter": number.place.title, "position": "right", "color": "--y-ink"},
+        "label": {
+            "show": named,
+            "formatter": number.place.title,
+            "position": "right",
+            "color": "--y-ink",
+            "textBorderColor": "--y-surface",
+            "textBorderWidth": 3,
+        },
     }
 
 
@@ -197,7 +230,7 @@ def distribution(known: Known, stratum: Stratum, key: str, parts: Sequence[Numbe
     bars = [
         {
             "value": None if one.value is None else float(one.value),
-            "name": f"{names[one.part]}  {one.text(item.decimals)}{item.unit}\n{one.fraction}".strip(),
+            "name": f"{names[one.part]}  {one.text(known.decimals)}{item.unit}\n{one.fraction}".strip(),
         }
         for one in listed
     ]
@@ -218,7 +251,7 @@ def distribution(known: Known, stratum: Stratum, key: str, parts: Sequence[Numbe
         },
         heads=(stratum.title, f"数值（{item.unit}）" if item.unit else "数值", "分子", "分母"),
         rows=[
-            [names[one.part], one.text(item.decimals), *(["", ""] if one.hidden else _counts(one))] for one in listed
+            [names[one.part], one.text(known.decimals), *(["", ""] if one.hidden else _counts(one))] for one in listed
         ],
         note=f"{HIDDEN}的组不画出。" if any(one.hidden for one in listed) else "",
     )
@@ -230,6 +263,8 @@ def _counts(number: Number) -> list[str]:
 
 def large(key: str, figure: Figure, names: Sequence[str], values: Sequence[float | None]) -> Plot:
     """The course of a figure for the wall: thick, few words."""
+    known = [value for value in values if value is not None]
+    known += [] if figure.target is None else [float(figure.target)]
     line: dict[str, Any] = {
         "name": figure.label,
         "type": "line",
@@ -252,7 +287,7 @@ def large(key: str, figure: Figure, names: Sequence[str], values: Sequence[float
         unit=figure.known.item.unit,
         option={
             "xAxis": {"type": "category", "data": list(names), "axisLabel": {"hideOverlap": True}},
-            "yAxis": {"type": "value", "scale": True, "splitNumber": 3},
+            "yAxis": {**axis(known, whole=figure.known.item.unit == "%"), "splitNumber": 3},
             "legend": {"show": False},
             "tooltip": {"show": False},
             "animation": False,

@@ -28,6 +28,12 @@ class Change:
     now: Number
     before: Number
     known: Known
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """The indicator's name, or the screen's for it."""
+        return self.name or self.known.item.name
 
     @property
     def by(self) -> Decimal:
@@ -56,21 +62,21 @@ class Change:
 
     @property
     def words(self) -> str:
-        """``↑ 1.2 个百分点``."""
-        if not self.by:
+        """``↑ 1.2 个百分点``; 持平 where the shown decimals are the same."""
+        if not round(self.by, self.known.decimals):
             return "持平"
-        size = plain(abs(self.by), self.known.item.decimals)
+        size = plain(abs(self.by), self.known.decimals)
         return f"{'↑' if self.by > 0 else '↓'} {size} {self.known.wording}".strip()
 
     @property
     def now_text(self) -> str:
         """What it is."""
-        return self.now.text(self.known.item.decimals)
+        return self.now.text(self.known.decimals)
 
     @property
     def before_text(self) -> str:
         """What it was."""
-        return self.before.text(self.known.item.decimals)
+        return self.before.text(self.known.decimals)
 
     @property
     def explained(self) -> str:
@@ -95,18 +101,21 @@ class Change:
         return "bad" if self.worse else "good"
 
 
-def change_of(known: Known, now: Number | None, before: Number | None, today: date) -> Change | None:
+def change_of(known: Known, now: Number | None, before: Number | None, today: date, name: str = "") -> Change | None:
     """The change, where both are known and comparable: a count of a running period is not."""
     if now is None or before is None or now.value is None or before.value is None:
         return None
     if now.denominator is None and periods.runs(now.period, today):
         return None
-    return Change(now, before, known)
+    return Change(now, before, known, name)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of a unit. ``trail`` are its last values, the oldest first; ``beyond`` the member's own position."""
+    """A figure of a unit. ``trail`` are its last values, the oldest first; ``beyond`` the member's own position.
+
+    ``instead``: the number is of the centre, where the organisation itself has none (residents are the centre's).
+    """
 
     shown: Shown
     known: Known
@@ -117,6 +126,7 @@ class Figure:
     trail: Sequence[Decimal | None]
     today: date
     beyond: str = ""
+    instead: bool = False
 
     @property
     def label(self) -> str:
@@ -126,12 +136,12 @@ class Figure:
     @property
     def unit(self) -> str:
         """The unit; a hidden value has none."""
-        return "" if self.number is None or self.number.hidden else self.known.item.unit
+        return "" if self.number is None or self.number.value is None else self.known.item.unit
 
     @property
     def text(self) -> str:
         """The number."""
-        return self.number.text(self.known.item.decimals) if self.number else "—"
+        return self.number.text(self.known.decimals) if self.number else "—"
 
     @cached_property
     def target(self) -> Decimal | None:
@@ -153,7 +163,7 @@ class Figure:
         if self.number is None or self.number.value is None:
             return told
         gap = abs(self.number.value - self.target)
-        return f"{told}，差 {plain(gap, self.known.item.decimals)}" if self.is_missed else f"{told}，已达到"
+        return f"{told}，差 {plain(gap, self.known.decimals)}" if self.is_missed else f"{told}，已达到"
 
     @property
     def is_missed(self) -> bool:

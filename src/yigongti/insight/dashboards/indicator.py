@@ -141,7 +141,18 @@ class Page:
     @cached_property
     def comparison(self) -> Comparison:
         """The members."""
-        return compare(self.known, self.numbers.of(self.known.code, self.peers, self.period), widened=self.widened)
+        return self._among(self.peers)
+
+    def _among(self, places: Sequence[Place]) -> Comparison:
+        """Those of the units that have a number, or one that is hidden."""
+        found = self.numbers.of(self.known.code, places, self.period)
+        return compare(self.known, (one for one in found if one.hidden or one.value is not None), widened=self.widened)
+
+    @property
+    def without(self) -> list[str]:
+        """Members for which nothing is counted in the period."""
+        listed = {bar.number.place.id for bar in self.bars}
+        return [place.title for place in self.peers if place.id not in listed]
 
     @cached_property
     def bars(self) -> list[Bar]:
@@ -151,7 +162,7 @@ class Page:
     @cached_property
     def stations_group(self) -> Comparison:
         """What lies one step down, where that is not the members."""
-        return compare(self.known, self.numbers.of(self.known.code, self.inside, self.period), widened=self.widened)
+        return self._among(self.inside)
 
     @cached_property
     def stations(self) -> list[Bar]:
@@ -176,7 +187,7 @@ class Page:
             own=number.place == self.place,
             href=self._at(self.period, number.place),
             explained=addresses.explained(self.known.code, number.place, self.period),
-            text=number.text(self.known.item.decimals),
+            text=number.text(self.known.decimals),
         )
 
     @cached_property
@@ -186,9 +197,10 @@ class Page:
         first = next((n for n, (_, number) in enumerate(numbers) if number is not None), len(numbers) - 2)
         running = frozenset(period for period in self.trail if periods.runs(period, self.today))
         target = self.figure.target
-        found = [
-            drawing.trend(self.known, numbers[max(0, first) :], target=target, restated=self.moved_words, runs=running)
-        ]
+        shown = numbers[max(0, first) :]
+        found = []
+        if sum(number is not None and number.value is not None for _, number in shown) > 1:
+            found.append(drawing.trend(self.known, shown, target=target, restated=self.moved_words, runs=running))
         if self.comparison.fair:
             found.append(drawing.funnel(self.comparison, self.place.id, target))
         for key, parts in sorted(self.numbers.parts.items()):
@@ -225,7 +237,7 @@ class Page:
         """``61.20 → 62.10（11-03）``."""
         if self.small and small(row.numerator, row.denominator, row.numerator_before, row.denominator_before):
             return f"{HIDDEN}，不显示"
-        decimals = self.known.item.decimals
+        decimals = self.known.decimals
         return f"{plain(row.value_before, decimals)} → {plain(row.value, decimals)}（{row.run.at:%m-%d}）"
 
 

@@ -44,6 +44,16 @@ class Known:
         return "proportion" if whole else "rate"
 
     @property
+    def decimals(self) -> int:
+        """How many decimals are shown: none of a count of people or events."""
+        item = self.item
+        if item.kind == "computed" and not item.function:
+            sides = dict(item.sides())
+            if "denominator" not in sides and sides["numerator"].parsed.kind in COUNTS and item.factor == 1:
+                return 0
+        return item.decimals
+
+    @property
     def wording(self) -> str:
         """The unit of a difference."""
         return "个百分点" if self.item.unit == "%" else self.item.unit

@@ -21,6 +21,7 @@ from .own import own_screen, screen_of
 from .reach import Place, Reach, reach_of
 from .screen import Overview
 from .wall import slides
+from .worst import worst
 
 MAY = Permission.INDICATOR_READ
 
@@ -74,7 +75,7 @@ def shown(request: HttpRequest, actor: Actor, page: Overview) -> HttpResponse:
     if "export" in request.GET:
         note(actor, Entry.Action.EXPORT, subject="dashboards:figures", unit="-".join(place.address), month=month)
         return exporting.overview_book(page)
-    later = periods.after(month)
+    later, at = periods.after(month), request.GET.get("at", "")
     context = {
         "title": f"{place.title}运行监测",
         "crumbs": crumbs(page.reach, place),
@@ -82,14 +83,19 @@ def shown(request: HttpRequest, actor: Actor, page: Overview) -> HttpResponse:
         "month": periods.title(month),
         "earlier": addresses.screen(place, at=periods.before(month)),
         "later": addresses.screen(place, at=later) if later <= periods.of_day("month", page.today) else "",
-        "at": request.GET.get("at", ""),
+        "at": at,
         "level": LEVELS[place.level],
-        "rows": [(one, addresses.screen(one, at=request.GET.get("at", ""))) for one in page.reach.inside(place)],
+        "rows": [(_below(one, place), addresses.screen(one, at=at)) for one in page.reach.inside(place)],
         "waiting": todo.all_waiting(actor, [place, *page.peers] if place.level != "organization" else [place]),
         "computed": page.reach.computed,
         "may_compute": actor.may(Permission.SYSTEM_OPERATE),
     }
     return render(request, "dashboards/screen.html", context)
+
+
+def _below(one: Place, above: Place) -> str:
+    """A unit's name below another; the centre's own house is its 本部."""
+    return f"{one.title}本部" if one.organization_id and one.organization_id == above.organization_id else one.title
 
 
 def crumbs(reach: Reach, place: Place, *more: tuple[str, str]) -> tuple[tuple[str, str], ...]:
@@ -147,6 +153,17 @@ class IndicatorOf(ActorView):
 def _shown(reach: Reach, place: Place, code: str) -> Shown:
     """The figure as the screen of the unit shows it: with the screen's target, if it has one."""
     return next((one for one in screen_of(reach, place).figures if one.indicator == code), Shown(indicator=code))
+
+
+class WorstOf(ActorView):
+    """The three figures of one's screen that most need somebody: a card that the desk fetches after itself."""
+
+    title, permission = "最要管的三个数", MAY
+
+    def get(self, request: HttpRequest, role: str) -> HttpResponse:
+        """The card, or nothing before the first computation."""
+        found = worst(request.actor, role)  # type: ignore[attr-defined]
+        return render(request, "dashboards/worst.html", {"worst": found}) if found else HttpResponse()
 
 
 class OnTheWall(ActorView):

@@ -37,12 +37,12 @@ class Moved:
     @property
     def before(self) -> str:
         """What it was."""
-        return HIDDEN if self.hidden else plain(self.row.value_before, self.known.item.decimals)
+        return HIDDEN if self.hidden else plain(self.row.value_before, self.known.decimals)
 
     @property
     def now(self) -> str:
         """What it is."""
-        return HIDDEN if self.hidden else plain(self.row.value, self.known.item.decimals)
+        return HIDDEN if self.hidden else plain(self.row.value, self.known.decimals)
 
     @property
     def period(self) -> str:
@@ -96,7 +96,7 @@ class Beyond:
     def text(self) -> str:
         """The value with its counts."""
         number = self.member.number
-        return f"{number.text(self.known.item.decimals)}{self.known.item.unit}（{number.fraction}）"
+        return f"{number.text(self.known.decimals)}{self.known.item.unit}（{number.fraction}）"
 
 
 class Overview:
@@ -107,7 +107,9 @@ class Overview:
         self.today: date = clock.today()
         self.known = known(figure.indicator for figure in policy.figures)
         self.peers = reach.peers(place)
-        self.inside = reach.inside(place) if place.level == "centre" else []
+        stations = reach.inside(place) if place.level == "centre" else []
+        self.inside = [one for one in stations if one.organization_id != place.organization_id]
+        self.centre = reach.above(place) if place.level == "organization" else None
         self.numbers: Numbers = read(actor, reach, self.known, self._wanted(), public=public)
 
     def _wanted(self) -> list[Wanted]:
@@ -115,7 +117,8 @@ class Overview:
         trail = [period for kind in types for period in self.trail_of(kind)]
         latest = [period for kind in types for period in self.trail_of(kind)[-2:]]
         others = {one.id: one for one in (*self.peers, *self.inside) if one != self.place}
-        return [Wanted([self.place], trail), Wanted(list(others.values()), latest)]
+        own = [self.place, self.centre] if self.centre else [self.place]
+        return [Wanted(own, trail), Wanted(list(others.values()), latest)]
 
     def trail_of(self, kind: str) -> list[str]:
         """The periods of a type up to the one that is shown."""
@@ -143,7 +146,8 @@ class Overview:
         """One figure; a reported number that is not there yet is the last one that was reported."""
         found = self.known[shown.indicator]
         trail = self.trail_of(shown.period)
-        numbers = [self.numbers.get(found.code, self.place, period) for period in trail]
+        place = self._answering(found.code, trail)
+        numbers = [self.numbers.get(found.code, place, period) for period in trail]
         last = len(trail) - 1
         if found.item.kind != "computed":
             last = max((n for n, number in enumerate(numbers) if number is not None), default=last)
@@ -151,14 +155,21 @@ class Overview:
         return Figure(
             shown=shown,
             known=found,
-            place=self.place,
+            place=place,
             period=trail[last],
             number=now,
             change=change_of(found, now, before, self.today),
             trail=[number.value if number else None for number in numbers[: last + 1]],
             today=self.today,
-            beyond=self._own.get(found.code, ""),
+            beyond=self._own.get(found.code, "") if place == self.place else "",
+            instead=place != self.place,
         )
+
+    def _answering(self, code: str, trail: Sequence[str]) -> Place:
+        """The unit itself, or the centre for what is counted of the centre's residents only."""
+        own = any(self.numbers.get(code, self.place, period) for period in trail)
+        theirs = self.centre and any(self.numbers.get(code, self.centre, period) for period in trail)
+        return self.centre if self.centre and theirs and not own else self.place
 
     @cached_property
     def _own(self) -> dict[str, str]:
@@ -197,7 +208,7 @@ class Overview:
         return self.place.level in WHOLE or place == self.place or place in self.inside
 
     def _average(self, group: Comparison) -> str:
-        return f"{group.average * group.factor:,.{group.known.item.decimals}f}{group.known.item.unit}"
+        return f"{group.average * group.factor:,.{group.known.decimals}f}{group.known.item.unit}"
 
     @cached_property
     def moves(self) -> list[Change]:
@@ -206,14 +217,15 @@ class Overview:
         return sorted((one for one in found if one.score >= WORTH_SAYING), key=lambda one: -one.score)[:MOST]
 
     def _moves(self) -> Iterator[Change]:
-        watched = [self.place, *(self.peers if self.place.level in WHOLE else self.inside)]
+        others = self.peers if self.place.level in WHOLE else self.inside
         for shown in self.policy.figures:
             if shown.indicator not in self.known:
                 continue
             earlier, now = self.trail_of(shown.period)[-2:]
+            watched = [self._answering(shown.indicator, (now, earlier)), *others]
             for place in dict.fromkeys(watched):
                 after, before = (self.numbers.get(shown.indicator, place, period) for period in (now, earlier))
-                if change := change_of(self.known[shown.indicator], after, before, self.today):
+                if change := change_of(self.known[shown.indicator], after, before, self.today, shown.name):
                     yield change
 
     @cached_property

@@ -1,12 +1,17 @@
 """What is late or proposed around the figures of a screen: overdue reports, open suggestions.
 
-Rooms that owe something to a screen say it: ``@waiting`` on a function that answers the units of a reader.
+Rooms that owe something to a screen say it: ``@waiting`` on a function that answers for units, within what the reader
+may see.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
+from yigongti.insight.reporting import services as reporting
+from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 
 from .reach import Place
@@ -31,7 +36,7 @@ _sources: list[Source] = []
 
 
 def waiting(source: Source) -> Source:
-    """Register who knows of something that waits at units; one statement each."""
+    """Register who knows of something that waits at units; at most one statement."""
     if source not in _sources:
         _sources.append(source)
     return source
@@ -41,3 +46,21 @@ def all_waiting(actor: Actor, places: Sequence[Place]) -> list[Waiting]:
     """What waits at these units, the most pressing first."""
     found = [one for source in _sources for one in source(actor, places)]
     return sorted(found, key=lambda one: (one.tone != "danger", one.due is None, one.due))[:MOST]
+
+
+@waiting
+def late_reports(actor: Actor, places: Sequence[Place]) -> Iterable[Waiting]:
+    """Reports of these units whose time is over, for those who enter or review them."""
+    if not reporting.working(actor):
+        return []
+    names = {place.organization_id: place.title for place in places if place.organization_id}
+    rows = (
+        reporting.reports(actor)
+        .filter(closed_at=None, due_at__lt=clock.now(), home_organization_id__in=list(names))
+        .order_by("due_at", "pk")
+        .values_list("pk", "title", "home_organization_id", "due_at")[:MOST]
+    )
+    return [
+        Waiting("填报逾期", title, names[home], due, reverse("reporting:report", args=[pk]), "danger")
+        for pk, title, home, due in rows
+    ]

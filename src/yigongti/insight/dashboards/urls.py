@@ -10,6 +10,7 @@ from . import pages
 app_name = "dashboards"
 urlpatterns = [
     path("dashboards/", pages.Home.as_view(), name="home"),
+    path("dashboards/worst/<slug:role>/", pages.WorstOf.as_view(), name="worst"),
     path("dashboards/wall/", pages.OnTheWall.as_view(), name="wall"),
     path("dashboards/wall/<slug:level>/<str:key>/", pages.OnTheWall.as_view(), name="wall-of"),
     path("dashboards/<slug:level>/<str:key>/", pages.ScreenOf.as_view(), name="screen"),

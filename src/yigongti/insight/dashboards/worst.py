@@ -39,6 +39,8 @@ class Worst:
 def worst(actor: Actor, role: str = "") -> Worst | None:
     """The worst figures on the actor's own screen, at most a minute old; None before anything was computed."""
     reach = reach_of(actor)
+    if reach.computed is None:
+        return None
     found = own_screen(actor, reach, role)
     if found is None:
         return None
@@ -72,7 +74,7 @@ def _bad(page: Overview) -> Iterator[Bad]:
             yield Bad(figure.label, page.place.title, text, figure.target_words, figure.tone, figure.href)
     for change in page.moves:
         if change.tone == "bad" and (change.now.place == page.place or page.place.level in WHOLE):
-            text = f"{change.now.text(change.known.item.decimals)}{change.known.item.unit}"
+            text = f"{change.now.text(change.known.decimals)}{change.known.item.unit}"
             url = addresses.explained(change.known.code, change.now.place, change.now.period)
             words = f"较{periods.STEP[periods.type_of(change.now.period)]} {change.words}"
             yield Bad(change.known.item.name, change.now.place.title, text, words, "warn", url)
