@@ -109,7 +109,7 @@ def _cell(
 ) -> Cell:
     if column == RESIDENT and value is not None:
         one = names.get(UUID(value))
-        return (one.name, reverse("health_record:resident", args=[one.pk])) if one else ("（无诊疗关系）", "")
+        return (one.name, reverse("record:resident", args=[one.pk])) if one else ("（无诊疗关系）", "")
     if column.endswith("organization_id") and value is not None:
         return organizations.get(value, str(value)), ""
     return _text(fact.columns[column].choices, value), ""

@@ -268,9 +268,9 @@ class Restatements(RegisterView):
     class Table(RegisterTable):
         """One number a row."""
 
-        at = WhenColumn(verbose_name="时间", accessor="run.at", orderable=False)
-        measure = tables.Column("指标", accessor="measure.title", orderable=False)
-        unit = tables.Column("统计单位", accessor="unit.title", orderable=False)
+        at = WhenColumn(verbose_name="时间", accessor="run__at", orderable=False)
+        measure = tables.Column("指标", accessor="measure__title", orderable=False)
+        unit = tables.Column("统计单位", accessor="unit__title", orderable=False)
         period = tables.Column("时期", orderable=False)
         former = tables.Column("原值", empty_values=(), orderable=False)
         now = tables.Column("现值", empty_values=(), orderable=False)
