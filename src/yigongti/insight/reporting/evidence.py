@@ -7,14 +7,13 @@ from uuid import UUID
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
-from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note
 from yigongti.kernel.cases.advance import lock
 from yigongti.kernel.ciphers import sm4
-from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from yigongti.kernel.errors import Conflict, Invalid, NotFound
 
-from . import duties, services, steps
+from . import duties, houses, services, steps
 from .models import Evidence, Item, Report
 from .plans import plans
 from .workflow import Reporting
@@ -103,8 +102,7 @@ def _editable(actor: Actor, report_id: UUID, item: str) -> Report:
     """The case, locked, if the actor may change this item now."""
     case = lock(Reporting, report_id)
     assert isinstance(case, Report)
-    if not actor.may(Permission.INDICATOR_REPORT, case.home_organization_id):
-        raise Forbidden("佐证材料由填报单位上传")
+    houses.require(actor, case)
     if not case.is_editable:
         raise Conflict(f"{case.number} 现在是“{case.state_now.title}”，不能增减材料", hint="可以撤回修改或申请更正")
     if item not in {one.indicator for one in duties.asked(case)}:

@@ -15,7 +15,7 @@ from yigongti.kernel.cases.advance import Outcome, advance, open_case
 from yigongti.kernel.cases.worklists import owed
 from yigongti.kernel.errors import Conflict, Invalid, NotFound, YigongtiError
 
-from . import duties, entering, periods, sheet
+from . import duties, entering, houses, periods, sheet
 from .duties import Duty
 from .models import EDITABLE, Item, Report
 from .plans import plans
@@ -25,7 +25,7 @@ from .workflow import Reporting
 P = Permission
 WORKING = (P.INDICATOR_REPORT, P.INDICATOR_REVIEW)
 ANY = (*WORKING, P.INDICATOR_READ)
-BACK = 4
+BACK = 2
 """So many periods that are over are asked after by themselves."""
 AT_ONCE = 200
 SHOWN = ("home_organization", "counterpart_organization", "owner_organization")
@@ -45,20 +45,23 @@ def reports(actor: Actor) -> QuerySet[Report]:
     """Those that the actor enters or reviews; to others who may look, what has been accepted."""
     if actor.everything:
         return Report.objects.all()
-    mine = Q(parties__overlap=sorted(actor.organizations(*WORKING)))
+    mine = Q(home_organization_id__in=sorted(houses.houses(actor))) | Q(
+        counterpart_organization_id__in=sorted(actor.organizations(P.INDICATOR_REVIEW))
+    )
     looking = Q(parties__overlap=sorted(actor.organizations(P.INDICATOR_READ)), accepted_edition__gt=0)
     return Report.objects.filter(mine | looking)
 
 
 def involved(actor: Actor, report: Report) -> bool:
     """Whether the actor enters or reviews this report, and so sees what is not accepted yet."""
-    sides = (report.home_organization_id, report.counterpart_organization_id)
-    return actor.everything or any(actor.may(p, side) for p in WORKING for side in sides if side)
+    return houses.enters(actor, report) or actor.may(P.INDICATOR_REVIEW, report.counterpart_organization_id)
 
 
 def to_handle(actor: Actor) -> QuerySet[Report]:
     """What the actor's desks owe now; what is accepted waits for nobody."""
-    return owed(actor, Report).exclude(state=Reporting.accepted.name)
+    own = Q(home_organization_id__in=sorted(houses.houses(actor)), state__in=EDITABLE)
+    review = Q(state__in=(Reporting.submitted.name, Reporting.correction.name))
+    return owed(actor, Report).filter(own | review)
 
 
 def owing(actor: Actor) -> QuerySet[Report]:
@@ -81,7 +84,7 @@ def access_report(actor: Actor, report_id: UUID) -> Report:
 
 def open_duties(actor: Actor) -> list[Duty]:
     """What may be opened by hand by this actor today: reports of organisations where they enter or review."""
-    where = actor.organizations(*WORKING)
+    where = houses.houses(actor) | actor.organizations(P.INDICATOR_REVIEW)
     return [
         duty
         for plan in plans().plans

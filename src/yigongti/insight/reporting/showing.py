@@ -16,7 +16,7 @@ from yigongti.kernel.ui.figures import Explanation, Figure
 from yigongti.kernel.ui.figures import Source as Shown
 from yigongti.registry.organizations.models import Organization
 
-from . import duties, entering, periods, published, services, steps
+from . import duties, entering, houses, periods, published, services, steps
 from .entering import change_of, criteria, warnings
 from .models import Evidence, Item, Report
 from .plans import ANSWERS, plans
@@ -26,6 +26,7 @@ from .workflow import Reporting
 
 TONES = {"accepted": "accent", "returned": "danger", "": "calm"}
 #: steps that have a page of their own, or none
+OF_THE_HOUSE = {"fill", "submit", "recall", "ask_correction"}
 APART = {"fill", "submit", "review", "accept", "send_back"}
 
 
@@ -213,7 +214,8 @@ def frame(report: Report, actor: Actor) -> CasePage:
     names = dict(Organization.objects.filter(pk__in=places).values_list("pk", "name"))
     url = reverse("reporting:step", args=[report.pk, "STEP"]).replace("STEP", "{step}")
     second = actor.user_id != report.submitted_by_id and actor.user_id not in report.authors
-    offered = actions_for(report, actor, url)
+    own = houses.enters(actor, report)
+    offered = [action for action in actions_for(report, actor, url) if own or action.key not in OF_THE_HOUSE]
     keys = {action.key for action in offered}
     actions = [action for action in offered if action.key not in APART and _sensible(action.key, report)]
     if "fill" in keys:

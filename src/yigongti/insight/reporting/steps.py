@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid
 from yigongti.kernel.policy.bodies import Reasons
 from yigongti.kernel.policy.store import resolve
 from yigongti.kernel.prepared import Write
 
-from . import duties, entering, schemas
+from . import duties, entering, houses, schemas
 from .entering import Problem
 from .models import Evidence, Item, Report
 from .plans import plans
@@ -49,6 +50,11 @@ def standing(case: Report) -> dict[str, Item]:
     return found
 
 
+def own_house(case: Report, actor: Actor, data: Any) -> None:
+    """Only the own organisation enters. Raises Forbidden."""
+    houses.require(actor, case)
+
+
 def fill(case: Report, actor: Actor, data: schemas.Filling) -> None:
     """Keep what differs; what has been accepted is locked. Raises Invalid with every field, Conflict."""
     policy = plans()
@@ -70,7 +76,8 @@ def fill(case: Report, actor: Actor, data: schemas.Filling) -> None:
 
 
 def complete(case: Report, actor: Actor, data: schemas.Words) -> None:
-    """Everything is said, with its evidence; what was returned has been changed. Raises Invalid."""
+    """Everything is said, with its evidence; what was returned has been changed. Raises Forbidden, Invalid."""
+    houses.require(actor, case)
     rules = plans().evidence
     asked, now = duties.asked(case), standing(case)
     shown = set(evidence_of(case).values_list("item", flat=True).distinct())
@@ -108,7 +115,8 @@ def submit(case: Report, actor: Actor, data: schemas.Words) -> None:
 
 
 def not_begun(case: Report, actor: Actor, data: Any) -> None:
-    """What has begun to be reviewed stays. Raises Conflict."""
+    """What has begun to be reviewed stays. Raises Forbidden, Conflict."""
+    houses.require(actor, case)
     begun = [row for row in standing(case).values() if row.judged_at and case.submitted_at]
     if any(row.judged_at >= case.submitted_at for row in begun):  # type: ignore[operator]
         raise Conflict("审核已经开始，不能撤回", hint="请等审核结果，或联系审核人退回")
@@ -221,7 +229,9 @@ def deny(case: Report, actor: Actor, data: schemas.Why) -> None:
 
 
 def has_been_accepted(case: Report, actor: Actor, data: Any) -> None:
-    """There is an edition to go back to. Raises Conflict."""
+    """There is an edition to go back to, and who gives up enters or reviews. Raises Conflict, Forbidden."""
+    if not actor.may(Permission.INDICATOR_REVIEW, case.counterpart_organization_id):
+        houses.require(actor, case)
     if not case.accepted_edition:
         raise Conflict("这份填报还没有被接受过，不能放弃更正", hint="请修改后重新提交")
 

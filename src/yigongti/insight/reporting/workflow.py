@@ -46,6 +46,7 @@ class Reporting(Workflow):
         stay(draft, returned, correcting),
         by=[REPORTER],
         asks=schemas.Filling,
+        guard=steps.own_house,
         does=steps.fill,
     )
     submit = Step(
@@ -96,6 +97,7 @@ class Reporting(Workflow):
         accepted >> correction,
         by=[REPORTER],
         asks=schemas.Correction,
+        guard=steps.own_house,
         does=steps.ask_correction,
         hint="同意后形成新的一版，原来的一版保留",
     )

@@ -17,7 +17,18 @@ from django.db import connection, transaction
 
 from yigongti.config import configuration
 from yigongti.insight.simulator import accounts as logins
-from yigongti.insight.simulator import bulk, community, formulary, identities, people, play, population, record, regions
+from yigongti.insight.simulator import (
+    bulk,
+    community,
+    formulary,
+    identities,
+    people,
+    play,
+    population,
+    record,
+    regions,
+    returns,
+)
 from yigongti.insight.simulator import cohort as sources
 from yigongti.insight.simulator.casting import Casting, Patient
 from yigongti.insight.simulator.models import BuildStage
@@ -122,6 +133,10 @@ class Build:
         tied = identities.build(self.community.lead)
         return {"identities": tied.identities, "identity_questions": tied.review}
 
+    def reports(self) -> dict[str, Any]:
+        """What the members reported of the last two quarters, played through the services."""
+        return {"reports": dict(returns.play(self.community, self.staff))}
+
     def terminology(self) -> dict[str, Any]:
         """The shipped code lists; the national ones where the data sets have them."""
         loaded = terminology.load_starter(SYSTEM)
@@ -156,6 +171,7 @@ STAGES = (
     Stage("formulary", "建立统一用药目录", Build.formulary),
     Stage("referrals", "演练近半年的转诊", Build.referrals, by_machine=False),
     Stage("identities", "接收来源系统的人员", Build.identities),
+    Stage("reports", "填报上两个季度的指标", Build.reports, by_machine=False),
     Stage("accounts", "准备演示账号", Build.accounts),
 )
 

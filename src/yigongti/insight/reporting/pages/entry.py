@@ -13,11 +13,11 @@ from yigongti.insight.indicators.definitions import Indicator
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.errors import Conflict, Forbidden, Invalid, Stale, YigongtiError
+from yigongti.kernel.errors import Conflict, Invalid, Stale, YigongtiError
 from yigongti.kernel.ui.spreadsheet import MIME
 from yigongti.kernel.ui.view import ActorView
 
-from .. import duties, evidence, services, sheet, showing
+from .. import duties, evidence, houses, services, sheet, showing
 from ..entering import criteria
 from ..models import Report
 from ..plans import ANSWERS, plans
@@ -81,8 +81,7 @@ class Entering(ActorView):
     def report(self, actor: Actor) -> Report:
         """The report of the address, which this actor may fill in. Raises NotFound, Forbidden."""
         report = services.access_report(actor, self.kwargs["report_id"])
-        if not actor.may(Permission.INDICATOR_REPORT, report.home_organization_id):
-            raise Forbidden("这份填报由填报单位填写", hint=f"填报单位是{report.home_organization}")
+        houses.require(actor, report)
         return report
 
     def show(
