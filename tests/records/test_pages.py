@@ -14,6 +14,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import Grant, User
 from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.ui import panels
 from yigongti.records.health_record import services as record
 from yigongti.records.health_record import timeline
@@ -269,7 +270,12 @@ def test_breaking_the_glass_opens_the_record_at_once(community: Community, login
     resident = community.resident()
     client = login(community.stranger)
     url = reverse("residents:emergency", args=[resident.pk])
-    assert "通知隐私负责人" in text(client.get(url))
+    form = text(client.get(url))
+    assert "通知隐私负责人" in form
+    assert "王*英（女，" in form
+    assert "王秀英" not in form
+    assert "王*英" in text(client.post(url, {"reason": "life", "text": "", "minutes": "60"}))
+    assert client.get(reverse("residents:emergency", args=[new_id()])).status_code == 404
     answer = client.post(url, {"reason": "life", "text": "昏迷，需了解用药史", "minutes": "60"})
     assert answer.headers["Location"] == reverse("record:resident", args=[resident.pk])
     assert client.get(answer.headers["Location"]).status_code == 200

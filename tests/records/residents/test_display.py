@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from yigongti.records.residents.display import age_text, masked_number, masked_phone
+from yigongti.records.residents.display import age_text, masked_name, masked_number, masked_phone
 from yigongti.records.residents.models import Resident
 
 
@@ -37,3 +37,10 @@ def test_numbers_are_masked(kind: str, number: str | None, shown: str) -> None:
 @pytest.mark.parametrize(("phone", "shown"), [("13800138000", "138****8000"), ("2213456", "****3456"), (None, "")])
 def test_phones_are_masked(phone: str | None, shown: str) -> None:
     assert masked_phone(Resident(phone=phone)) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("王秀英", "王*英"), ("李雷", "李*"), ("欧阳建国", "欧**国"), ("丁", "*"), ("", "（无姓名）")]
+)
+def test_names_are_masked(name: str, shown: str) -> None:
+    assert masked_name(name) == shown

@@ -20,6 +20,13 @@ def age_text(birth_date: date, on: date, *, estimated: bool = False) -> str:
     return f"{about}{months} 月龄" if months >= 1 else f"{about}{max((on - birth_date).days, 0)} 天"
 
 
+def masked_name(name: str) -> str:
+    """``王*英``, ``李*``: enough to know again whom one meant, not to learn who somebody is."""
+    if len(name) < 2:
+        return "*" if name else "（无姓名）"
+    return f"{name[0]}{'*' * max(len(name) - 2, 1)}{name[-1] if len(name) > 2 else ''}"
+
+
 def masked_number(resident: Resident) -> str:
     """``431127********1234``; temporary numbers say nothing about anybody and are shown."""
     number = str(resident.id_number or "")

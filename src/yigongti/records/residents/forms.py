@@ -1,4 +1,4 @@
-"""The forms about residents that call one command each."""
+"""Forms that register people and say who they are; each calls one command."""
 
 import contextlib
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from yigongti.kernel.ui.addresses import address
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.forms import SchemaForm
 
-from . import choices, lookalike_pages, queries, schemas, services
+from . import choices, lookalike_pages, schemas, services
 from .access import access_resident
 from .documents import DocumentKind
 from .models import Resident
@@ -222,142 +222,3 @@ class RegisterNewborn(OfResident):
 
     def run(self, actor: Any, data: schemas.Newborn, *, key: str, version: int | None) -> str:
         return record_url(services.register_newborn(actor, mother_id=self.resident_id, **data.model_dump()))
-
-
-class Move(OfResident):
-    """The person lives elsewhere."""
-
-    title, submit, schema, done = "变更住址", "保存", schemas.Address, "住址已变更，责任机构随之更新。"
-
-    def initial(self, actor: Any) -> dict[str, Any]:
-        resident = self.resident(actor)
-        return {"area": resident.area_id, "address": resident.address}
-
-    def choices(self, actor: Any) -> dict[str, Any]:
-        return {"areas": choices.areas(actor)}
-
-    def context(self, actor: Any) -> dict[str, Any]:
-        return {**super().context(actor), "effect": "网格责任机构按新住址重新确定，原责任机构不再能查看档案。"}
-
-    def run(self, actor: Any, data: schemas.Address, *, key: str, version: int | None) -> str:
-        services.move(
-            actor, resident_id=self.resident_id, version=version or 0, area_code=data.area, address=data.address
-        )
-        return self.go_to()
-
-
-class Sign(OfResident):
-    """Sign with a centre and a family doctor."""
-
-    title, submit, schema, done = "家庭医生签约", "签约", schemas.Signing, "已签约。"
-
-    def initial(self, actor: Any) -> dict[str, Any]:
-        return {"organization": actor.organization_id}
-
-    def choices(self, actor: Any) -> dict[str, Any]:
-        return choices.signing(actor)
-
-    def run(self, actor: Any, data: schemas.Signing, *, key: str, version: int | None) -> str:
-        services.sign(
-            actor,
-            resident_id=self.resident_id,
-            organization_id=data.organization,
-            doctor_id=data.doctor,
-            until=data.until,
-        )
-        return self.go_to()
-
-
-class EndSigning(OfResident):
-    """End the signing."""
-
-    title, submit, schema, done, tone = "解约", "解约", schemas.OnDay, "已解约。", "danger"
-
-    def initial(self, actor: Any) -> dict[str, Any]:
-        return {"on": clock.today()}
-
-    def context(self, actor: Any) -> dict[str, Any]:
-        signing = queries.signed_centre(self.resident_id)
-        effect = (
-            f"与{signing.organization}的签约从这一天起结束，签约机构不再能查看档案。" if signing else "目前没有签约。"
-        )
-        return {**super().context(actor), "effect": effect}
-
-    def run(self, actor: Any, data: schemas.OnDay, *, key: str, version: int | None) -> str:
-        services.end_signing(actor, resident_id=self.resident_id, on=data.on)
-        return self.go_to()
-
-
-class Consent(OfResident):
-    """What the person agrees to."""
-
-    title, submit, schema, done = "登记知情同意", "保存", schemas.Consenting, "已登记。"
-    permission = reads = Permission.RECORD_WRITE
-
-    def run(self, actor: Any, data: schemas.Consenting, *, key: str, version: int | None) -> str:
-        services.grant_consent(actor, resident_id=self.resident_id, kind=data.kind, evidence=data.evidence)
-        return self.go_to()
-
-
-class AddContact(OfResident):
-    """Someone to call."""
-
-    title, submit, schema, done = "添加联系人", "保存", schemas.ContactPerson, "已添加。"
-
-    def run(self, actor: Any, data: schemas.ContactPerson, *, key: str, version: int | None) -> str:
-        services.add_contact(actor, resident_id=self.resident_id, **data.model_dump())
-        return self.go_to()
-
-
-class RecordDeath(OfResident):
-    """The person died."""
-
-    title, submit, schema, done, tone = "登记死亡", "登记死亡", schemas.OnDay, "已登记死亡。", "danger"
-
-    def context(self, actor: Any) -> dict[str, Any]:
-        effect = "未开始的转诊和随访将自动关闭；登记有误可以撤销。"
-        return {**super().context(actor), "effect": effect}
-
-    def run(self, actor: Any, data: schemas.OnDay, *, key: str, version: int | None) -> str:
-        services.record_death(actor, resident_id=self.resident_id, died_on=data.on)
-        return self.go_to()
-
-
-class RecordMoved(OfResident):
-    """The person moved away."""
-
-    title, submit, schema, done, tone = "登记迁出", "登记迁出", schemas.Moving, "已登记迁出。", "danger"
-
-    def context(self, actor: Any) -> dict[str, Any]:
-        return {**super().context(actor), "effect": "不再属于任何网格；返回时撤销迁出即可。"}
-
-    def run(self, actor: Any, data: schemas.Moving, *, key: str, version: int | None) -> str:
-        services.record_moved(actor, resident_id=self.resident_id, moved_on=data.on, to=data.to)
-        return self.go_to()
-
-
-class BreakGlass(CommandView):
-    """Open a record in an emergency."""
-
-    title, submit, tone = "紧急调阅档案", "紧急调阅", "danger"
-    schema, permission = schemas.Emergency, Permission.RECORD_EMERGENCY
-
-    def choices(self, actor: Any) -> dict[str, Any]:
-        return choices.fixed()
-
-    def context(self, actor: Any) -> dict[str, Any]:
-        return {
-            "cancel": reverse("residents:search"),
-            "effect": "档案立即对本机构打开，到时自动关闭。您的姓名、原因和时间会记入审计，"
-            "并通知隐私负责人、院长和本人。",
-        }
-
-    def run(self, actor: Any, data: schemas.Emergency, *, key: str, version: int | None) -> str:
-        resident, _ = services.open_in_emergency(
-            actor,
-            resident_id=self.kwargs["resident_id"],
-            reason=data.reason,
-            text=data.text,
-            minutes=data.minutes,
-        )
-        return record_url(resident)

@@ -5,7 +5,7 @@ from django.urls import path
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry, search_box
 
-from . import desk, desk_pages, forms, lookalike_pages, move_pages, pages
+from . import desk, desk_pages, emergency_forms, forms, life_forms, lookalike_pages, move_pages, pages
 
 app_name = "residents"
 urlpatterns = [
@@ -40,19 +40,19 @@ urlpatterns = [
     path("residents/<uuid:resident_id>/newborn/", forms.RegisterNewborn.as_view(), name="newborn"),
     path("residents/<uuid:resident_id>/correct/", forms.Correct.as_view(), name="correct"),
     path("residents/<uuid:resident_id>/identify/", forms.Identify.as_view(), name="identify"),
-    path("residents/<uuid:resident_id>/move/", forms.Move.as_view(), name="move"),
-    path("residents/<uuid:resident_id>/sign/", forms.Sign.as_view(), name="sign"),
-    path("residents/<uuid:resident_id>/end-signing/", forms.EndSigning.as_view(), name="end-signing"),
-    path("residents/<uuid:resident_id>/consent/", forms.Consent.as_view(), name="consent"),
+    path("residents/<uuid:resident_id>/move/", life_forms.Move.as_view(), name="move"),
+    path("residents/<uuid:resident_id>/sign/", life_forms.Sign.as_view(), name="sign"),
+    path("residents/<uuid:resident_id>/end-signing/", life_forms.EndSigning.as_view(), name="end-signing"),
+    path("residents/<uuid:resident_id>/consent/", life_forms.Consent.as_view(), name="consent"),
     path("residents/<uuid:resident_id>/withdraw/", pages.WithdrawConsent.as_view(), name="withdraw"),
-    path("residents/<uuid:resident_id>/contact/", forms.AddContact.as_view(), name="contact"),
+    path("residents/<uuid:resident_id>/contact/", life_forms.AddContact.as_view(), name="contact"),
     path("residents/<uuid:resident_id>/contact/remove/", pages.RemoveContact.as_view(), name="remove-contact"),
-    path("residents/<uuid:resident_id>/death/", forms.RecordDeath.as_view(), name="death"),
+    path("residents/<uuid:resident_id>/death/", life_forms.RecordDeath.as_view(), name="death"),
     path("residents/<uuid:resident_id>/death/undo/", pages.UndoDeath.as_view(), name="undo-death"),
-    path("residents/<uuid:resident_id>/moved/", forms.RecordMoved.as_view(), name="moved"),
+    path("residents/<uuid:resident_id>/moved/", life_forms.RecordMoved.as_view(), name="moved"),
     path("residents/<uuid:resident_id>/moved/undo/", pages.UndoMoved.as_view(), name="undo-moved"),
     path("residents/<uuid:resident_id>/reveal/", pages.Reveal.as_view(), name="reveal"),
-    path("residents/<uuid:resident_id>/emergency/", forms.BreakGlass.as_view(), name="emergency"),
+    path("residents/<uuid:resident_id>/emergency/", emergency_forms.BreakGlass.as_view(), name="emergency"),
 ]
 
 search_box("residents:search", Permission.RESIDENT_SEARCH)

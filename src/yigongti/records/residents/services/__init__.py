@@ -5,7 +5,7 @@ family doctor and consents, ``emergency`` break-the-glass, ``relations`` who may
 """
 
 from .desk import Presented, present, receive
-from .emergency import Reason, open_in_emergency
+from .emergency import Reason, open_in_emergency, whom
 from .lifecycle import record_death, record_moved, undo_death, undo_moved
 from .registration import (
     AlreadyRegistered,
@@ -47,5 +47,6 @@ __all__ = [
     "sign",
     "undo_death",
     "undo_moved",
+    "whom",
     "withdraw_consent",
 ]

@@ -16,7 +16,7 @@ from yigongti.kernel.errors import Invalid, NotFound
 from .. import events
 from ..access import working_at
 from ..models import CareRelation, Resident
-from .desk import at_desk
+from .desk import Presented, at_desk
 from .relations import Kind, open_relation
 
 LONGEST = 24 * 60
@@ -30,6 +30,16 @@ class Reason(models.TextChoices):
     UNCONSCIOUS = "unconscious", "患者意识不清，无法出示证件"
     PUBLIC_HEALTH = "public-health", "突发公共卫生事件处置"
     OTHER = "other", "其他紧急情况，或诊疗确需查看受保护的记录"
+
+
+def whom(actor: Actor, *, resident_id: UUID) -> Presented:
+    """Whose record would be opened; the asking is noted. Raises Forbidden, NotFound."""
+    with acting(actor):
+        working_at(actor, Permission.RECORD_EMERGENCY)
+        found = at_desk(ids=[resident_id])
+    if not found:
+        raise NotFound("没有这位居民")
+    return found[0]
 
 
 def open_in_emergency(
