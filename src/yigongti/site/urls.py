@@ -40,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.insight.reporting.urls")),
     path("", include("yigongti.insight.results.urls")),
     path("", include("yigongti.insight.dashboards.urls")),
+    path("", include("yigongti.insight.evaluation.targets.urls")),
+    path("", include("yigongti.insight.evaluation.urls")),
     path("", include("yigongti.desks.workbench.urls")),
     path("", include("yigongti.desks.resident.urls")),
 ]

@@ -10,4 +10,8 @@ class EvaluationConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the policy kind, the workflows and what listens to them."""
+        from yigongti.kernel.audit.kinds import declare
+
         from . import definitions, news, outline, workflow  # noqa: F401
+
+        declare({"evaluation:file": "考核报告文件"})

@@ -108,7 +108,8 @@ class Evaluation(Case):
     def concerned(self) -> list[int]:
         """The conductor, and from the self-report on everybody who takes part."""
         inside = self.state not in ("preparing", "")
-        return sorted({self.home_organization_id, *(self.participants if inside else ())} - {None})  # type: ignore[type-var]
+        sides = {self.home_organization_id, *(self.participants if inside else ())}
+        return sorted(side for side in sides if side)
 
     @property
     def shown_to_all(self) -> bool:
@@ -196,6 +197,8 @@ class Score(models.Model):
     first_points = models.DecimalField("更正前得分", max_digits=9, decimal_places=4, null=True)
 
     objects: ClassVar[models.Manager[Any]]
+    #: what an appeal made of the value; set where scores are read to be scored anew
+    corrected: Decimal | None = None
 
     class Meta:
         verbose_name = verbose_name_plural = "项目得分"

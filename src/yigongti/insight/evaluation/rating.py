@@ -72,7 +72,9 @@ def answers_of(evaluation: Evaluation, *, nowait: bool = False) -> list[Answer]:
     )
     changes = Change.objects.filter(answer=OuterRef("pk"), revoked_at=None).order_by("pk").values(content=content)
     rows = Answer.objects.select_for_update(of=("self", "evaluation"), nowait=nowait).filter(evaluation=evaluation)
-    found = list(rows.select_related("evaluation").annotate(adjusting=ArraySubquery(changes)).order_by("pk"))
+    found: list[Answer] = list(
+        rows.select_related("evaluation").annotate(adjusting=ArraySubquery(changes)).order_by("pk")
+    )
     if not nowait:
         for one in found:
             one.evaluation = evaluation
@@ -85,7 +87,8 @@ def scores_of(evaluation: Evaluation) -> list[Score]:
     rows = Score.objects.filter(answer__evaluation=evaluation).annotate(
         corrected=Subquery(changed.values("value_after")[:1])
     )
-    return list(rows.order_by("answer_id", "order"))
+    found: list[Score] = list(rows.order_by("answer_id", "order"))
+    return found
 
 
 def rate(

@@ -44,7 +44,12 @@ def taken(policy: EvaluationPolicy, units: Iterable[str], period: str) -> Taken:
     told = prepared.read(rows=rows, latest=latest, decided=decided_targets(keys, period))
     results = {
         (row["unit__key"], row["measure__code"]): Stored(
-            *(_decimal(row[name]) for name in NUMBERS[:3]), row["reported"], row["expected"], row["measure__definition"]
+            numerator=_decimal(row["numerator"]),
+            denominator=_decimal(row["denominator"]),
+            value=_decimal(row["value"]),
+            reported=row["reported"],
+            expected=row["expected"],
+            definition=row["measure__definition"],
         )
         for row in told["rows"]
     }

@@ -99,7 +99,7 @@ def all_said(case: Plan, actor: Actor, data: Words) -> None:
         return
     said = TargetRemark.objects.filter(plan=case, round=ROUNDS[case.state]).values("organization")
     waiting = Target.objects.filter(plan=case).exclude(organization__in=said)
-    names = sorted(set(waiting.values_list("organization__short_name", flat=True)))
+    names = sorted({str(one.organization) for one in waiting.select_related("organization")})
     if names:
         raise Conflict(
             f"还有 {len(names)} 家没有回复：{'、'.join(names[:5])}{'等' if len(names) > 5 else ''}",

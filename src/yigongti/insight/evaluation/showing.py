@@ -1,0 +1,267 @@
+"""What the page of an evaluation and its report show: the ranking, the heat table, what differs, what was said."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.cases.models import CaseEvent
+from yigongti.kernel.cases.presentation import actions_for, diagram, state_of, timeline
+from yigongti.kernel.ui.casepage import Action, CasePage, Document
+from yigongti.registry.organizations.models import Organization
+
+from . import services
+from .definitions import EvaluationPolicy, Item
+from .keeping import policy_of
+from .models import BASES, Answer, Appeal, Change, Evaluation, Remark, Report, Score
+from .outline import adjustment_words, plain
+from .participants import spoken
+
+TONES = ((Decimal(85), "a"), (Decimal(70), "b"), (Decimal(50), "c"), (Decimal("0.0001"), "d"), (Decimal(0), "e"))
+#: steps that stand on the page themselves: a grid, or a button beside what it is about
+BESIDE = ("judge", "revoke")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the ranking. The rank never stands without ``peers``, the total never without ``full``."""
+
+    answer: Answer
+    rank: str
+    grade: str
+    tone: str
+    share: Decimal
+    state: str
+    award: str
+    moved: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An item of a participant in the heat table."""
+
+    points: str
+    below: str
+    tone: str
+    words: str
+    url: str
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item with its cells, in the order of the ranking."""
+
+    item: Item
+    dimension: str
+    weight: str
+    mean: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A self-report that differs from what was computed by more than is tolerated."""
+
+    answer: Answer
+    score: Score
+    tolerance: str
+    url: str
+
+
+@dataclass
+class Sight:
+    """Everything about an evaluation that is shown."""
+
+    policy: EvaluationPolicy
+    places: list[Place] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    changes: list[tuple[Change, str, str]] = field(default_factory=list)
+    appeals: list[tuple[Appeal, str]] = field(default_factory=list)
+    remarks: list[tuple[Remark, str]] = field(default_factory=list)
+
+
+def fraction(one: Score) -> str:
+    """``600/1,000``: numerator and denominator, or the numerator alone."""
+    if one.numerator is None:
+        return ""
+    return plain(one.numerator) + (f"/{plain(one.denominator)}" if one.denominator is not None else "")
+
+
+def explanation(evaluation: Evaluation, answer: Answer, one: Score) -> str:
+    """The page that explains the computed value."""
+    if not one.indicator or one.computed is None:
+        return ""
+    where = [*one.indicator.split("/", 1), evaluation.level, answer.unit, evaluation.period]
+    return reverse("results:explain", args=where)
+
+
+def tone(percent: Decimal | None) -> str:
+    """The shade of a share of points."""
+    if percent is None:
+        return "n"
+    return next(name for floor, name in TONES if percent >= floor)
+
+
+def sight(evaluation: Evaluation) -> Sight:
+    """Everything; five statements."""
+    policy = policy_of(evaluation)
+    answers = list(Answer.objects.filter(evaluation=evaluation).order_by("rank", "title"))
+    by_key = {one.pk: one for one in answers}
+    scores = list(Score.objects.filter(answer__in=answers))
+    found = Sight(policy, places(policy, answers), rows(evaluation, policy, answers, scores))
+    items = {item.item: item for item in policy.items_}
+    for one in sorted((s for s in scores if s.flagged), key=lambda s: (by_key[s.answer_id].title, s.order)):
+        answer = by_key[one.answer_id]
+        tolerance = plain(items[one.item].report.tolerance)
+        found.differences.append(Difference(answer, one, tolerance, explanation(evaluation, answer, one)))
+    told = {one.adjustment: one for one in policy.adjustments}
+    for change in Change.objects.filter(answer__in=answers).select_related("made_by"):
+        adjustment = told.get(change.adjustment)
+        words = adjustment_words(adjustment) if adjustment else ""
+        name = adjustment.name if adjustment else change.adjustment
+        change.answer = by_key[change.answer_id]
+        found.changes.append((change, name, words))
+    for appeal in Appeal.objects.filter(answer__in=answers):
+        appeal.answer = by_key[appeal.answer_id]
+        found.appeals.append((appeal, items[appeal.item].title if appeal.item in items else appeal.item))
+    for remark in Remark.objects.filter(answer__in=answers):
+        remark.answer = by_key[remark.answer_id]
+        found.remarks.append((remark, items[remark.item].title if remark.item in items else "整个考核"))
+    return found
+
+
+def places(policy: EvaluationPolicy, answers: Sequence[Answer]) -> list[Place]:
+    """The ranking."""
+    grades = {grade.grade: (grade.name, n) for n, grade in enumerate(policy.grades)}
+    found = []
+    for one in answers:
+        name, order = grades.get(one.grade, ("—", 0))
+        last = order == len(policy.grades) - 1 and one.grade != ""
+        moved = "" if one.before is None or one.before == one.total else f"申诉（更正）前 {plain(one.before)}"
+        found.append(
+            Place(
+                answer=one,
+                rank=f"{one.rank}/{one.peers}" if one.rank else "—",
+                grade=name,
+                tone="danger" if last else "accent" if order == 0 else "calm",
+                share=(one.total or Decimal(0)) / (one.full or Decimal(100)) * 100,
+                state=one.state_now.title,
+                award=f"{Decimal(one.award) / 100:,.2f}" if one.award is not None else "",
+                moved=moved,
+            )
+        )
+    return found
+
+
+def rows(
+    evaluation: Evaluation, policy: EvaluationPolicy, answers: Sequence[Answer], scores: Iterable[Score]
+) -> list[Row]:
+    """The heat table: items by members, in the order of the ranking."""
+    known = {(one.answer_id, one.item): one for one in scores}
+    found = []
+    for item in policy.items_:
+        mine = [(answer, known.get((answer.pk, item.item))) for answer in answers]
+        counted = [one.percent for _, one in mine if one is not None and one.percent is not None]
+        found.append(
+            Row(
+                item=item,
+                dimension=policy.dimensions.get(item.dimension, ""),
+                weight=plain(item.weight),
+                mean=f"{sum(counted) / len(counted):.0f}%" if counted else "—",
+                cells=[_cell(answer, one) for answer, one in mine],
+            )
+        )
+    return found
+
+
+def _cell(answer: Answer, one: Score | None) -> Cell:
+    if one is None:
+        return Cell("—", "", "n", "", "", False)
+    value = f"{plain(one.value)}{one.unit}" if one.value is not None else one.get_status_display()
+    below = fraction(one) if one.basis == "computed" else value if one.value is not None else one.get_status_display()
+    words = f"{answer.title} {one.title}：{value}（{BASES[one.basis]}），得分 {plain(one.points)}/{plain(one.weight)}"
+    scored = one.percent is not None and one.weight
+    url = f"{answer.get_absolute_url()}#{one.item}"
+    return Cell(
+        points=plain(one.points) if scored else "—",
+        below=below,
+        tone=tone(one.percent) if scored else "n",
+        words=words,
+        url=url,
+        flagged=one.flagged,
+    )
+
+
+def page(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
+    """Everything that the page shows to the actor."""
+    conducts = services.conducts(actor, evaluation)
+    events = list(CaseEvent.objects.filter(case_id=evaluation.pk).order_by("sequence"))
+    reports = list(Report.objects.filter(evaluation=evaluation).defer("content"))
+    shown = conducts or evaluation.shown_to_all
+    successor = Evaluation.objects.filter(corrects=evaluation).exclude(state="cancelled").defer("sheet").first()
+    return {
+        "page": _frame(actor, evaluation, events, reports, conducts),
+        "case": evaluation,
+        "sight": sight(evaluation) if shown else None,
+        "conducts": conducts,
+        "own": list(_own(actor, evaluation)),
+        "may_judge": conducts and evaluation.state in ("judging", "commenting"),
+        "may_revoke": conducts and evaluation.state in ("judging", "commenting", "deciding"),
+        "may_correct": conducts and evaluation.state == "published" and successor is None,
+        "may_report": conducts and evaluation.digest,
+        "successor": successor,
+        "policy_url": reverse("policy:policy", args=evaluation.policy.split("/")),
+        "pool": f"{Decimal(evaluation.pool) / 100:,.2f}" if evaluation.pool is not None else "",
+    }
+
+
+def _own(actor: Actor, evaluation: Evaluation) -> Iterable[Answer]:
+    rows = services.answers(actor).filter(evaluation=evaluation)
+    return rows.filter(home_organization_id__in=actor.organizations(services.P.EVALUATION_ANSWER)).order_by("title")
+
+
+def _frame(
+    actor: Actor, evaluation: Evaluation, events: list[CaseEvent], reports: list[Report], conducts: bool
+) -> CasePage:
+    where = {event.organization_id for event in events if event.organization_id}
+    names = dict(Organization.objects.filter(pk__in=where).values_list("pk", "name"))
+    url = reverse("evaluation:step", args=[evaluation.pk, "STEP"]).replace("STEP", "{step}")
+    actions = [one for one in actions_for(evaluation, actor, url) if one.key not in BESIDE]
+    if evaluation.corrects_id is None:
+        actions = [one for one in actions if one.key != "straight"]
+    people = (("发起人", evaluation.opened_by), ("定等人", evaluation.decided_by), ("发布人", evaluation.published_by))
+    return CasePage(
+        title=evaluation.title + (f"（第 {evaluation.edition} 版）" if evaluation.edition > 1 else ""),
+        state=state_of(evaluation, actor),
+        actions=[
+            *actions,
+            *([_grid(evaluation)] if conducts and evaluation.state in ("judging", "commenting") else []),
+        ],
+        facts=(
+            ("组织", str(evaluation.home_organization)),
+            ("时期", spoken(evaluation.period)),
+            ("参评", f"{len(evaluation.participants)} 家"),
+            *((label, person.name) for label, person in people if person),
+        ),
+        timeline=timeline(evaluation.flow, events, names)[::-1],
+        documents=[
+            Document(
+                title=f"考核报告（{one.get_kind_display()}）",
+                url=reverse("evaluation:file", args=[evaluation.pk, one.pk]),
+                kind="" if one.scores == evaluation.digest else "得分已变动",
+                at=one.made_at,
+            )
+            for one in reports
+        ],
+        diagram=diagram(evaluation.flow, evaluation, passed=[event.to_state for event in events]),
+        place="evaluation.case",
+    )
+
+
+def _grid(evaluation: Evaluation) -> Action:
+    return Action(key="grid", label="评审表", url=reverse("evaluation:judging", args=[evaluation.pk]), icon="table")

@@ -1,0 +1,154 @@
+"""The pages: who sees what, the grids, the report files, and how many statements a list takes."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+from zipfile import ZipFile
+
+import evaluation_county as play
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from yigongti.insight.evaluation.models import Evaluation, Evidence, Report, Score
+from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.actor import SYSTEM
+
+pytestmark = pytest.mark.django_db
+BACKEND = "yigongti.kernel.access.backends.GrantedBackend"
+
+
+@pytest.fixture
+def county() -> Iterator[play.County]:
+    """The county."""
+    return play.build()
+
+
+def client(county: play.County, name: str) -> Client:
+    found = Client()
+    found.force_login(county.made.users[name], backend=BACKEND)
+    return found
+
+
+def text(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def test_the_page_shows_ranks_with_their_denominators(county: play.County) -> None:
+    case = play.published(county, play.opened(county))
+    page = text(client(county, "council").get(case.get_absolute_url()))
+    assert '<strong>1</strong> <small class="y-muted">/ 3</small>' in page
+    assert "600/1000" in page
+    assert "总体良好。" in page
+    assert case.digest[:16] in page
+
+
+def test_a_director_sees_the_ranking_only_when_it_is_circulated(county: play.County) -> None:
+    case = play.opened(county)
+    director = client(county, "town-director")
+    assert director.get(case.get_absolute_url()).status_code == 404
+    play.judged(county, case)
+    assert "得分还没有公布" in text(director.get(case.get_absolute_url()))
+    own, other = play.answer(case, county, "town"), play.answer(case, county, "town2")
+    page = text(director.get(own.get_absolute_url()))
+    assert "名次" in page
+    assert "e-curve" not in page
+    assert director.get(other.get_absolute_url()).status_code == 404
+    play.step(county["council"], case, "circulate")
+    assert "各项得分" in text(director.get(case.get_absolute_url()))
+    assert "e-curve" in text(director.get(own.get_absolute_url()))
+
+
+def test_the_self_report_is_typed_into_a_grid(county: play.County) -> None:
+    case = play.opened(county)
+    play.step(county["council"], case, "start")
+    director, own = client(county, "town-director"), play.answer(case, county, "town")
+    url = f"{own.get_absolute_url()}report/"
+    assert "与计算值" in text(director.get(url))
+    refused = director.post(url, {"version": own.version, "value:signed": "六十", "note:signed": "手写"})
+    assert refused.status_code == 422
+    assert "不是数" in text(refused)
+    assert 'value="六十"' in text(refused)
+    done = director.post(url, {"version": own.version, "value:signed": "61.5", "note:signed": "含补签"})
+    assert done.status_code == 302
+    with acting(SYSTEM):
+        assert Score.objects.get(answer=own, item="signed").stated_note == "含补签"
+    stale = director.post(url, {"version": own.version, "value:signed": "1"})
+    assert stale.status_code == 409
+    assert client(county, "town2-director").get(url).status_code == 404
+
+
+def test_judgements_are_typed_into_a_grid(county: play.County) -> None:
+    case = play.opened(county)
+    play.reported(county, case)
+    play.step(county["council"], case, "end_reports")
+    council, case = client(county, "council"), play.again(case)
+    url = f"{case.get_absolute_url()}judging/"
+    assert "评判标准" in text(council.get(url))
+    one = play.answer(case, county, "town")
+    sent = {"version": case.version, "item": "rounds", f"value:{one.pk}": "90", f"note:{one.pk}": "查阅台账"}
+    assert council.post(url, sent).status_code == 302
+    with acting(SYSTEM):
+        assert Score.objects.get(answer=one, item="rounds").judged == 90
+    assert client(county, "town-director").get(url).status_code == 403
+
+
+def test_evidence_is_kept_encrypted_for_both_sides_only(county: play.County) -> None:
+    case = play.opened(county)
+    play.step(county["council"], case, "start")
+    own, director = play.answer(case, county, "town"), client(county, "town-director")
+    url = f"{own.get_absolute_url()}evidence/"
+    director.post(url, {"item": "rounds", "file": SimpleUploadedFile("说明.txt", b"hello")})
+    with acting(SYSTEM):
+        assert not Evidence.objects.exists()
+    director.post(url, {"item": "rounds", "file": SimpleUploadedFile("巡诊.pdf", b"%PDF-1.7 content")})
+    with acting(SYSTEM):
+        kept = Evidence.objects.get()
+    assert b"content" not in bytes(kept.content)
+    assert client(county, "council").get(f"{url}{kept.pk}/").content == b"%PDF-1.7 content"
+    assert client(county, "town2-director").get(f"{url}{kept.pk}/").status_code == 404
+
+
+def test_the_report_is_made_as_pdf_and_word_and_kept(county: play.County) -> None:
+    pytest.importorskip("weasyprint")
+    pytest.importorskip("docx")
+    case = play.published(county, play.opened(county))
+    council = client(county, "council")
+    assert council.post(f"{case.get_absolute_url()}files/").status_code == 302
+    with acting(SYSTEM):
+        kept = {one.kind: one for one in Report.objects.all()}
+    assert {one.scores for one in kept.values()} == {play.again(case).digest}
+    pdf = council.get(f"{case.get_absolute_url()}files/{kept['pdf'].pk}/")
+    assert pdf.content.startswith(b"%PDF")
+    word = council.get(f"{case.get_absolute_url()}files/{kept['docx'].pk}/")
+    with ZipFile(BytesIO(word.content)) as parts:
+        assert {"word/charts/chart1.xml", "word/charts/chart2.xml"} <= set(parts.namelist())
+        assert "测试town".encode() in parts.read("word/document.xml")
+    assert client(county, "town-director").get(f"{case.get_absolute_url()}files/{kept['pdf'].pk}/").status_code == 200
+    assert client(county, "town-director").post(f"{case.get_absolute_url()}files/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/evaluation/", "/evaluation/own/", "/evaluation/targets/"])
+def test_a_list_takes_few_statements(county: play.County, path: str) -> None:
+    play.published(county, play.opened(county))
+    director = client(county, "town-director")
+    director.get(path)
+    with CaptureQueriesContext(connection) as told:
+        assert director.get(path).status_code == 200
+    asked = [q["sql"] for q in told if "SAVEPOINT" not in q["sql"] and "set_config" not in q["sql"]]
+    assert len(asked) <= 6, asked
+
+
+def test_one_opens_an_evaluation_from_the_form(county: play.County) -> None:
+    council = client(county, "council")
+    assert play.POLICY in text(council.get("/evaluation/new/"))
+    sent = {"policy": play.POLICY, "period": play.PERIOD, "consortium": county.consortium.pk}
+    assert council.post("/evaluation/new/", sent).status_code == 302
+    again = council.post("/evaluation/new/", sent)
+    assert again.status_code == 422
+    assert "已经有了" in text(again)
+    with acting(SYSTEM):
+        assert Evaluation.objects.count() == 1
+    assert client(county, "town-director").get("/evaluation/new/").status_code == 403
