@@ -14,7 +14,7 @@ from yigongti.insight.warehouse import reading
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.models import Entry
-from yigongti.kernel.audit.reading import note
+from yigongti.kernel.audit.reading import note, readings
 from yigongti.kernel.errors import Forbidden
 from yigongti.kernel.facts.declaration import facts
 from yigongti.records.residents.models import Resident
@@ -29,6 +29,7 @@ PER_PAGE = 25
 DEEPEST = 100_000
 LONG = 60
 RESIDENT = "resident_id"
+PAGE = "results:records"
 Cell = tuple[str, str]
 """What is shown, and where it leads (empty: nowhere)."""
 
@@ -46,8 +47,7 @@ class Listing:
 def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
     """The records of numerator or denominator. Raises NotFound, and Forbidden where so few could tell who is meant."""
     side = side_named(told, name)
-    number = getattr(told.result, name, None)
-    if told.small and scope.hidden(number):
+    if told.small and scope.hidden(getattr(told.result, name, None)):
         raise Forbidden("人数太少，不能显示记录", hint="少于 8 的计数只对负责诊疗和管理的单位显示")
     found_shelf = reading.shelf()
     snapshot = found_shelf.snapshot(told.run.snapshot)
@@ -58,15 +58,17 @@ def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
     names = _residents(found.rows) if named and RESIDENT in columns else {}
     organizations = _organizations(found.rows)
     rows = [[_cell(found.fact, column, row[column], names, organizations) for column in columns] for row in found.rows]
+    number = f"{told.measure.code}/{told.unit.level}-{told.unit.key}/{told.period}/{name}"
     note(
         actor,
         Entry.Action.READ,
-        subject="results:records",
-        subject_id=f"{told.measure.code}/{told.unit.level}-{told.unit.key}/{told.period}/{name}",
+        subject=PAGE,
+        subject_id=str(told.measure.pk),
+        number=number,
         page=page,
         rows=len(rows),
-        residents=sorted(str(one) for one in names),
     )
+    readings(actor, residents=names, page=PAGE, number=number)
     heads = tuple(_head(found.fact, column) for column in columns)
     return Listing(heads, rows, found.total, _notice(named, found.rows, names, columns))
 

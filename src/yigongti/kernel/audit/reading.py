@@ -1,6 +1,7 @@
 """Every look at a resident's record leaves an entry, in the same transaction as the look."""
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,9 @@ from .models import Entry
 
 WRITE = """
 INSERT INTO audit_entry (at, user_id, organization_id, action, subject, subject_id, resident_id, purpose, data)
-SELECT clock_timestamp(), %s, %s, %s, %s, %s, whose, %s, %s::jsonb || coalesce(({ground}), '{{}}')
-FROM (SELECT %s::uuid AS whose) entry
+SELECT clock_timestamp(), %s, %s, %s, %s, coalesce(%s, whose::text), whose, %s,
+       %s::jsonb || coalesce(({ground}), '{{}}')
+FROM unnest(%s::uuid[]) AS entry (whose)
 """
 _grounds = ["NULL::jsonb"]
 
@@ -46,6 +48,24 @@ def note(
     **details: Any,
 ) -> None:
     """Write an entry that is not a row change: a reading, an export, an emergency access, a refusal."""
+    _write(actor, action, subject, subject_id, [resident_id], details)
+
+
+def readings(actor: Actor, *, residents: Iterable[UUID], page: str, **details: Any) -> None:
+    """``actor`` read something of each of these residents in a list: an entry for each, in one statement."""
+    listed = sorted(residents)
+    if listed:
+        _write(actor, Entry.Action.READ, page, None, listed, details)
+
+
+def _write(
+    actor: Actor,
+    action: Entry.Action,
+    subject: str,
+    subject_id: str | None,
+    residents: Sequence[UUID | None],
+    details: dict[str, Any],
+) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             WRITE.format(ground=grounds()),
@@ -57,6 +77,6 @@ def note(
                 subject_id,
                 actor.purpose,
                 json.dumps(details, ensure_ascii=False, default=str),
-                resident_id,
+                list(residents),
             ],
         )

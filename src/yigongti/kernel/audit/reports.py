@@ -6,6 +6,7 @@ from typing import Any
 
 from .kinds import declared, tables
 from .models import Entry
+from .triggers import is_audited
 
 LONGEST = 200
 
@@ -24,7 +25,7 @@ def subjects() -> list[tuple[str, str]]:
     audited = [
         (table, str(model._meta.verbose_name))
         for table, model in tables().items()
-        if any(trigger.name == "audited" for trigger in getattr(model._meta, "triggers", ()))
+        if is_audited(getattr(model._meta, "triggers", ()))
     ]
     return [*sorted(audited, key=lambda item: item[1]), *declared().items()]
 

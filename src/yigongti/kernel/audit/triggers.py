@@ -1,6 +1,6 @@
 """Declared on a model's ``Meta.triggers``: what the database itself guarantees about its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pgtrigger
 
@@ -53,10 +53,15 @@ WHOLE = """
 """
 
 
-def audited_together(*, resident: str, without: Sequence[str] = ()) -> list[pgtrigger.Trigger]:
+def is_audited(triggers: Iterable[pgtrigger.Trigger]) -> bool:
+    """Whether a table with these triggers leaves entries of its rows."""
+    return any(str(trigger.name).startswith("audited") for trigger in triggers)
+
+
+def audited_together(*, resident: str, without: Sequence[str] = (), inserts: bool = True) -> list[pgtrigger.Trigger]:
     """As :func:`audited`, for tables that loads write: the entries of all rows of a statement in one statement.
 
-    Three triggers, as PostgreSQL wants it. The table has a column ``id``.
+    A trigger for each kind of write, as PostgreSQL wants it. The table has a column ``id``.
     """
     removed = ",".join(without)
     row = f"to_jsonb(one) - '{{{removed}}}'::text[]"
@@ -84,6 +89,7 @@ def audited_together(*, resident: str, without: Sequence[str] = ()) -> list[pgtr
             func=func,
         )
         for kind, (operation, referencing, func) in kinds.items()
+        if inserts or kind != "insert"
     ]
 
 
