@@ -8,9 +8,12 @@ from records_community import Community
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.audit.models import Entry
+from yigongti.kernel.audit.reports import subjects
 from yigongti.records.residents import services
 from yigongti.records.residents.identity import generate
-from yigongti.records.residents.models import CareRelation, Resident
+from yigongti.records.residents.index import tables, tying
+from yigongti.records.residents.models import CareRelation, Resident, SourceIdentity
 from yigongti.records.residents.services.matching import tie
 
 
@@ -211,3 +214,33 @@ def test_the_source_that_is_trusted_more_wins_and_the_page_knows_who_told(house:
     assert resident.name == "章建国"
     assert resident.told["name"] == "civil"
     assert str(resident.phone) == "13900000001"
+
+
+def test_what_changes_in_an_identity_is_audited_once_and_a_decision_is_its_own_entry(house: Community) -> None:
+    [one] = tied(told())
+    with acting(SYSTEM):
+        entries = Entry.objects.filter(subject="residents_sourceidentity", subject_id=str(one.pk))
+        assert not entries.exists()
+        one.household = "H7"
+        one.save()
+        [entry] = entries
+        assert (entry.action, entry.resident_id) == ("UPDATE", one.resident_id)
+        assert entry.data == {"old": {"household": ""}, "new": {"household": "H7"}}
+        SourceIdentity.objects.filter(pk=one.pk).update(household="H7")
+        assert entries.count() == 1
+    assert {"residents_resident", "residents_sourceidentity"} <= {subject for subject, _ in subjects()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_in_portions_ties_everybody(house: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tying, "PORTION", 2)
+    monkeypatch.setattr(tables, "WHOLE", 1)
+    monkeypatch.setattr(tying, "WHOLE", 1)
+    said = [told(id_number=NUMBER), told(name="李四"), told("lis", name="李四"), told("lis", id_number=NUMBER)]
+    done = tie()
+    assert (done.identities, done.created) == (4, 2)
+    with acting(SYSTEM):
+        assert {one.state for one in SourceIdentity.objects.filter(pk__in=[one.pk for one in said])} <= {
+            "linked",
+            "review",
+        }

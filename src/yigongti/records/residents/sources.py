@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from yigongti.kernel import clock
-from yigongti.kernel.audit.triggers import append_only, audited
+from yigongti.kernel.audit.triggers import append_only, audited, audited_together
 from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.ciphers.fields import BlindIndexField, EncryptedTextField
 from yigongti.registry.organizations.models import Organization
@@ -107,7 +107,7 @@ class SourceIdentity(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "来源身份"
-        triggers = [audited(resident="resident_id", without=["content_hash"], inserts=False)]
+        triggers = audited_together(resident="resident_id", without=["content_hash"], inserts=False)
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "source_key"],

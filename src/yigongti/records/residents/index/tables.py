@@ -7,8 +7,9 @@ what the planner believes of the tables it writes was true before the load, and 
 """
 # ruff: noqa: S608
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -276,19 +277,29 @@ def opened(count: int) -> Iterator[None]:
     try:
         if few:
             run(BY_KEYS)
-        before = rows(BEFORE)[0] if whole() else ()
-        if whole():
-            run(BY_HASH)
-        yield
+        with _hashing() if whole() else nullcontext():
+            yield
         if few:
             run(AS_EVER)
-        if before:
-            run(AS_BEFORE, before)
     finally:
         _few.reset(tokens[0])
         _whole.reset(tokens[1])
     if not few:
         _drop()
+
+
+@contextmanager
+def _hashing() -> Iterator[None]:
+    """Joins by hashing. Nothing of a load is garbage before its end, so that nobody looks for it among its rows."""
+    before, collecting = rows(BEFORE)[0], gc.isenabled()
+    run(BY_HASH)
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+    run(AS_BEFORE, before)
 
 
 def whole() -> bool:

@@ -32,6 +32,8 @@ UPDATE index_tied t SET held = NULL, rule = 'key-of-another' FROM residents_resi
    AND NOT EXISTS (SELECT 1 FROM residents_residentmerge m WHERE m.survivor_id = r.id AND m.state = 'merged')
 """
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0))"
+#: after a portion the planner is told how many are tied: it believes what autovacuum last counted
+TOLD = "SELECT residents_analyze()"
 #: what is written into a source identity that is tied is in its decision already
 DECIDED = "SELECT set_config('pgtrigger.ignore', %s, true)"
 TAKE = """
@@ -113,6 +115,8 @@ def tie(identities: Iterable[UUID] | None = None) -> Tied:
                 count = begin(portion)
                 done = _tied(count) if count else Tied(0, 0, 0, 0)
         whole = Tied(*(sum(parts) for parts in zip(astuple(whole), astuple(done), strict=True)))
+        if done.identities >= WHOLE and not connection.in_atomic_block:
+            run(TOLD)
     return whole
 
 
@@ -151,7 +155,7 @@ def _unaudited() -> str:
     """The decision says what the audit of the tied column would; the identity itself is audited as before."""
     from ..sources import SourceIdentity
 
-    [trigger] = [t for t in SourceIdentity._meta.triggers if t.name == "audited"]  # type: ignore[attr-defined]
+    [trigger] = [t for t in SourceIdentity._meta.triggers if t.name == "audited_update"]  # type: ignore[attr-defined]
     return "{" + str(trigger.get_pgid(SourceIdentity)) + "}"
 
 
