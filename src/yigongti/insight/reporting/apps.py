@@ -11,6 +11,6 @@ class ReportingConfig(AppConfig):
     def ready(self) -> None:
         from yigongti.kernel.audit.kinds import declare
 
-        from . import events, facts, plans, timers, workflow  # noqa: F401
+        from . import events, facts, panels, plans, timers, workflow  # noqa: F401
 
         declare({"reporting:evidence-file": "填报佐证材料"})

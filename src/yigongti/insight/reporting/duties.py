@@ -64,7 +64,7 @@ def duties(plan: Plan, day: date) -> Iterator[Duty]:
             organization=one.name,
             level=plan.level,
             unit=str(consortium.pk if whole else one.pk),
-            unit_name=(consortium.name if whole else one.name)[:128],
+            unit_name=str(consortium if whole else one)[:128],
             place=one.area_code[:COUNTY],
         )
 

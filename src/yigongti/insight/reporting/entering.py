@@ -18,6 +18,7 @@ from .plans import Plans
 from .schemas import Answered, ItemIn
 
 LARGEST = Decimal(10) ** 15
+NAMED = 3
 PLACES = Decimal("0.000001")
 FIELDS = ("numerator", "denominator", "value", "absent", "answers", "note")
 TITLES = {
@@ -49,8 +50,8 @@ def refuse(found: list[Problem], what: str = "有填写的内容不能保存") -
     """Raises Invalid with every problem under ``<item>.<field>``."""
     if found:
         fields = {f"{one.item}.{one.field}": f"{one.message}{'。' + one.hint if one.hint else ''}" for one in found}
-        first = found[0]
-        raise Invalid(f"{what}：{first}", field=next(iter(fields)), fields=fields, problems=found)
+        words = "；".join(map(str, found[:NAMED])) + (f"；共 {len(found)} 处" if len(found) > NAMED else "")
+        raise Invalid(f"{what}：{words}", field=next(iter(fields)), fields=fields, problems=found)
 
 
 def criteria(item: Indicator) -> list[str]:

@@ -1,6 +1,6 @@
 """What the pages of a report show: every item with what was said, last time, beside it, and what is unlikely."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -179,7 +179,7 @@ def lines(report: Report, edition: int | None = None, typed: Mapping[str, ItemIn
             href=reverse("reporting:item", args=[report.pk, item.indicator]),
             typed=given.get(item.indicator) or _as_stands(item, now),
             evidence=files.get(item.indicator, []),
-            neighbours=_neighbours(item, now.get(item.indicator), neighbours),
+            neighbours=_neighbours(report, item, now.get(item.indicator), neighbours),
         )
         for item in asked
     ]
@@ -189,7 +189,7 @@ def _as_stands(item: Indicator, now: Mapping[str, Item]) -> ItemIn:
     return entering.as_given(now[item.indicator]) if item.indicator in now else ItemIn(item=item.indicator)
 
 
-def _neighbours(item: Indicator, row: Item | None, known: Mapping[str, Neighbour]) -> list[Beside]:
+def _neighbours(report: Report, item: Indicator, row: Item | None, known: Mapping[str, Neighbour]) -> list[Beside]:
     found = []
     for code in item.beside:
         one = known.get(code)
@@ -197,14 +197,14 @@ def _neighbours(item: Indicator, row: Item | None, known: Mapping[str, Neighbour
             continue
         reported = row.value if row else None
         difference = change_of(reported, one.value)
-        found.append(Beside(one.title, number(one.value, item), explained(code), difference))
+        found.append(Beside(one.title, number(one.value, item), explained(report, code), difference))
     return found
 
 
-def explained(code: str) -> str:
-    """The page on which a computed indicator is explained: the definition."""
+def explained(report: Report, code: str) -> str:
+    """The page on which a computed figure for the unit and period of the report is explained."""
     room, _, name = code.partition("/")
-    return f"{reverse('policy:policy', args=['indicators', room])}#{name}"
+    return reverse("results:explain", args=[room, name, report.level, report.unit, report.period])
 
 
 def frame(report: Report, actor: Actor) -> CasePage:
@@ -220,7 +220,8 @@ def frame(report: Report, actor: Actor) -> CasePage:
     actions = [action for action in offered if action.key not in APART and _sensible(action.key, report)]
     if "fill" in keys:
         actions.insert(0, Action(key="fill", label="填写", url=reverse("reporting:entry", args=[report.pk]), main=True))
-        actions.insert(1, next(action for action in offered if action.key == "submit"))
+        submit = next(action for action in offered if action.key == "submit")
+        actions.insert(1, replace(submit, main=False))
     if "accept" in keys:
         blocked = "" if second else "您填写过这份填报，须由另一人审核"
         review = reverse("reporting:review", args=[report.pk])
@@ -237,7 +238,7 @@ def frame(report: Report, actor: Actor) -> CasePage:
             ("版次", f"第 {report.edition} 版" + _in_force(report)),
             *((label, person.name) for label, person in people if person),
         ),
-        timeline=timeline(report.flow, events, names, details=_details)[::-1],
+        timeline=timeline(report.flow, events, names, details=_told(report))[::-1],
         diagram=diagram(report.flow, report, passed=[event.to_state for event in events]),
         place="reporting.report",
     )
@@ -261,15 +262,20 @@ def _sensible(step: str, report: Report) -> bool:
     return step != "excuse" or not report.accepted_edition
 
 
-def _details(event: CaseEvent) -> Iterable[tuple[str, str]]:
-    """What a step of the time line adds."""
+def _told(report: Report) -> Callable[[CaseEvent], Iterable[tuple[str, str]]]:
+    """What a step of the time line adds, with the names of the items."""
+    names = {item.indicator: item.name for item in duties.asked(report)}
+    return lambda event: _details(event, names)
+
+
+def _details(event: CaseEvent, names: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     data = event.data
     if event.step == "fill":
         yield "改动", f"{len(data.get('items', []))} 项"
     if returned := [one for one in data.get("verdicts", []) if one.get("verdict") == "returned"]:
-        yield "退回", "；".join(f"{one['item']} {one['reason']}" for one in returned)
+        yield "退回", "；".join(f"{names.get(one['item'], one['item'])}：{one['reason']}" for one in returned)
     if event.step in ("ask_correction", "demand"):
-        yield "更正", "、".join(data.get("items", []))
+        yield "更正", "、".join(names.get(code, code) for code in data.get("items", []))
 
 
 def editions(report: Report, code: str) -> list[Item]:

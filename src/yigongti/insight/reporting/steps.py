@@ -78,6 +78,11 @@ def fill(case: Report, actor: Actor, data: schemas.Filling) -> None:
 def complete(case: Report, actor: Actor, data: schemas.Words) -> None:
     """Everything is said, with its evidence; what was returned has been changed. Raises Forbidden, Invalid."""
     houses.require(actor, case)
+    entering.refuse(missing(case), "还不能提交")
+
+
+def missing(case: Report) -> list[Problem]:
+    """What keeps a report from being submitted, item by item."""
     rules = plans().evidence
     asked, now = duties.asked(case), standing(case)
     shown = set(evidence_of(case).values_list("item", flat=True).distinct())
@@ -92,7 +97,7 @@ def complete(case: Report, actor: Actor, data: schemas.Words) -> None:
             found.append(Problem(code, item.name, "note", "退回以后没有修改", "确认无误的，请在说明中写明"))
         elif item.kind == "judged" and rules.judged_needs and code not in shown and _met(row):
             found.append(Problem(code, item.name, "answers", "没有佐证材料", "请上传" + "、".join(item.evidence)))
-    entering.refuse(found, "还不能提交")
+    return found
 
 
 def _met(row: Item) -> bool:

@@ -20,6 +20,8 @@ from . import periods
 from .models import EDITABLE, Report
 from .workflow import Reporting
 
+#: does not break
+KEPT = {"td": {"class": "y-nowrap"}}
 STATES = [(name, state.title) for name, state in Reporting.states.items()]
 TONES = {
     "draft": "calm",
@@ -39,15 +41,14 @@ def running(record: Report) -> Clock | None:
 class ReportTable(RegisterTable):
     """What is reported by whom for which period, where it stands, whose turn it is."""
 
-    title = tables.Column("填报", orderable=False)
     unit_name = tables.Column("单位", orderable=False)
-    period = tables.Column("时期", orderable=False)
+    title = tables.Column("填报", orderable=False)
+    period = tables.Column("时期", orderable=False, attrs=KEPT)
     state = TagColumn(tones=TONES, labels=dict(STATES), verbose_name="状态", orderable=False)
-    filled = tables.Column("已填", orderable=False)
+    filled = tables.Column("已填", orderable=False, attrs=KEPT)
     next = tables.Column("该谁办", accessor="pk", orderable=False)
     due_at = ClockColumn(clock_of=running, verbose_name="时限", orderable=False)
-    submitted_at = WhenColumn(verbose_name="提交", orderable=False)
-    edition = tables.Column("版次", orderable=False)
+    submitted_at = WhenColumn(verbose_name="提交", orderable=False, attrs=KEPT)
 
     def render_period(self, record: Report) -> str:
         return periods.title(record.period)
@@ -59,10 +60,7 @@ class ReportTable(RegisterTable):
         """Nobody's turn once it is accepted."""
         return owner_title(record) if record.is_open and record.state != "accepted" else ""
 
-    def render_edition(self, record: Report) -> str:
-        return f"第 {record.edition} 版"
-
-    value_period, value_filled, value_next, value_edition = render_period, render_filled, render_next, render_edition
+    value_period, value_filled, value_next = render_period, render_filled, render_next
 
     def row_tone(self, record: Report) -> str:
         return "danger" if record.is_overdue else "warn" if record.state == "returned" else ""
@@ -75,7 +73,7 @@ class OwingTable(RegisterTable):
     title = tables.Column("填报", orderable=False)
     period = tables.Column("时期", orderable=False)
     state = TagColumn(tones=TONES, labels=dict(STATES), verbose_name="状态", orderable=False)
-    filled = tables.Column("已填", orderable=False)
+    filled = tables.Column("已填", orderable=False, attrs=KEPT)
     due_at = ClockColumn(clock_of=running, verbose_name="时限", orderable=False)
     urged_at = WhenColumn(verbose_name="上次催报", orderable=False)
     urge = tables.Column("催报", accessor="pk", orderable=False, exclude_from_export=True)

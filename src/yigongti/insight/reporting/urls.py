@@ -27,7 +27,7 @@ entry(
     title="指标填报",
     url_name="reporting:list",
     permission=services.concerned,
-    order=640,
+    order=450,
     icon="clipboard-check",
     badge=lambda actor: services.to_handle(actor).order_by().count(),
 )
@@ -36,6 +36,6 @@ entry(
     title="未报与催报",
     url_name="reporting:owing",
     permission=Permission.INDICATOR_REVIEW,
-    order=642,
+    order=451,
     icon="bell-ringing",
 )

@@ -103,7 +103,7 @@ def _quarter(house: House, period: str, visits: int, *, latest: bool) -> None:
         return
     actor, reviewer = house.entering.actor, house.reviewing.actor
     with clock.travelling(after + timedelta(days=chance.randint(3, 9), minutes=chance.randint(0, 300))):
-        services.fill(actor, report=report, items=_values(house, visits, chance))
+        services.fill(actor, report=report, items=_values(house, visits, chance, odd=latest and house.key == RETURNED))
         evidence.add(actor, report=report, item="regular-running", name="互认与转诊登记.pdf", content=PAPER.encode())
     with clock.travelling(after + timedelta(days=chance.randint(10, 13), hours=1)):
         advance(actor, Reporting, report.pk, "submit")
@@ -130,10 +130,10 @@ RETURNING = {
 }
 
 
-def _values(house: House, visits: int, chance: Random) -> list[ItemIn]:
+def _values(house: House, visits: int, chance: Random, *, odd: bool) -> list[ItemIn]:
     """Plausible figures (drawn); the visits are those of the records, counted a little differently."""
     pay = Decimal(chance.randint(15_500, 21_000))
-    if house.key == RETURNED:
+    if odd:
         pay *= Decimal("1.9")
     total = (pay * house.staff).quantize(Decimal(1))
     equipped = chance.randint(house.clinics // 2, house.clinics)

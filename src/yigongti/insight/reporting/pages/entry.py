@@ -13,6 +13,7 @@ from yigongti.insight.indicators.definitions import Indicator
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.cases.advance import advance
 from yigongti.kernel.errors import Conflict, Invalid, Stale, YigongtiError
 from yigongti.kernel.ui.spreadsheet import MIME
 from yigongti.kernel.ui.view import ActorView
@@ -22,6 +23,7 @@ from ..entering import criteria
 from ..models import Report
 from ..plans import ANSWERS, plans
 from ..schemas import Answered, ItemIn
+from ..workflow import Reporting
 from .lists import CRUMBS
 from .report import attachment
 
@@ -168,9 +170,20 @@ class Entry(Entering):
             fields = {str(k): str(v) for k, v in dict(error.values.get("fields") or {}).items()}  # type: ignore[call-overload]
             return self.show(request, report, typed=typed, wrong=fields, error=str(error))
         if "submit" in request.POST:
-            return HttpResponseRedirect(reverse("reporting:step", args=[report.pk, "submit"]))
+            return self._submit(request, actor, report)
         messages.success(request, "已保存。" if done or request.FILES else "没有改动。")
         return HttpResponseRedirect(reverse("reporting:entry", args=[report.pk]))
+
+    def _submit(self, request: HttpRequest, actor: Actor, report: Report) -> HttpResponse:
+        """Submit what has just been kept; what is missing is shown at its item."""
+        try:
+            advance(actor, Reporting, report.pk, "submit")
+        except (Invalid, Conflict) as error:
+            wrong = {str(k): str(v) for k, v in dict(error.values.get("fields") or {}).items()}  # type: ignore[call-overload]
+            words = f"已保存，还不能提交：{len(wrong)} 处要补，见下面标出的地方。" if wrong else str(error)
+            return self.show(request, services.access_report(actor, report.pk), wrong=wrong, error=words)
+        messages.success(request, "已提交，等待审核。")
+        return HttpResponseRedirect(report.get_absolute_url())
 
     def _files(self, request: HttpRequest, actor: Actor, report: Report) -> dict[str, str]:
         """Keep the files of all items; what was refused, by item."""
