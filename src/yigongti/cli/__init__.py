@@ -26,6 +26,7 @@ def _mount() -> None:
         auditing,
         backups,
         checking,
+        evaluation,
         inbox,
         indicators,
         ingesting,
@@ -57,6 +58,7 @@ def _mount() -> None:
     app.add_typer(auditing.app, name="audit")
     app.add_typer(keys.app, name="keys")
     app.add_typer(facts.app, name="facts")
+    app.add_typer(evaluation.app, name="evaluation")
     app.add_typer(registry.terminology, name="terminology")
     app.add_typer(registry.places, name="places")
     app.add_typer(policy.app, name="policy")

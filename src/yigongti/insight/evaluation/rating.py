@@ -106,22 +106,23 @@ def rate(
     """
     units = {one.pk: one.unit for one in answers}
     weigh(policy, scores)
-    given = [Given(units[one.answer_id], one.item, one.value, _below(one), one.target) for one in scores]
-    told = sheet(policy, units.values(), given, list(_moved(answers)))
+    given = [Given(units[one.answer_id], one.item, one.value, below(one), one.target) for one in scores]
+    told = sheet(policy, units.values(), given, list(moved_by(answers)))
     found = score(told)
     _write(policy, scores, answers, found, freeze=freeze)
     evaluation.sheet, evaluation.digest, evaluation.scored_at = told, found.digest, clock.now()
     return found
 
 
-def _moved(answers: Iterable[Answer]) -> Iterator[Moved]:
+def moved_by(answers: Iterable[Answer]) -> Iterator[Moved]:
+    """The adjustments that count, of :func:`answers_of`."""
     for one in answers:
         for change in one.adjusting:  # type: ignore[attr-defined]
             top = change["at_most"]
             yield Moved(one.unit, Decimal(change["points"]), Decimal(top) if top is not None else None)
 
 
-def _below(one: Score) -> Decimal | None:
+def below(one: Score) -> Decimal | None:
     """The denominator, where the value that counts is the computed one."""
     return one.denominator if one.basis == "computed" else None
 
