@@ -53,6 +53,7 @@ FLOORS = [
     "yigongti.insight.evaluation",
     "yigongti.insight.evaluation.targets",
     "yigongti.insight.dashboards",
+    "yigongti.insight.alarms",
     "yigongti.insight.simulator",
     "yigongti.desks.workbench",
     "yigongti.desks.resident",

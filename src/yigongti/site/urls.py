@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("yigongti.insight.reporting.urls")),
     path("", include("yigongti.insight.results.urls")),
     path("", include("yigongti.insight.dashboards.urls")),
+    path("", include("yigongti.insight.alarms.urls")),
     path("", include("yigongti.insight.evaluation.targets.urls")),
     path("", include("yigongti.insight.evaluation.urls")),
     path("", include("yigongti.desks.workbench.urls")),

@@ -55,6 +55,7 @@ class Permission(StrEnum):
     INDICATOR_READ = "indicator.read", "查看指标"
     INDICATOR_REPORT = "indicator.report", "填报指标"
     INDICATOR_REVIEW = "indicator.review", "审核填报的指标"
+    ALARM_HANDLE = "alarm.handle", "处理预警提示"
     EVALUATION_ANSWER = "evaluation.answer", "自评、补充材料、申诉"
     EVALUATION_CONDUCT = "evaluation.conduct", "组织考核评价"
 

@@ -100,6 +100,7 @@ class Director(Role):
     description = "成员单位负责人：看本院转诊与时限，审核、改派，查看统计"
     permissions = LOOK | {
         P.INDICATOR_READ,
+        P.ALARM_HANDLE,
         P.INDICATOR_REPORT,
         P.EVALUATION_ANSWER,
         P.EXCHANGE_QUALITY,
@@ -127,6 +128,7 @@ class Council(Role):
     description = "看整个医共体的转诊和超时事项，提出和批准规则修订，维护成员"
     permissions = LOOK | {
         P.INDICATOR_READ,
+        P.ALARM_HANDLE,
         P.INDICATOR_REVIEW,
         P.EVALUATION_ANSWER,
         P.EVALUATION_CONDUCT,
@@ -151,6 +153,7 @@ class Commission(Role):
     description = "监测全县转诊，维护机构、医共体和网格，批准规则"
     permissions = LOOK | {
         P.INDICATOR_READ,
+        P.ALARM_HANDLE,
         P.INDICATOR_REPORT,
         P.INDICATOR_REVIEW,
         P.EVALUATION_CONDUCT,
