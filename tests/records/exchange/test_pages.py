@@ -12,7 +12,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import Grant, User
 from yigongti.records.exchange.models import Load, RejectedRow
-from yigongti.records.exchange.services import work_off
+from yigongti.records.exchange.services import receive, work_off
 from yigongti.records.residents.models import SourceSystem
 
 BACKEND = "yigongti.kernel.access.backends.GrantedBackend"
@@ -66,6 +66,38 @@ def test_a_file_is_uploaded_corrected_and_sent_again(office: Actor, browser_of_o
         row = RejectedRow.objects.get(load=load)
         assert (row.state, row.corrected_by_id) == ("corrected", again.pk)
     assert load.number in browser_of_office.get("/exchange/loads/").content.decode()
+
+
+def test_files_that_were_not_read_are_listed_by_reason(
+    office: Actor, browser_of_office: Client, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sent"
+    for name in ("patient.csv", *(f"{ward}/note.txt" for ward in "ABCDEFGH"), "A/Thumbs.db"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(PEOPLE)
+    source = SourceSystem.objects.get(pk="his")
+    load = receive(SYSTEM, source=source, mapping="interchange", files=[folder])
+    page = browser_of_office.get(load.get_absolute_url()).content.decode()
+    part = page.split("未读取的文件")[1].split("</section>")[0]
+    assert part.count("<tr>") == 3
+    assert "A/note.txt、B/note.txt" in part
+    assert "另有 2 个" in part
+    assert "A/Thumbs.db" in part
+
+
+def test_the_watched_folder_says_the_same_once(
+    browser_of_office: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "inbox"
+    (root / "his/omop").mkdir(parents=True)
+    for name in ("person.csv", "visit.csv"):
+        (root / "his/omop" / name).write_text("x")
+    monkeypatch.setattr(configuration(), "inbox", root)
+    page = browser_of_office.get("/exchange/loads/").content.decode()
+    part = page.split("收件文件夹里不能接收的文件")[1].split("</section>")[0]
+    assert part.count("<li>") == 1
+    assert "没有映射 omop（2 个文件）" in part
+    assert "his/omop/person.csv、his/omop/visit.csv" in part
 
 
 def test_others_see_nothing_of_it(browser_of_office: Client, community: Community) -> None:

@@ -66,8 +66,9 @@ def test_a_folder_with_an_archive_and_a_note_twice(tmp_path: Path) -> None:
     load = receive(SYSTEM, source="", mapping="omop-5.4", files=[tmp_path])
     assert load.state == "loaded", load.reason
     unread = {one["file"]: (one["rows"], one["reason"]) for one in load.report["unread"]}
-    assert set(unread) == {"SOURCE.txt", "COST.csv", "._PERSON.csv", "more.zip", "broken.csv.gz"}
-    assert unread["COST.csv"] == (None, "映射没有读取这个文件的条目")
+    packed = {"COST.csv", "__MACOSX/._PERSON.csv", "more.zip", "broken.csv.gz"}
+    assert set(unread) == {"SOURCE.txt", *(f"omop.zip/{name}" for name in packed)}
+    assert unread["omop.zip/COST.csv"] == (None, "映射没有读取这个文件的条目")
     assert (load.report["reads"]["concept"]["reference"], load.report["reads"]["death"]["reference"]) == (2, 1)
     assert load.lines_reference == 3
     again = receive(SYSTEM, source="", mapping="omop-5.4", files=[tmp_path])

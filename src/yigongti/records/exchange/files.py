@@ -36,13 +36,15 @@ class Unreadable(Invalid):
 class Delivered:
     """A file of the delivery under the name that its sender gave it; ``folder`` is where it may be rewritten.
 
-    ``after`` is the last line of the files of the same read before it.
+    ``after`` is the last line of the files of the same read before it; ``place`` its name with the folders of the
+    delivery or the archive around it.
     """
 
     path: Path
     name: str
     folder: Path
     after: int = 0
+    place: str = ""
 
     @property
     def leftover(self) -> bool:
@@ -65,14 +67,19 @@ def gather(paths: Iterable[Path], into: Path) -> list[Delivered]:
         else:
             raise Unreadable(f"没有文件 {path.name}", hint="请检查路径")
         for one in inside:
-            # a name in another encoding is told as far as it can be read
-            plain = Delivered(one, one.name.encode(errors="replace").decode(), into)
+            place = _readable(str(one.relative_to(path)) if path.is_dir() else one.name)
+            plain = Delivered(one, _readable(one.name), into, place=place)
             zipped = one.suffix.lower() == ".zip" and not plain.leftover
-            found += _unzipped(one, into) if zipped else [plain]
+            found += _unzipped(one, into, place) if zipped else [plain]
     return found
 
 
-def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
+def _readable(name: str) -> str:
+    """A name in another encoding is told as far as it can be read."""
+    return name.encode(errors="replace").decode()
+
+
+def _unzipped(path: Path, into: Path, place_of: str) -> Iterator[Delivered]:
     unpacked_bytes(path, path.name)
     try:
         with zipfile.ZipFile(path) as archive:
@@ -82,7 +89,8 @@ def _unzipped(path: Path, into: Path) -> Iterator[Delivered]:
                     target = into / f"{place}-{Path(member.filename).name}"
                     with archive.open(member) as source:
                         left -= _poured(source, target, left, path.name)
-                    yield Delivered(target, Path(member.filename).name, into)
+                    inside = f"{place_of}/{member.filename}"
+                    yield Delivered(target, Path(member.filename).name, into, place=_readable(inside))
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise Unreadable(f"压缩包 {path.name} 已损坏或有密码", hint="请重新压缩后再发送") from error
 

@@ -26,6 +26,7 @@ from yigongti.kernel.ui.view import ActorView, PageView
 from yigongti.records.health_record.targets import TARGETS
 
 from . import layout, queries, rejects
+from .grouping import alike
 from .inbox.standing import standing
 from .keeping import TooLarge
 from .mappings import DeliveryMapping
@@ -121,7 +122,7 @@ class Loads(RegisterView):
             return {}
         codes = set(systems(actor).values_list("pk", flat=True))
         mine = [one for one in standing(root)["complaints"] if actor.everything or one["path"].split("/")[0] in codes]
-        return {"inbox": str(root), "complaints": mine[:SHOWN]}
+        return {"inbox": str(root), "complaints": alike(mine, "path")}
 
 
 def mappings() -> list[tuple[str, str]]:
@@ -189,6 +190,7 @@ class LoadPage(PageView):
             "crumbs": (TOP, (load.number, "")),
             "load": load,
             "state_title": load.state_now.title,
+            "unread": alike((load.report or {}).get("unread", ()), "file"),
             "job": job if job and job.open else None,
             "rows": list(chosen.order_by("id")[:SHOWN]),
             "rejected": rows.exists(),

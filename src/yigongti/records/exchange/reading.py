@@ -53,7 +53,7 @@ def read_all(
     }
     taken = {one.path: one for matched in matching.values() for one in matched}
     _complete(mapping, files, matching)
-    unread = [[one.name, _why_not(one)] for one in files if one.path not in taken]
+    unread = [[one.place or one.name, _why_not(one)] for one in files if one.path not in taken]
     if unread:
         connection.executemany("INSERT INTO unread VALUES (?, ?)", unread)
     plain = {path: unpacked(one) for path, one in taken.items()}
