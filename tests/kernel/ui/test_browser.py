@@ -130,3 +130,14 @@ def test_print_has_the_page_number_and_no_navigation(page: Page) -> None:
     assert not page.locator(".y-side").is_visible()
     assert not page.locator(".y-pager .btn").first.is_visible()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_the_print_head_tells_the_time_of_the_server(page: Page) -> None:
+    page.clock.set_fixed_time("2001-02-03T04:05:06")
+    page.goto("/ui/gallery/list/")
+    rules = page.evaluate("[...document.adoptedStyleSheets].flatMap(s => [...s.cssRules]).map(r => r.cssText).join()")
+    composed = page.locator("body").get_attribute("data-composed")
+    assert composed
+    assert composed.startswith("生成时间 20")
+    assert composed in rules
+    assert "2001" not in rules

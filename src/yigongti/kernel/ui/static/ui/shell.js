@@ -84,15 +84,14 @@
     box.focus({ preventScroll: true });
   }
 
-  // Browsers that draw margin boxes print the organisation on every page; others print the line at the top.
+  // Browsers that draw margin boxes print the organisation on every page; others print the line at the top. The time is
+  // the server's, when it composed the page: what stands on the sheet was true then, whatever the clock here says.
   if ("CSSMarginRule" in window) root.dataset.margins = "";
-  const pad = (number) => String(number).padStart(2, "0");
   const sheet = new CSSStyleSheet();
   const head = () => {
-    const now = new Date();
-    const time = `${now.getFullYear()}-${pad(now.getMonth() + 1)}-${pad(now.getDate())} ${pad(now.getHours())}:${pad(now.getMinutes())}`;
     const name = JSON.stringify(document.body.dataset.organization || "");
-    sheet.replaceSync(`@page { @top-left { content: ${name}; font: 9pt sans-serif; color: #555; } @top-right { content: "打印时间 ${time}"; font: 9pt sans-serif; color: #555; } }`);
+    const time = JSON.stringify(document.body.dataset.composed || "");
+    sheet.replaceSync(`@page { @top-left { content: ${name}; font: 9pt sans-serif; color: #555; } @top-right { content: ${time}; font: 9pt sans-serif; color: #555; } }`);
   };
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   head();
