@@ -3,6 +3,7 @@
 What it leaves out is declared void, so that nobody reads a component that the source has taken back; a part that comes
 again is a new version of it. Only wholes that a delivery corrects are looked at: what is new has no earlier parts.
 """
+
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID

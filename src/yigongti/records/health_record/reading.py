@@ -26,7 +26,8 @@ from .models import DiagnosticReport, Encounter, Entry, Observation
 from .observations import CATALOGUE
 from .overview import Line, overview
 from .pages import ROSTER, may_read, tabs
-from .timeline import Value, Wanted, timeline, value_of
+from .timeline import Wanted, timeline
+from .values import Value, value_of
 
 KEPT = {field.name for field in Entry._meta.fields} | {"content", "size", "encounter", "report", "request", "findings"}
 LOCAL = ("local_system", "local_code", "local_name")

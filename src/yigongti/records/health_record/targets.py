@@ -1,12 +1,9 @@
-"""What can be received into the record: one declaration of targets and their columns.
+"""What can be received into the record: every target with its columns.
 
 The interchange layout with its templates, validation, the check of mappings and the documents all follow from here.
-Types, lengths and lists of codes are those of the models, so they cannot differ from the tables.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 
 from django.db import models
 
@@ -28,110 +25,9 @@ from .models import (
     Observation,
     Procedure,
 )
+from .receivable import Target, TargetColumn, column_of
 
-TYPES: Mapping[type[models.Field], str] = {
-    models.DateTimeField: "timestamp",
-    models.DateField: "date",
-    models.DecimalField: "decimal",
-    models.BooleanField: "boolean",
-    models.JSONField: "json",
-    models.BinaryField: "base64",
-    models.IntegerField: "integer",
-    models.Field: "text",
-}
-"""The first that fits says the type of a column; dates are ``2026-11-21``, times ISO 8601 (Beijing time if silent)."""
-
-
-@dataclass(frozen=True)
-class TargetColumn:
-    """A column of a target.
-
-    ``column`` is where it is stored (empty: resolved before, such as a key of the source to the row it names).
-    ``codes`` lists what is allowed (code to Chinese word); ``system`` names the code system that the code is from;
-    ``refers`` the target whose ``source_key`` stands here; ``key`` that it makes rows the same. An ``inner`` column
-    is filled by messages alone, never by a spreadsheet.
-    """
-
-    name: str
-    type: str
-    title: str
-    required: bool = False
-    meaning: str = ""
-    system: str = ""
-    codes: Mapping[str, str] = field(default_factory=dict)
-    refers: str = ""
-    column: str = ""
-    length: int | None = None
-    default: object = None
-    sensitive: bool = False
-    inner: bool = False
-
-
-@dataclass(frozen=True)
-class Target:
-    """One kind of row that can be received. ``at`` is the column that says when it happened (empty: undated)."""
-
-    name: str
-    title: str
-    resource: str
-    model: type[models.Model]
-    columns: tuple[TargetColumn, ...]
-    at: str = ""
-    key: tuple[str, ...] = ("source_key",)
-
-    @property
-    def table(self) -> str:
-        """Where it is stored."""
-        return self.model._meta.db_table
-
-    @cached_property
-    def by_name(self) -> Mapping[str, TargetColumn]:
-        """The columns by their names."""
-        return {column.name: column for column in self.columns}
-
-    @property
-    def required(self) -> tuple[str, ...]:
-        """Columns that no row may leave empty."""
-        return tuple(column.name for column in self.columns if column.required)
-
-    def column(self, name: str) -> TargetColumn:
-        """The column of that name. Raises NotFound."""
-        try:
-            return self.by_name[name]
-        except KeyError:
-            hint = "可用：" + "、".join(self.by_name)
-            raise NotFound(f"{self.title}没有字段 {name}", hint=hint) from None
-
-
-def target(name: str) -> Target:
-    """The target of that name. Raises NotFound."""
-    try:
-        return TARGETS[name]
-    except KeyError:
-        raise NotFound(f"没有接收目标 {name}", hint="可用：" + "、".join(TARGETS)) from None
-
-
-def _type(of: models.Field) -> str:
-    return next(name for kind, name in TYPES.items() if isinstance(of, kind))
-
-
-def _column(model: type[models.Model], name: str, meaning: str = "", **other: object) -> TargetColumn:
-    """A column as the model declares it; a trailing ``!`` says that it is required."""
-    of = model._meta.get_field(name.removesuffix("!"))
-    assert isinstance(of, models.Field)
-    return TargetColumn(
-        name=of.name,
-        type=_type(of),
-        title=str(of.verbose_name),
-        required=name.endswith("!"),
-        meaning=meaning,
-        codes={str(code): str(word) for code, word in of.flatchoices},
-        column=str(of.column),
-        length=of.max_length if _type(of) == "text" else None,
-        default=None if of.get_default() in ("", None, [], {}) or callable(of.default) else of.get_default(),
-        **other,  # type: ignore[arg-type]
-    )
-
+__all__ = ["TARGETS", "Target", "TargetColumn", "target"]
 
 PATIENT_KEY = TargetColumn(
     "patient_key",
@@ -217,7 +113,7 @@ def _target(
 
     def columns(names: Iterable[str]) -> list[TargetColumn]:
         return [
-            _column(
+            column_of(
                 model,
                 n,
                 words.get(n, words.get(n.removesuffix("!"), "")),
@@ -243,8 +139,8 @@ PATIENT = Target(
     "Patient",
     SourceIdentity,
     (
-        _column(SourceIdentity, "source_key!", "病人在来源系统中的主键"),
-        _column(SourceIdentity, "name", "没有姓名的（无名氏、新生儿）留空"),
+        column_of(SourceIdentity, "source_key!", "病人在来源系统中的主键"),
+        column_of(SourceIdentity, "name", "没有姓名的（无名氏、新生儿）留空"),
         TargetColumn(
             "sex",
             "text",
@@ -255,8 +151,8 @@ PATIENT = Target(
             meaning="GB/T 2261.1",
             default="0",
         ),
-        _column(SourceIdentity, "birth_date"),
-        _column(SourceIdentity, "identity_kind", "空：有证件号码时为居民身份证"),
+        column_of(SourceIdentity, "birth_date"),
+        column_of(SourceIdentity, "identity_kind", "空：有证件号码时为居民身份证"),
         *(
             TargetColumn(name, "text", title, column=name, meaning=meaning, sensitive=True)
             for name, title, meaning in (
@@ -267,10 +163,10 @@ PATIENT = Target(
             )
         ),
         TargetColumn("area_code", "text", "居住地代码", meaning="行政区划代码或村居代码", column="area_id", length=12),
-        _column(SourceIdentity, "household", "同一来源内同户的人相同"),
-        _column(SourceIdentity, "mother_key", "母亲在来源系统中的主键"),
-        _column(SourceIdentity, "died_on"),
-        _column(SourceIdentity, "extra", TOLD["extra"]),
+        column_of(SourceIdentity, "household", "同一来源内同户的人相同"),
+        column_of(SourceIdentity, "mother_key", "母亲在来源系统中的主键"),
+        column_of(SourceIdentity, "died_on"),
+        column_of(SourceIdentity, "extra", TOLD["extra"]),
         TargetColumn(
             "kept",
             "json",
@@ -407,3 +303,11 @@ TARGETS: Mapping[str, Target] = {
     )
 }
 """Every target by its name."""
+
+
+def target(name: str) -> Target:
+    """The target of that name. Raises NotFound."""
+    try:
+        return TARGETS[name]
+    except KeyError:
+        raise NotFound(f"没有接收目标 {name}", hint="可用：" + "、".join(TARGETS)) from None

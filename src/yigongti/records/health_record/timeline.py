@@ -5,7 +5,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from django.utils import timezone
 from yigongti.kernel import prepared
 
 from .branches import ALIVE, BRANCHES, SHANGHAI, VALUE
-from .models import Observation
-from .observations import ASSESSED, CATALOGUE
+from .observations import ASSESSED
+from .values import Value, answers, values_of
 
 PAGE = 50
 ALONE = "measurement"
@@ -26,18 +25,6 @@ KINDS = {kind: branch.label for kind, branch in BRANCHES.items()}
 SMALL = frozenset(
     {"condition", "prescription", "dispense", "medication", "allergy", "immunization", "family", "document"}
 )
-
-
-@dataclass(frozen=True)
-class Value:
-    """One measurement beside a moment; ``flag`` is ↑ or ↓ outside the reference range, ``range`` that range."""
-
-    code: str
-    name: str
-    text: str
-    unit: str
-    flag: str = ""
-    range: str = ""
 
 
 @dataclass(frozen=True)
@@ -263,7 +250,7 @@ def _worded(
     name = branch.words.get("title", {}).get(title or "", title or "")
     if national and name and national != name:
         details.append(("来源名称", name))
-    found = _values(_json(values) or ())
+    found = values_of(_json(values) or ())
     stated = tuple(value for value in found if value.code in ASSESSED)
     found = tuple(value for value in found if value.code not in ASSESSED)
     details += answers(stated)
@@ -289,91 +276,3 @@ def _worded(
 
 def _json(cell: Any) -> Any:
     return json.loads(cell) if isinstance(cell, str) else cell
-
-
-def _values(rows: Iterable[Sequence[Any]]) -> tuple[Value, ...]:
-    """Measurements in the order of the catalogue; the two blood pressures as one."""
-    order = {code: place for place, code in enumerate(CATALOGUE)}
-    found = [_value(*row) for row in sorted(rows, key=lambda row: order.get(row[0], 999))]
-    by_code = {value.code: value for value in found}
-    if {"sbp", "dbp"} <= by_code.keys():
-        sbp, dbp = by_code["sbp"], by_code["dbp"]
-        pair = Value("bp", "血压", f"{sbp.text}/{dbp.text}", sbp.unit, sbp.flag or dbp.flag)
-        found = [pair, *(value for value in found if value.code not in ("sbp", "dbp"))]
-    return tuple(found)
-
-
-def answers(stated: Iterable[Value]) -> list[tuple[str, str]]:
-    """The answers of an assessment in two lines: what is so, and what is not."""
-    told = list(stated)
-    return [
-        (label, "、".join(value.name for value in told if value.text == label))
-        for label in ("是", "否")
-        if any(value.text == label for value in told)
-    ]
-
-
-def value_of(row: Observation) -> Value:
-    """A row of the record as it is shown."""
-    return _value(
-        row.code,
-        row.value,
-        row.text,
-        row.unit,
-        row.local_name,
-        row.reference_low,
-        row.reference_high,
-        row.reference_text,
-        row.interpretation,
-    )
-
-
-def _value(
-    code: str,
-    value: Any,
-    text: str,
-    unit: str,
-    local_name: str = "",
-    low: Any = None,
-    high: Any = None,
-    told: str = "",
-    interpretation: str = "",
-) -> Value:
-    item = CATALOGUE.get(code)
-    name = item.name if item else local_name or code
-    number = None if value is None else Decimal(str(value))
-    below, above = (None if limit is None else Decimal(str(limit)) for limit in (low, high))
-    if item and below is None and above is None:
-        below, above = item.normal
-    words = text if number is None else item.text(number) if item else plain(number)
-    return Value(
-        code,
-        name,
-        words,
-        unit or (item.unit if item else ""),
-        flag(number, below, above, interpretation),
-        told or range_text(below, above),
-    )
-
-
-def plain(number: Decimal) -> str:
-    """A number without idle zeros."""
-    return f"{number.normalize():f}"
-
-
-def flag(number: Decimal | None, low: Decimal | None, high: Decimal | None, interpretation: str = "") -> str:
-    """↑ or ↓ outside the range; what the laboratory itself says comes first."""
-    if interpretation:
-        return {"H": "↑", "HH": "↑↑", "L": "↓", "LL": "↓↓", "A": "!", "AA": "!!"}.get(interpretation, "")
-    if number is not None and high is not None and number > high:
-        return "↑"
-    return "↓" if number is not None and low is not None and number < low else ""
-
-
-def range_text(low: Decimal | None, high: Decimal | None) -> str:
-    """``90–139``, ``≤ 5.2``, ``≥ 60``."""
-    if low is not None and high is not None:
-        return f"{plain(low)}–{plain(high)}"
-    if high is not None:
-        return f"≤ {plain(high)}"
-    return f"≥ {plain(low)}" if low is not None else ""

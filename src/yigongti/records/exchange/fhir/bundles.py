@@ -14,16 +14,17 @@ from yigongti.kernel.errors import Invalid, YigongtiError
 from . import reading, searching, writing
 from .access import Caller, note_reading
 from .answers import base, bundle, entry, outcome_of
+from .checking import checked, supported
 from .resources import Resource
 from .rows import Found
-from .writing import Written, checked, supported
+from .writing import Written
 
 MOST = 500
 """Entries of a Bundle."""
 
 
 def process(request: HttpRequest, caller: Caller, content: Any) -> str:
-    """The response Bundle. Raises Invalid, :class:`~.writing.Refused`."""
+    """The response Bundle. Raises Invalid, :class:`~.checking.Refused`."""
     kind = content.get("type") if isinstance(content, dict) and content.get("resourceType") == "Bundle" else None
     entries = content.get("entry", []) if kind in ("transaction", "batch") else None
     if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):

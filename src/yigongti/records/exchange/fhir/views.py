@@ -76,16 +76,16 @@ def of_type(request: HttpRequest, type_: str) -> HttpResponse:
     """``GET`` searches, ``POST`` creates, ``PUT`` with a search writes a new version of the one that it finds."""
     caller = caller_of(request)
     if request.method == "POST":
-        from . import writing
+        from . import outcomes, writing
 
         sent = content(request)
         made = writing.create(caller, type_, sent, request.headers.get("If-None-Exist", ""))
-        return writing.answer(request, caller, made, sent)
+        return outcomes.answer(request, caller, made, sent)
     if request.method == "PUT":
-        from . import writing
+        from . import outcomes, writing
 
         sent = content(request)
-        return writing.answer(
+        return outcomes.answer(
             request, caller, writing.update_found(caller, type_, request.META.get("QUERY_STRING", ""), sent), sent
         )
     not_allowed(request, "GET", "HEAD", "POST", "PUT")
@@ -156,11 +156,11 @@ def of_id(request: HttpRequest, type_: str, key: str) -> HttpResponse:
     """``GET`` reads, ``PUT`` writes a new version."""
     caller = caller_of(request)
     if request.method == "PUT":
-        from . import writing
+        from . import outcomes, writing
 
         sent = content(request)
         made = writing.update(caller, type_, key, sent, request.headers.get("If-Match", ""))
-        return writing.answer(request, caller, made, sent)
+        return outcomes.answer(request, caller, made, sent)
     not_allowed(request, "GET", "HEAD", "PUT")
     return _read(caller, type_, key)
 

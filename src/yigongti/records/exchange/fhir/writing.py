@@ -5,16 +5,13 @@ another content a new version. What the mapping ``exchange/fhir-r4`` refuses is 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
-
-from django.http import HttpRequest, HttpResponse
-from pydantic import ValidationError
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -32,23 +29,18 @@ from ..models import Load, RejectedRow
 from ..services import receive, register_source, try_out
 from . import reading, searching, together
 from .access import Caller, note_reading
-from .answers import base, issue, outcome, reply
-from .comparing import lost
+from .answers import issue
+from .checking import MOST_ISSUES, Refused, checked, supported
 from .conditions import Where
 from .references import keyed
-from .resources import RESOURCES, Resource, Unsupported
+from .resources import Resource
 from .rows import Found, fetch
 
 MAPPING = "fhir-r4"
 OPEN = ("in-progress", "arrived", "triaged", "onleave")
-MOST_ISSUES = 50
 IN_ERROR = "entered-in-error"
 #: rules of the checks as FHIR issue types
 RULES = {"required": "required", "reference": "not-found", "left": "not-supported", "code": "code-invalid"}
-
-
-class Refused(Invalid):
-    """A resource that the record does not take: ``issues`` say why, field by field."""
 
 
 class Precondition(YigongtiError):
@@ -69,57 +61,6 @@ class Written:
     created: bool
     found: Found | None
     withdrawn: bool = False
-
-
-def supported(type_: str) -> Resource:
-    """The type, if it can be written. Raises :class:`Unsupported` with what can be."""
-    kind = RESOURCES.get(type_)
-    if kind is None or not kind.write:
-        able = "、".join(one.type for one in RESOURCES.values() if one.write)
-        why = kind.unkept if kind else "健康档案不收这种资源"
-        raise Unsupported(f"不能写入 {type_[:64]}：{why}", hint=f"可以写入：{able}")
-    return kind
-
-
-def checked(type_: str, content: Any) -> dict[str, Any]:
-    """The resource, if it is valid FHIR R4 (by the R4B models). Raises :class:`Refused`, :class:`Unsupported`."""
-    if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
-        raise Invalid("请求内容不是 FHIR 资源", hint="应为 JSON 对象，有 resourceType")
-    supported(content["resourceType"])
-    if content["resourceType"] != type_:
-        raise Invalid(f"内容是 {content['resourceType'][:64]}，地址是 {type_}", hint="两者应当一致")
-    from fhir.resources.R4B import get_fhir_model_class
-
-    try:
-        get_fhir_model_class(type_).model_validate(content)
-    except ValidationError as error:
-        raise Refused("不是有效的 FHIR R4 资源", issues=list(_faults(type_, error))) from None
-    except (RecursionError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
-        raise Refused("不是有效的 FHIR R4 资源") from None
-    _about_somebody(type_, content)
-    return content
-
-
-def _about_somebody(type_: str, content: dict[str, Any]) -> None:
-    """Raise :class:`Refused` for what is nobody's in particular."""
-    if type_ == "Patient":
-        return
-    element = "patient" if "patient" in RESOURCES[type_].body else "subject"
-    about = content.get(element) or {}
-    named = about.get("type") or str(about.get("reference", "")).rpartition("/")[0].rpartition("/")[2]
-    where = f"{type_}.{element}"
-    if not about.get("reference") and not about.get("identifier"):
-        told = f"{type_}：没有 {element}，健康档案只收某一位居民的记录。补上 {element} 后重新发送"
-        raise Refused(told, issues=[issue(told, code="required", where=where)])
-    if named and named != "Patient" and "?" not in named:
-        told = f"{type_}：{element} 是 {named[:40]}，健康档案只收某一位居民（Patient）的记录"
-        raise Refused(told, issues=[issue(told, code="not-supported", where=where)])
-
-
-def _faults(type_: str, error: ValidationError) -> Iterator[dict[str, Any]]:
-    for one in error.errors(include_url=False, include_context=False, include_input=False)[:MOST_ISSUES]:
-        place = ".".join([type_, *(str(part) for part in one["loc"])])[:200]
-        yield issue(f"{place}：{one['msg'][:200]}", code="structure", where=place)
 
 
 def create(caller: Caller, type_: str, content: Any, unless: str = "") -> Written:
@@ -313,45 +254,3 @@ def _written(caller: Caller, source: SourceSystem, kind: Resource, key: str, cre
             where = Where("e.source = %s AND e.source_key = %s", (source.pk, key))
         found = fetch(kind, [where], unmasked=caller.unmasked, more="ORDER BY 1 LIMIT 1")
     return Written(kind.type, created, found[0] if found else None)
-
-
-def answer(request: HttpRequest, caller: Caller, written: Written, sent: Any) -> HttpResponse:
-    """201 with its address, 200 for what was there, 202 while a person is asked whom it belongs to.
-
-    ``Prefer: return=minimal`` answers nothing more, ``return=OperationOutcome`` what of ``sent`` was not stored.
-    """
-    found = written.found
-    if written.withdrawn:
-        return reply(outcome(issue("已作废", code="informational", severity="information")))
-    if found is None:
-        told = issue("已收到，等待核对是哪一位居民", code="informational", severity="information")
-        return reply(outcome(told), 202)
-    version = reading.version_of(found)
-    address = f"{base(request)}{found.type}/{found.id}" + (f"/_history/{version}" if version else "")
-    headers = {"Location": address} | ({"ETag": f'W/"{version}"'} if version else {})
-    prefer, status = request.headers.get("Prefer", ""), 201 if written.created else 200
-    if "return=minimal" in prefer:
-        return reply("", status, **headers)
-    if "return=OperationOutcome" in prefer:
-        return reply(outcome(*unstored(sent, found)), status, **headers)
-    return reply(found.text, status, **headers)
-
-
-def unstored(sent: Any, found: Found) -> list[dict[str, Any]]:
-    """What of a resource is not told again, as information."""
-    missing = lost(sent, json.loads(found.text)) if isinstance(sent, dict) else []
-    told = [
-        issue(
-            f"没有保存：{found.type}.{place}",
-            code="informational",
-            severity="information",
-            where=f"{found.type}.{place}",
-        )
-        for place in missing[:MOST_ISSUES]
-    ]
-    return told or [issue("全部保存", code="informational", severity="information")]
-
-
-def types() -> Iterable[str]:
-    """What can be written."""
-    return (one.type for one in RESOURCES.values() if one.write)
