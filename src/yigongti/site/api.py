@@ -42,6 +42,7 @@ ROOMS = {
     "yigongti.records.exchange.webhooks": "/exchange/webhooks",
     "yigongti.medicine.catalogue": "/formulary",
     "yigongti.care.referral": "/referrals",
+    "yigongti.insight.results": "/indicators",
     "yigongti.insight.reporting": "/reporting",
     "yigongti.kernel.policy": "/policies",
     "yigongti.kernel.jobs": "/jobs",

@@ -148,3 +148,20 @@ def test_before_the_first_run_the_page_says_when(community: Community) -> None:
     assert "现在计算" in page
     assert office.post("/indicators/refresh/").status_code == 302
     assert client_of(community.family_doctor).post("/indicators/refresh/").status_code == 403
+
+
+def test_the_interface_answers_as_the_pages_do(community: Community) -> None:
+    doctor = client_of(community.family_doctor)
+    centre = community.centre.pk
+    numbers = doctor.get(
+        f"/api/indicators/numbers?indicator=services/visits&period=2026-05&level=centre&unit={centre}"
+    ).json()
+    assert [(n["numerator"], n["hidden"]) for n in numbers["items"]] == [("12.000000", False)]
+    told = doctor.get(f"/api/indicators/explanations/services/visits/centre/{centre}/2026-05").json()
+    assert told["number"]["numerator"] == "12.000000"
+    assert "encounter" in told["sql"]
+    assert doctor.get("/api/indicators/runs").json()[0]["results"] > 0
+    assert doctor.get("/api/indicators/restatements").json() == []
+    assert doctor.get("/api/indicators/numbers?indicator=services/visit").status_code == 404
+    pharmacist = client_of(works_at(community.hospital, "pharmacist"))
+    assert pharmacist.get("/api/indicators/runs").status_code == 403

@@ -13,7 +13,12 @@ from .models import Measure, Restatement, Result, Run, Unit
 
 def latest_run() -> Run | None:
     """The newest computation; None before the first."""
-    return Run.objects.order_by("-at", "-pk").first()
+    return runs().first()
+
+
+def runs() -> QuerySet[Run]:
+    """Every computation, the newest first."""
+    return Run.objects.order_by("-at", "-pk")
 
 
 def measure(code: str) -> Measure:

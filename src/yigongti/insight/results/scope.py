@@ -5,6 +5,7 @@ and the county: members are compared openly (desks: fairly, with denominators). 
 insurance bureau) sees every unit of it.
 """
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
@@ -53,18 +54,47 @@ def watches(actor: Actor) -> bool:
     return any(grant.role in WATCHING for grant in actor.grants)
 
 
+@dataclass(frozen=True)
+class Duty:
+    """For whose people an actor cares or answers: organisations (with the centre of a station) and consortia.
+
+    Who reviews indicators manages the members of the own consortium; who watches a county answers for the county as a
+    whole, not for the people of a single member.
+    """
+
+    organizations: frozenset[int]
+    consortia: frozenset[int]
+    everything: bool = False
+    whole: bool = False
+
+    def covers(self, unit: Unit) -> bool:
+        """Whether small counts of the unit are shown."""
+        if self.everything:
+            return True
+        if unit.organization_id:
+            return unit.organization_id in self.organizations
+        return unit.consortium_id in self.consortia if unit.consortium_id else self.whole
+
+
+def duty(actor: Actor) -> Duty:
+    """The duty of an actor, in at most three statements."""
+    if actor.everything:
+        return Duty(frozenset(), frozenset(), everything=True)
+    own = actor.organizations(MAY)
+    centres = Organization.objects.filter(pk__in=own).exclude(part_of=None).values_list("part_of_id", flat=True)
+    cared = {*own, *centres}
+    if not actor.may(Permission.INDICATOR_REVIEW):
+        return Duty(frozenset(cared), frozenset())
+    held = Membership.objects.on(clock.today())
+    consortia = set(held.filter(organization_id__in=own).values_list("consortium_id", flat=True))
+    if not watches(actor):
+        cared |= set(held.filter(consortium_id__in=consortia).values_list("organization_id", flat=True))
+    return Duty(frozenset(cared), frozenset(consortia), whole=True)
+
+
 def answers_for(actor: Actor, unit: Unit) -> bool:
     """Whether the actor cares for the people of the unit or manages it: small counts are not hidden then."""
-    if actor.everything:
-        return True
-    own = actor.organizations(MAY)
-    if unit.organization_id:
-        stations = Organization.objects.filter(pk__in=own, part_of_id=unit.organization_id)
-        return unit.organization_id in own or stations.exists()
-    if not actor.may(Permission.INDICATOR_REVIEW) or unit.consortium_id is None:
-        return actor.may(Permission.INDICATOR_REVIEW)
-    members = Membership.objects.on(clock.today()).filter(consortium_id=unit.consortium_id, organization_id__in=own)
-    return members.exists()
+    return duty(actor).covers(unit)
 
 
 def hidden(count: Decimal | None) -> bool:
