@@ -45,15 +45,15 @@ def of_care(
     grain: str,
     time: tuple[str, str],
     own: Sequence[Column],
-    visit: Mapping[Column, str] | None = None,
+    besides: Mapping[Column, str] | None = None,
 ) -> None:
     """A fact with one row for each row of a table of the record. ``time`` is the column of the time and its title.
 
-    The columns of its own bear the names of the table; ``visit`` tells of the contact it belongs to (:data:`VISIT`).
+    The columns of its own bear the names of the table; ``besides`` are others with their SQL (:data:`VISIT`).
     Where the time is a day only, it is given as a timestamp.
     """
     at, label = time
-    told = visit or {}
+    told = besides or {}
     columns = [*(f"e.{column.name}" for column in own), *(f"{sql} AS {c.name}" for c, sql in told.items())]
     declare_fact(
         name,
@@ -100,7 +100,12 @@ of_care(
         Column("status", "text", "状态", meaning="preliminary、final、amended、cancelled"),
         Column("issued_at", "timestamp", "报告时间"),
     ],
-    VISIT,
+    {
+        Column(
+            "issue_minutes", "decimal(12,2)", "出具历时", "分钟", "检查到发出报告；没有报告时间为空"
+        ): "round(extract(epoch FROM e.issued_at - e.effective_at) / 60, 2)::numeric(12, 2)",
+        **VISIT,
+    },
 )
 of_care(
     "procedure",
