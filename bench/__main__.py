@@ -21,6 +21,8 @@ SETS: dict[str, tuple[list[str], list[str]]] = {
     "ingest": (["200000"], ["1000000"]),
     "ingest_crash": (["4", "5000"], ["12", "20000"]),
     "indicators": (["2000000"], ["20000000"]),
+    "explaining": (["50000", "6"], ["200000", "12"]),
+    "dashboards": (["60", "14"], ["200", "36"]),
     "crash": (["12"], ["30"]),
 }
 #: print tables only

@@ -6,6 +6,8 @@ from datetime import date
 from functools import cached_property
 
 from yigongti.insight.indicators.definitions import BETTER, LEVELS, PERIODS
+from yigongti.insight.indicators.dictionary import declared
+from yigongti.insight.indicators.explaining import words
 from yigongti.insight.results.models import Restatement
 from yigongti.insight.results.telling import plain
 from yigongti.kernel import clock
@@ -102,6 +104,18 @@ class Page:
     def _pair(self, place: Place) -> tuple[Number | None, Number | None]:
         earlier, now = periods.span(self.period, 2)
         return self.numbers.get(self.known.code, place, now), self.numbers.get(self.known.code, place, earlier)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What is counted, how complete it is, who answers for it."""
+        item, number = self.known.item, self.figure.number
+        titles = {"numerator": "分子", "denominator": "分母"}
+        sides = item.sides() if item.kind == "computed" else ()
+        found = [(titles[name], words(side, declared())) for name, side in sides]
+        if number and number.expected:
+            found.append(("报告", f"{number.reported} / {number.expected} 个机构月有数据"))
+        found += [("说明", item.note)] if item.note else []
+        return found + ([("负责", item.owner)] if item.owner else [])
 
     @property
     def levels_told(self) -> str:

@@ -98,7 +98,8 @@ class Reach:
         if place.level == "organization":
             own = self._centre_of.get(place.organization_id or 0)
             village = place.tier == Organization.Tier.VILLAGE
-            return self._centre_of.get(place.part_of or 0, own) if village else own
+            centre = self._centre_of.get(place.part_of or 0, own) if village else own
+            return centre or self.by_address.get(("county", place.county))
         if place.level == "centre":
             held = (self.by_address.get(("consortium", str(one))) for one in place.member_of)
             return next((one for one in held if one), self.by_address.get(("county", place.county)))
@@ -200,18 +201,23 @@ def _place(row: tuple) -> Place:
 
 
 def answers_for(actor: Actor, reach: Reach, places: Iterable[Place]) -> frozenset[int]:
-    """For which of the units the actor cares or answers (:func:`scope.answers_for`): no small count is hidden there."""
+    """For which of the units the actor cares or answers, as :func:`scope.answers_for` says: no small count is hidden.
+
+    Worked out from the reach, without asking the database for each unit.
+    """
     if actor.everything:
         return frozenset(place.id for place in places)
     own = actor.organizations(scope.MAY)
     mine = [place for place in reach.places if place.organization_id in own]
-    centres = {place.part_of for place in mine}
-    consortia = {one for place in mine for one in place.member_of}
+    cared = {*own, *(place.part_of for place in mine if place.part_of)}
     reviews = actor.may(Permission.INDICATOR_REVIEW)
+    consortia = {one for place in mine for one in place.member_of} if reviews else set()
+    if not scope.watches(actor):
+        cared |= {place.organization_id for place in reach.places if consortia & set(place.member_of)}
 
     def holds(place: Place) -> bool:
         if place.organization_id:
-            return place.organization_id in own or place.organization_id in centres
-        return reviews and (place.consortium_id is None or place.consortium_id in consortia)
+            return place.organization_id in cared
+        return place.consortium_id in consortia if place.consortium_id else reviews
 
     return frozenset(place.id for place in places if holds(place))

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from django.db.models import QuerySet
+from django.utils.timezone import make_aware
 
 from yigongti.insight.results.models import Restatement
 from yigongti.insight.results.telling import plain, why
@@ -242,7 +243,9 @@ class Overview:
 def restatements(codes: Iterable[str], places: Sequence[Place], since: date) -> QuerySet[Restatement]:
     """The newest restatements of indicators for units since a day."""
     rows = Restatement.objects.filter(
-        run__at__gte=since, measure__code__in=list(codes), unit__in=[place.id for place in places]
+        run__at__gte=make_aware(datetime.combine(since, time.min)),
+        measure__code__in=list(codes),
+        unit__in=[place.id for place in places],
     )
     return rows.select_related("run", "measure").order_by("-run_id", "-pk")[:LOGGED]
 

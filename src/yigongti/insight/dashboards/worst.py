@@ -71,7 +71,7 @@ def _bad(page: Overview) -> Iterator[Bad]:
     for figure in page.figures:
         if figure.number is not None and figure.is_missed:
             text = f"{figure.text}{figure.unit}"
-            yield Bad(figure.label, page.place.title, text, figure.target_words, figure.tone, figure.href)
+            yield Bad(figure.label, figure.place.title, text, figure.target_words, figure.tone, figure.href)
     for change in page.moves:
         if change.tone == "bad" and (change.now.place == page.place or page.place.level in WHOLE):
             text = f"{change.now.text(change.known.decimals)}{change.known.item.unit}"
