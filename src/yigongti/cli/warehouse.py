@@ -109,15 +109,23 @@ def verify(facts: Facts = None, as_json: Json = False) -> None:
 def compact(
     keep: Annotated[int, typer.Option("--keep", min=1, help="保留最近多少个快照")] = 30, as_json: Json = False
 ) -> None:
-    """删去旧快照和不再用到的文件。"""
-    load_django()
-    from yigongti.insight.warehouse.reading import shelf
+    """删去旧快照和不再用到的文件；指标结果、考核评价引用的和每年末的快照总是保留。"""
+    with opened():
+        from yigongti.insight.warehouse.pins import pinned
+        from yigongti.insight.warehouse.reading import shelf
 
-    snapshots, files = shelf().compact(keep)
+        found = shelf()
+        stays = pinned(found.listed())
+        snapshots, files = found.compact(keep, stays)
     if as_json:
-        tell({"snapshots": snapshots, "files": files})
-    else:
-        out.print(f"删去 {snapshots} 个快照、{files} 个文件")
+        tell({"snapshots": snapshots, "files": files, "pinned": stays})
+        return
+    out.print(f"删去 {snapshots} 个快照、{files} 个文件；{len(stays)} 个快照因被引用而保留")
+    table = Table("保留的快照", "为什么")
+    for name, why in sorted(stays.items()):
+        table.add_row(name, "、".join(why))
+    if stays:
+        out.print(table)
 
 
 @app.command()

@@ -9,4 +9,4 @@ class AlarmsConfig(AppConfig):
     verbose_name = "预警提示"
 
     def ready(self) -> None:
-        from . import definitions, news, outline, timers, waiting, workflow  # noqa: F401
+        from . import definitions, news, outline, pins, timers, waiting, workflow  # noqa: F401

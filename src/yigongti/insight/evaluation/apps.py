@@ -12,6 +12,6 @@ class EvaluationConfig(AppConfig):
         """Register the policy kind, the workflows and what listens to them."""
         from yigongti.kernel.audit.kinds import declare
 
-        from . import definitions, news, outline, workflow  # noqa: F401
+        from . import definitions, news, outline, pins, workflow  # noqa: F401
 
         declare({"evaluation:file": "考核报告文件"})

@@ -11,6 +11,6 @@ class ResultsConfig(AppConfig):
     def ready(self) -> None:
         from yigongti.kernel.audit.kinds import declare
 
-        from . import jobs  # noqa: F401
+        from . import jobs, pins  # noqa: F401
 
         declare({"results:records": "指标的明细记录"})

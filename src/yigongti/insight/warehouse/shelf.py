@@ -9,7 +9,8 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -143,17 +144,26 @@ class Shelf:
             made.replace(target)
         return piece
 
-    def compact(self, keep: int = 30) -> tuple[int, int]:
-        """Remove all but the newest snapshots and the files that none names: how many snapshots, how many files."""
-        listed = self.listed()
-        kept = listed[:keep]
-        for old in listed[keep:]:
-            (self.snapshots / f"{old.id}.json").unlink()
-        named = {piece.path for one in kept for fact in one.facts.values() for piece in fact.pieces.values()}
-        loose = [file for file in self.pieces.rglob("*.parquet") if str(file.relative_to(self.pieces)) not in named]
-        for file in [*loose, *self.work.iterdir()]:
-            file.unlink()
-        return len(listed[keep:]), len(loose)
+    def compact(self, keep: int = 30, pinned: Collection[str] = ()) -> tuple[int, int]:
+        """Remove old snapshots and the files that none names: how many snapshots, how many files.
+
+        The newest ``keep`` stay, the one in force, and the ``pinned``. A sync is waited for: it writes files before
+        their snapshot names them.
+        """
+        with self.held():
+            listed, current = self.listed(), self.current()
+            stays = {one.id for one in listed[:keep]} | set(pinned) | ({current.id} if current else set())
+            gone = [one for one in listed if one.id not in stays]
+            for old in gone:
+                (self.snapshots / f"{old.id}.json").unlink()
+            kept = [one for one in listed if one.id in stays]
+            named = {piece.path for one in kept for fact in one.facts.values() for piece in fact.pieces.values()}
+            loose = [file for file in self.pieces.rglob("*.parquet") if str(file.relative_to(self.pieces)) not in named]
+            for file in loose:
+                file.unlink()
+            for left in self.work.iterdir():
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+            return len(gone), len(loose)
 
 
 def _replace(path: Path, text: str) -> None:
