@@ -8,7 +8,8 @@ from yigongti.records.linkage.trained import Trained
 
 
 def settings(model: LinkageModel, trained: Trained, *, two: bool, dialect: Dialect = "duckdb") -> dict[str, Any]:
-    """Settings for ``splink.Linker`` over the prepared table."""
+    """Settings for ``splink.Linker`` over the prepared table; two rows of one source are no pair where that is said."""
+    apart = " AND (l.apart IS NULL OR r.apart IS NULL OR l.apart <> r.apart)" if model.one_per_source else ""
     return {
         "link_type": "link_only" if two else "dedupe_only",
         "unique_id_column_name": "unique_id",
@@ -17,7 +18,8 @@ def settings(model: LinkageModel, trained: Trained, *, two: bool, dialect: Diale
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
         "blocking_rules_to_generate_predictions": [
-            {"blocking_rule": f"l.block_{n} = r.block_{n}", "sql_dialect": dialect} for n in range(len(model.blocking))
+            {"blocking_rule": f"l.block_{n} = r.block_{n}{apart}", "sql_dialect": dialect}
+            for n in range(len(model.blocking))
         ],
         "comparisons": [_comparison(field, model, trained, dialect) for field in model.fields],
     }

@@ -103,9 +103,11 @@ def _at_once(scorer: Scorer, pairs: Sequence[Pair], mine: People, theirs: People
         columns: dict[str, Any] = {"record": pyarrow.array(together, pyarrow.string())}
         for field in model.fields:
             columns[field] = pyarrow.array([row[field] for row in together.values()], pyarrow.string())
+        # residents are not compared with each other
+        columns["apart"] = pyarrow.array(["r"] * len(theirs) + [None] * len(mine), pyarrow.string())
         del together
         duck.register("index_people", pyarrow.table(columns))
-        link(duck, ["index_people"], model.model_copy(update={"resolve": "pairs"}), trained)
+        link(duck, ["index_people"], model.model_copy(update={"resolve": "pairs", "one_per_source": "apart"}), trained)
         counted = list(trained.frequencies)
         taken = ", ".join([f"p.{field}" for field in model.fields] + [f"{s}.{f}" for s in "xy" for f in counted])
         found = duck.execute(
