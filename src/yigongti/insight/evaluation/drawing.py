@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .curves import AXES, Curve
-from .outline import plain
+from .outline import brief, plain
 
 WIDTH, HEIGHT = 240, 96
 LEFT, RIGHT, TOP, BOTTOM = 26, 8, 8, 20
@@ -54,7 +54,7 @@ def drawing(curve: Curve, x: Decimal | None, percent: Decimal | None, unit: str 
         ticks=[(across(at), plain(at)) for at in _few(ends)],
         x=across(x) if stands and x is not None else None,
         y=up(percent) if stands and percent is not None else None,
-        words=f"{plain(x)} → 得分率 {plain(percent)}%" if stands else "没有可画的点",
+        words=f"{brief(x)} → 得分率 {brief(percent)}%" if stands else "没有可画的点",
         axis=axis,
     )
 

@@ -1,7 +1,7 @@
 """An evaluation policy as lines: what pages, documents and comparisons of policies show."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from yigongti.kernel.policy.bodies import in_chinese
 from yigongti.kernel.policy.outline import Line, describes, sourced
@@ -60,6 +60,11 @@ def adjustment_words(one: Adjustment) -> str:
         return f"一票否决：总分不超过 {plain(one.at_most)} 分"
     assert one.most is not None
     return f"{'扣' if one.kind == 'deduction' else '加'}分，最多 {plain(one.most)} 分"
+
+
+def brief(value: Decimal | None) -> str:
+    """A number to two decimals, for tables and pictures; what is stored is exact."""
+    return plain(value if value is None else value.quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def plain(value: Decimal | None) -> str:

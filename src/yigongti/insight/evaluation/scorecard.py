@@ -17,7 +17,7 @@ from .definitions import EvaluationPolicy, Item
 from .drawing import Drawing, drawing
 from .keeping import policy_of
 from .models import BASES, Answer, Appeal, Change, Evidence, Remark, Score
-from .outline import curve_words, plain
+from .outline import brief, curve_words
 from .showing import explanation, fraction, places, tone
 
 #: steps with a form of their own on the page
@@ -52,7 +52,7 @@ class Line:
 def line(policy: EvaluationPolicy, answer: Answer, one: Score) -> Line:
     """An item in words and as a picture."""
     item = policy.item(one.item)
-    first = f"{plain(one.first_value)}{one.unit}，{plain(one.first_points)} 分" if one.first_points is not None else ""
+    first = f"{brief(one.first_value)}{one.unit}，{brief(one.first_points)} 分" if one.first_points is not None else ""
     changed = one.first_points is not None and (one.first_value, one.first_points) != (one.value, one.points)
     return Line(
         score=one,
@@ -68,15 +68,15 @@ def line(policy: EvaluationPolicy, answer: Answer, one: Score) -> Line:
         stated=_with(one.stated, one.unit),
         judged=_with(one.judged, one.unit),
         value=_with(one.value, one.unit),
-        points=plain(one.points),
-        weight=plain(one.weight),
+        points=brief(one.points),
+        weight=brief(one.weight),
         target=_with(one.target, one.unit),
         first=first if changed else "",
     )
 
 
 def _with(value: Any, unit: str) -> str:
-    return "" if value is None else f"{plain(value)}{unit}"
+    return "" if value is None else f"{brief(value)}{unit}"
 
 
 def lines(answer: Answer) -> list[Line]:

@@ -17,7 +17,7 @@ from . import services
 from .definitions import EvaluationPolicy, Item
 from .keeping import policy_of
 from .models import BASES, Answer, Appeal, Change, Evaluation, Remark, Report, Score
-from .outline import adjustment_words, plain
+from .outline import adjustment_words, brief, plain
 from .participants import spoken
 
 TONES = ((Decimal(85), "a"), (Decimal(70), "b"), (Decimal(50), "c"), (Decimal("0.0001"), "d"), (Decimal(0), "e"))
@@ -182,13 +182,13 @@ def rows(
 def _cell(answer: Answer, one: Score | None) -> Cell:
     if one is None:
         return Cell("—", "", "n", "", "", False)
-    value = f"{plain(one.value)}{one.unit}" if one.value is not None else one.get_status_display()
+    value = f"{brief(one.value)}{one.unit}" if one.value is not None else one.get_status_display()
     below = fraction(one) if one.basis == "computed" else value if one.value is not None else one.get_status_display()
-    words = f"{answer.title} {one.title}：{value}（{BASES[one.basis]}），得分 {plain(one.points)}/{plain(one.weight)}"
+    words = f"{answer.title} {one.title}：{value}（{BASES[one.basis]}），得分 {brief(one.points)}/{brief(one.weight)}"
     scored = one.percent is not None and one.weight
     url = f"{answer.get_absolute_url()}#{one.item}"
     return Cell(
-        points=plain(one.points) if scored else "—",
+        points=brief(one.points) if scored else "—",
         below=below,
         tone=tone(one.percent) if scored else "n",
         words=words,
@@ -209,7 +209,7 @@ def page(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
         "case": evaluation,
         "sight": sight(evaluation) if shown else None,
         "conducts": conducts,
-        "own": list(_own(actor, evaluation)),
+        "own": [] if conducts else list(_own(actor, evaluation)),
         "may_judge": conducts and evaluation.state in ("judging", "commenting"),
         "may_revoke": conducts and evaluation.state in ("judging", "commenting", "deciding"),
         "may_correct": conducts and evaluation.state == "published" and successor is None,

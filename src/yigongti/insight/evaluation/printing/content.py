@@ -9,7 +9,7 @@ from django.utils import timezone
 from yigongti.kernel import clock
 
 from ..models import Evaluation
-from ..outline import adjustment_words, curve_words, plain
+from ..outline import adjustment_words, brief, curve_words, plain
 from ..participants import spoken
 from ..showing import Sight
 
@@ -131,9 +131,9 @@ def _differences(told: Sight) -> Grid:
         [
             one.answer.title,
             one.score.title,
-            f"{plain(one.score.computed)}{one.score.unit}",
-            f"{plain(one.score.stated)}{one.score.unit}",
-            plain(one.score.difference),
+            f"{brief(one.score.computed)}{one.score.unit}",
+            f"{brief(one.score.stated)}{one.score.unit}",
+            brief(one.score.difference),
             one.score.stated_note,
         ]
         for one in told.differences
@@ -148,8 +148,8 @@ def _appeals(told: Sight) -> Grid:
             one.answer.title,
             title,
             one.reason,
-            plain(one.value_before),
-            plain(one.value_after) if one.value_after is not None else "",
+            brief(one.value_before),
+            brief(one.value_after) if one.value_after is not None else "",
             f"{one.get_outcome_display()} {one.answer_text}".strip(),
         ]
         for one, title in told.appeals
