@@ -47,18 +47,20 @@ class Listing:
 def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
     """The records of numerator or denominator. Raises NotFound, and Forbidden where so few could tell who is meant."""
     side = side_named(told, name)
-    if told.small and scope.hidden(getattr(told.result, name, None)):
+    number = getattr(told.result, name, None)
+    if told.small and scope.hidden(number):
         raise Forbidden("人数太少，不能显示记录", hint="少于 8 的计数只对负责诊疗和管理的单位显示")
     found_shelf = reading.shelf()
     snapshot = found_shelf.snapshot(told.run.snapshot)
-    asked = Asked(side, told.unit.level, told.unit.key, told.period, snapshot)
+    total = int(number) if number is not None and side.parsed.kind not in ("sum", "max") else None
+    asked = Asked(side, told.unit.level, told.unit.key, told.period, snapshot, total)
     found = records(found_shelf, asked, told.dictionary, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     named = actor.may(Permission.RECORD_READ)
     columns = [c for c in found.columns if named or not _personal(found.fact, c)]
     names = _residents(found.rows) if named and RESIDENT in columns else {}
     organizations = _organizations(found.rows)
     rows = [[_cell(found.fact, column, row[column], names, organizations) for column in columns] for row in found.rows]
-    number = f"{told.measure.code}/{told.unit.level}-{told.unit.key}/{told.period}/{name}"
+    shown = f"{told.measure.code}/{told.unit.level}-{told.unit.key}/{told.period}/{name}"
     note(
         actor,
         Entry.Action.READ,
@@ -68,7 +70,7 @@ def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
         page=page,
         rows=len(rows),
     )
-    readings(actor, residents=names, page=PAGE, number=number)
+    readings(actor, residents=names, page=PAGE, number=shown)
     heads = tuple(_head(found.fact, column) for column in columns)
     return Listing(heads, rows, found.total, _notice(named, found.rows, names, columns))
 

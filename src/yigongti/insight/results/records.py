@@ -23,13 +23,14 @@ MEMORY = "300MB"
 
 @dataclass(frozen=True)
 class Asked:
-    """A side of a definition, for a unit and a period, on a snapshot."""
+    """A side of a definition, for a unit and a period, on a snapshot; ``total`` where the number of rows is known."""
 
     side: Count
     level: str
     unit: str
     period: str
     snapshot: Snapshot
+    total: int | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def records(shelf: Shelf, asked: Asked, dictionary: Dictionary, *, offset: int =
         if not files:
             return Found(shown, [], 0, fact)
         chosen = _chosen(asked.side, fact, files, months)
-        total = connection.execute(f"SELECT count(*) FROM ({chosen})").fetchall()[0][0]
+        total = asked.total
+        if total is None:
+            total = connection.execute(f"SELECT count(*) FROM ({chosen})").fetchall()[0][0]
         listed = ", ".join(f'"{name}"' for name in shown)
         order = f'"{asked.side.at or fact.time or fact.key}" DESC NULLS LAST, "{fact.key}"'
         page = connection.sql(f"SELECT {listed} FROM ({chosen}) ORDER BY {order} LIMIT {limit:d} OFFSET {offset:d}")
