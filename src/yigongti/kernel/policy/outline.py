@@ -67,9 +67,9 @@ def outline(policy: Policy) -> list[Line]:
     return list(describe(policy))
 
 
-def sourced(policy: Policy, item: Sourced) -> dict[str, Any]:
-    """Where a statement comes from, for its :class:`Line`."""
-    source = policy.source_of(item)
+def sourced(policy: Policy, item: Sourced | Policy) -> dict[str, Any]:
+    """Where a statement comes from, for its :class:`Line`; the policy itself stands for what has no source of its own."""
+    source = policy.source if isinstance(item, Policy) else policy.source_of(item)
     return {"source": source_words(source), "mark": source.mark, "stored": source.stored}
 
 
@@ -110,6 +110,7 @@ def _rules(policy: Rules) -> Iterator[Line]:
 
 def _clocks(policy: Clocks) -> Iterator[Line]:
     urgency = {"red": "红", "yellow": "黄", "green": "绿", "any": "不分"}
+    urgency |= {"month": "月报", "quarter": "季报", "year": "年报"}
     for key, step in policy.steps.items():
         for name, clock in step.clocks.items():
             warn = f"，提前在 {in_chinese(clock.warn)} 时提醒" if clock.warn else ""
