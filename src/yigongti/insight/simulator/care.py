@@ -47,7 +47,7 @@ def build(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {
         "reports": write(database, DiagnosticReport, REPORTS, "effective_at", REPORT),
         "prescriptions": write(database, MedicationRequest, REQUESTS, "authored_at", DRUG),
-        "dispenses": write(database, MedicationDispense, DISPENSES, "dispensed_at", DRUG | {"request_id": "uuid"}),
+        "dispenses": write(database, MedicationDispense, DISPENSES, "dispensed_at", DISPENSE),
         "procedures": write(database, Procedure, PROCEDURES, "performed_at", {"code": "varchar", "name": "varchar"}),
         "immunizations": write(database, Immunization, VACCINATIONS, "occurred_at", DOSE),
         "family_history": write(database, FamilyMemberHistory, FAMILY, "told_on", RELATIVE),
@@ -79,10 +79,12 @@ DRUG = {
     "dose": "varchar",
     "route": "varchar",
     "frequency": "varchar",
+    "prescription": "varchar",
     "quantity": "numeric",
     "quantity_unit": "varchar",
     "days": "int2",
 }
+DISPENSE = {name: kind for name, kind in DRUG.items() if name != "prescription"} | {"request_id": "uuid"}
 DOSE = {"name": "varchar", "dose_number": "int2", "manufacturer": "varchar", "batch": "varchar", "body_site": "varchar"}
 RELATIVE = {"relationship": "varchar", "name": "varchar", "code": "varchar", "onset_age": "int2"}
 
@@ -110,29 +112,36 @@ SELECT report, resident, organization, practitioner, 'report:' || id || ':' || d
 PRESCRIBED = """
 CREATE OR REPLACE TEMP TABLE prescribed AS
 WITH seen AS (
-    SELECT a.*, row_number() OVER (PARTITION BY a.id ORDER BY a.day DESC) AS nth
-      FROM attended a WHERE a.managed AND NOT a.special AND a.id % 2 = getvariable('half')
+    SELECT a.*, i.chd, i.dyslipidemia, row_number() OVER (PARTITION BY a.id ORDER BY a.day DESC) AS nth
+      FROM attended a JOIN ill i USING (id) WHERE a.managed AND NOT a.special AND a.id % 2 = getvariable('half')
 ), drawn AS (
     SELECT s.*, unnest([
         CASE WHEN hypertension AND chance('amlodipine' || id) < 0.6
              THEN '苯磺酸氨氯地平片|5 mg|每日 1 次|28|片' END,
-        CASE WHEN diabetes AND chance('metformin' || id) < 0.75 THEN '盐酸二甲双胍片|0.5 g|每日 2 次|56|片' END
+        CASE WHEN hypertension AND chance('valsartan' || id) < 0.35 THEN '缬沙坦胶囊|80 mg|每日 1 次|28|粒' END,
+        CASE WHEN diabetes AND chance('metformin' || id) < 0.75 THEN '盐酸二甲双胍片|0.5 g|每日 2 次|56|片' END,
+        CASE WHEN (chd OR dyslipidemia) AND chance('statin' || id) < 0.45
+             THEN '阿托伐他汀钙片|20 mg|每晚 1 次|28|片' END
     ]) AS drug
       FROM seen s WHERE nth <= 2
 )
-SELECT *, stable_id(moment, 'request' || id || day || drug) AS request FROM drawn WHERE drug IS NOT NULL
+SELECT *, stable_id(moment, 'request' || id || day || drug) AS request,
+       CASE WHEN chance('long' || id || day) < 0.6 THEN 28 ELSE 14 END AS days,
+       CAST(split_part(drug, '|', 4) AS DECIMAL(12, 3)) * days / 28 AS quantity,
+       'CF' || strftime(day, '%Y%m%d') || lpad(id::VARCHAR, 6, '0') AS prescription
+  FROM drawn WHERE drug IS NOT NULL
 """
 REQUESTS = """
 SELECT request, resident, organization, practitioner, 'request:' || id || ':' || day || split_part(drug, '|', 1),
        moment + INTERVAL 10 MINUTE, key, split_part(drug, '|', 1), split_part(drug, '|', 2), '口服',
-       split_part(drug, '|', 3), CAST(split_part(drug, '|', 4) AS DECIMAL(12, 3)), split_part(drug, '|', 5), 28
+       split_part(drug, '|', 3), prescription, quantity, split_part(drug, '|', 5), days
   FROM prescribed ORDER BY 1
 """
 DISPENSES = """
 SELECT stable_id(moment, 'dispense' || id || day || drug), resident, organization, practitioner,
        'dispense:' || id || ':' || day || split_part(drug, '|', 1), moment + INTERVAL 25 MINUTE, key,
        split_part(drug, '|', 1), split_part(drug, '|', 2), '口服', split_part(drug, '|', 3),
-       CAST(split_part(drug, '|', 4) AS DECIMAL(12, 3)), split_part(drug, '|', 5), 28, request
+       quantity, split_part(drug, '|', 5), days, request
   FROM prescribed WHERE chance('dispense' || id || day) < 0.9 ORDER BY 1
 """
 PROCEDURES = """

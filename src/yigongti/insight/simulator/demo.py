@@ -93,7 +93,7 @@ class Build:
 
     def people(self) -> dict[str, Any]:
         """Staff with accounts."""
-        built = people.build(self.community)
+        built = people.build(self.community, self.today)
         self.__dict__["staff"] = built
         return {"staff": len(built.members)}
 

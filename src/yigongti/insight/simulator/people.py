@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from django.contrib.auth.hashers import make_password
@@ -21,6 +21,8 @@ PASSWORD = "Lanshan2026!"  # noqa: S105
 """The password of every account of the demonstration; :func:`.demo.build` refuses to run in production."""
 SEED = 4_311_27
 JOINED = date(2020, 8, 1)
+DISPATCHED = timedelta(days=290), timedelta(days=70)
+"""How long before the day of the demonstration specialists were sent to branches: most long ago, every fifth lately."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Staff:
         return there or found
 
 
-def build(community: Community) -> Staff:
+def build(community: Community, today: date) -> Staff:
     """Write practitioners, accounts, grants and positions; the caller has opened the transaction."""
     namer, password = Namer(Random(SEED)), make_password(PASSWORD)  # noqa: S311
     members = [
@@ -121,6 +123,7 @@ def build(community: Community) -> Staff:
         )
         for member in members
     )
+    Position.objects.bulk_create(_dispatched(community, members, today))
     Grant.objects.bulk_create(
         Grant(
             user=member.user,
@@ -144,6 +147,19 @@ def build(community: Community) -> Staff:
         if member.job.over
     )
     return Staff(members)
+
+
+def _dispatched(community: Community, members: list[Member], today: date) -> Iterator[Position]:
+    """A specialist of the lead hospital in each branch, beside the post at home (seed 004: 下沉专家到基层)."""
+    second = [m for m in members if m.organization == community.lead and m.job is SPECIALIST][1::2]
+    for number, (branch, member) in enumerate(zip(community.branches, second, strict=False)):
+        yield Position(
+            practitioner=member.practitioner,
+            organization=branch,
+            post=member.job.post,
+            kind=Position.Kind.DISPATCHED,
+            start=max(JOINED, today - DISPATCHED[number % 5 == 4]),
+        )
 
 
 def load(community: Community) -> Staff:

@@ -11,7 +11,7 @@ from threading import Barrier, BrokenBarrierError
 import duckdb
 from django.db import connections
 
-from yigongti.insight.simulator import care
+from yigongti.insight.simulator import care, hospital
 from yigongti.insight.simulator.bulk import insert_from, prepare, stage_relation
 from yigongti.insight.simulator.cohort import Cohort
 from yigongti.insight.simulator.community import Community
@@ -107,6 +107,8 @@ def build(cohort: Cohort, community: Community, staff: Staff) -> dict[str, int]:
     department = community.departments[lead.pk, "消化内科"]
     specialist = staff.at(lead.pk, "specialist", department.name)[0].practitioner
     cohort.database.execute(VISITS, {"lead": lead.pk, "department": department.pk, "specialist": specialist.pk})
+    cohort.database.execute(f"SET VARIABLE today = DATE '{cohort.today}'")
+    hospital.prepare(cohort.database, community, staff)
     complete = Barrier(2)
     with ThreadPoolExecutor(1) as other:
         other.submit(_months, cohort.today).result()
@@ -153,12 +155,14 @@ def _half(cohort: Cohort, half: int, lead_id: int) -> dict[str, int]:
     care.prepare(database)
     return {
         "encounters": encounters(database, cohort.origin),
+        "hospital_visits": hospital.visits(database, ENCOUNTER),
         "observations": observations(database, cohort.origin),
         "conditions": conditions(database, cohort.origin),
         "medications": medications(database),
         "allergies": allergies(database),
         "hospital_contacts": contacts(lead_id),
         **care.build(database),
+        **hospital.build(database),
     }
 
 
@@ -211,7 +215,9 @@ def contacts(lead_id: int) -> int:
     days = AFTER_CONTACT.days
     found = f"""(
         SELECT resident_id, min(started_at) {ZONE} AS since, max(started_at) {ZONE} + interval '{days} days' AS until
-        FROM incoming_encounter WHERE organization_id = {lead_id} AND started_at > now() - interval '{days} days'
+        FROM (SELECT resident_id, organization_id, started_at FROM incoming_encounter
+              UNION ALL SELECT resident_id, organization_id, started_at FROM incoming_visit) seen
+        WHERE organization_id = {lead_id} AND started_at > now() - interval '{days} days'
         GROUP BY resident_id) found"""  # noqa: S608
     return insert_from(
         CareRelation,
