@@ -12,8 +12,6 @@ from .dictionary import Dictionary, FactTable, table
 from .statements import MONTH
 from .terms import Term
 
-VERBS = {"count": "计数", "distinct": "不同的", "sum": "合计", "max": "最大的", "latest": "以期内最近一次为准的"}
-
 
 def words(side: Count, dictionary: Dictionary) -> str:
     """One side in Chinese: 就诊中（有效 为 是 且 …），不同的居民数."""

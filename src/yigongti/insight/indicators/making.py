@@ -40,7 +40,7 @@ class Maker(ABC):
     def month(self) -> str:
         """The month of a row, as SQL."""
         at = self.one.source.at
-        return f"CAST(date_trunc('month', {quoted(at)}) AS DATE)" if at else MONTH
+        return first_of_month(quoted(at)) if at else MONTH
 
     @property
     def heads(self) -> list[str]:
@@ -63,6 +63,11 @@ class Maker(ABC):
     @abstractmethod
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
         """The query that merges the states of these slots."""
+
+
+def first_of_month(moment: str) -> str:
+    """The first day of a moment's month, as SQL: to the day first, for only that asks about the time zone."""
+    return f"CAST(date_trunc('month', CAST({moment} AS DATE)) AS DATE)"
 
 
 def known(text: str) -> str:

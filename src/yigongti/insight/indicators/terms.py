@@ -22,7 +22,6 @@ from yigongti.kernel.policy.problems import allowed_words
 
 Kind = Literal["count", "distinct", "sum", "max", "latest"]
 KINDS: tuple[Kind, ...] = ("count", "distinct", "sum", "max", "latest")
-TITLES = {"count": "行数", "distinct": "不同的", "sum": "合计", "max": "最大值", "latest": "以最近一次为准的"}
 PATTERN = re.compile(r"^\s*(\w+)(?:\s+(?!where\b)(.*?))?(?:\s+where\s+(.+))?\s*$", re.IGNORECASE | re.DOTALL)
 
 

@@ -16,22 +16,13 @@ from typing import Any
 
 import duckdb
 
+from yigongti.insight.indicators.engines.sources import SQL_TYPES
 from yigongti.kernel.facts.declaration import Column, Fact
 
 from .comments import comments, option
 from .shelf import FactShelf, Piece, Shelf, month_name
 
 ZONE = "Asia/Shanghai"
-TYPES = {
-    "text": "VARCHAR",
-    "uuid": "VARCHAR",
-    "int": "INTEGER",
-    "bigint": "BIGINT",
-    "bool": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMPTZ",
-}
-"""Our types in the files: a uuid is text, which every engine reads."""
 MEMORY = "600MB"
 
 
@@ -69,7 +60,7 @@ def sql_type(column: Column) -> str:
     """The type of a column in the files."""
     if column.type.startswith("decimal"):
         return column.type.upper()
-    return TYPES.get(column.type, "VARCHAR[]")
+    return SQL_TYPES[column.type]
 
 
 def pull(cursor: Any, fact: Fact, shelf: Shelf, months: Months = EVERY) -> dict[str, Piece]:

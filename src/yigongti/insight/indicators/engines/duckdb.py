@@ -10,7 +10,7 @@ from typing import Self
 import duckdb
 import pyarrow as pa
 
-from ..statements import MONTH
+from ..making import MONTH, first_of_month
 from .sources import FactSource, Part
 
 ZONE = "Asia/Shanghai"
@@ -83,7 +83,7 @@ def relation(source: FactSource, paths: Iterable[str]) -> str:
 def _month(source: FactSource, month: date | None) -> str:
     if month:
         return f"DATE '{month}'"
-    return f"CAST(date_trunc('month', \"{source.fact.time}\") AS DATE)" if source.fact.time else "CAST(NULL AS DATE)"
+    return first_of_month(f'"{source.fact.time}"') if source.fact.time else "CAST(NULL AS DATE)"
 
 
 def _quoted(text: str) -> str:

@@ -16,6 +16,17 @@ from ..dictionary import Dictionary, FactTable, from_values
 DICTIONARY = "dictionary.yaml"
 FORMATS = {".parquet": "parquet", ".csv": "csv"}
 HIERARCHY = "hierarchy"
+SQL_TYPES = {
+    "text": "VARCHAR",
+    "uuid": "VARCHAR",
+    "int": "INTEGER",
+    "bigint": "BIGINT",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMPTZ",
+    "list(text)": "VARCHAR[]",
+}
+"""Our types in files: a uuid is text, which every engine reads."""
 PORTION = 16_000_000
 """Bytes of files that are read in one go: some hundred thousand rows, whose states fit into memory with ease."""
 
@@ -69,18 +80,6 @@ class FactSource:
         return {c.name: SQL_TYPES.get(c.type, c.type) for c in self.fact.columns.values()}
 
 
-SQL_TYPES = {
-    "text": "VARCHAR",
-    "uuid": "VARCHAR",
-    "int": "INTEGER",
-    "bigint": "BIGINT",
-    "bool": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMPTZ",
-    "list(text)": "VARCHAR[]",
-}
-
-
 def folder(path: Path) -> tuple[Dictionary, dict[str, FactSource]]:
     """The facts in a folder with a ``dictionary.yaml``: ``visit.parquet``, ``visit.csv`` or ``visit/**``.
 
@@ -111,12 +110,12 @@ def _parts(files: Sequence[Path]) -> Iterator[Part]:
     """One part for each month of ``year=2026/month=5``; files elsewhere are one part."""
     months: dict[date | None, list[str]] = {}
     for file in files:
-        months.setdefault(month_of(file), []).append(str(file))
+        months.setdefault(_month_in(file), []).append(str(file))
     for month, paths in months.items():
         yield Part(tuple(paths), month)
 
 
-def month_of(file: Path) -> date | None:
+def _month_in(file: Path) -> date | None:
     """The month in a path such as ``year=2026/month=05/…``."""
     told = dict(part.split("=", 1) for part in file.parts if part.count("=") == 1)
     return date(int(told["year"]), int(told["month"]), 1) if {"year", "month"} <= told.keys() else None

@@ -1,5 +1,6 @@
 """Spark: many machines. The same statements, translated; only the small rolls come back."""
 
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -8,7 +9,7 @@ import sqlglot
 
 from yigongti.kernel.errors import Invalid
 
-from ..statements import MONTH
+from ..making import MONTH, first_of_month
 from .sources import FactSource
 
 LOCAL = "local[2]"
@@ -41,7 +42,8 @@ class SparkEngine:
         except ImportError as missing:
             raise Invalid("没有安装 pyspark", hint="pip install 'yigongti[spark]'，并安装 Java 17") from missing
         builder: Any = SparkSession.builder.master(master).appName("yigongti indicators")
-        for key, value in (SETTINGS | (settings or {})).items():
+        self.folder = TemporaryDirectory(prefix="yigongti-spark-")
+        for key, value in (SETTINGS | {"spark.sql.warehouse.dir": self.folder.name} | (settings or {})).items():
             builder = builder.config(key, value)
         self.session = builder.getOrCreate()
         self.session.sparkContext.setLogLevel("ERROR")
@@ -55,8 +57,9 @@ class SparkEngine:
         self.close()
 
     def close(self) -> None:
-        """End the session."""
+        """End the session and let its folder go."""
         self.session.stop()
+        self.folder.cleanup()
 
     def lay(self, name: str, table: pa.Table) -> None:
         """A small table under its name."""
@@ -70,7 +73,7 @@ class SparkEngine:
             schema = ", ".join(f"`{name}` {SPARK_TYPES.get(kind, kind)}" for name, kind in source.types.items())
             frame = self.session.read.csv(source.paths, header=True, schema=schema)
         frame.createOrReplaceTempView("as_filed")
-        month = f"CAST(date_trunc('month', `{source.fact.time}`) AS DATE)" if source.fact.time else "CAST(NULL AS DATE)"
+        month = first_of_month(f"`{source.fact.time}`") if source.fact.time else "CAST(NULL AS DATE)"
         self.session.sql(f"SELECT *, {month} AS {MONTH} FROM as_filed").createOrReplaceTempView(source.fact.name)
         self.derive(table, sql)
 
