@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from yigongti.insight.results.models import Unit
+
 from .reach import Place
 
 
@@ -12,7 +14,7 @@ def explained(code: str, place: Place, period: str) -> str:
     return reverse("results:explain", args=[*code.split("/", 1), place.level, place.key, period])
 
 
-def indicator(code: str, place: Place, **asked: str) -> str:
+def indicator(code: str, place: Place | Unit, **asked: str) -> str:
     """The page of an indicator for a unit."""
     url = reverse("dashboards:indicator", args=[*code.split("/", 1), place.level, place.key])
     return _asking(url, asked)

@@ -11,6 +11,6 @@ class DashboardsConfig(AppConfig):
     def ready(self) -> None:
         from yigongti.kernel.audit.kinds import declare
 
-        from . import definitions, outline  # noqa: F401
+        from . import beside, definitions, outline  # noqa: F401
 
         declare({"dashboards:figures": "运行监测", "dashboards:comparison": "指标比较"})

@@ -9,6 +9,7 @@ method 3) and Byar's approximation for a count (Breslow and Day, 1987).
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Literal
 
@@ -66,7 +67,8 @@ def _quantile(average: float, n: float, p: float, kind: Kind) -> float:
     return first + len(chances) - 1.0
 
 
-def _chances(average: float, n: float, kind: Kind) -> tuple[int, list[float]]:
+@lru_cache(maxsize=2048)
+def _chances(average: float, n: float, kind: Kind) -> tuple[int, tuple[float, ...]]:
     """The probabilities of counts around the mean, by recurrence from the mode, and the first of these counts."""
     mean = average * n
     deviation = math.sqrt(mean * (1 - average) if kind == "proportion" else mean)
@@ -88,7 +90,7 @@ def _chances(average: float, n: float, kind: Kind) -> tuple[int, list[float]]:
         above = step(count)
         found[count] = found[count + 1] / above if above else 0.0
     whole = math.fsum(found.values())
-    return first, [found[count] / whole for count in range(first, last + 1)]
+    return first, tuple(found[count] / whole for count in range(first, last + 1))
 
 
 def position(point: Point, average: float, kind: Kind, spread: float = 1.0) -> int:

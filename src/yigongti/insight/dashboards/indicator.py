@@ -180,8 +180,10 @@ class Page:
 
     @cached_property
     def stations(self) -> list[Bar]:
-        """The same as bars."""
-        return self._bars(self.stations_group)
+        """The same as bars; nothing where the centre's own house is all there is."""
+        bars = self._bars(self.stations_group)
+        only = len(bars) == 1 and bars[0].number.place.organization_id == self.place.organization_id is not None
+        return [] if only else bars
 
     def _bars(self, group: Comparison) -> list[Bar]:
         tops = [float(one.value) for one in group.numbers if one.value is not None]

@@ -4,19 +4,23 @@ Rooms that owe something to a screen say it: ``@waiting`` on a function that ans
 may see.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.urls import reverse
 
 from yigongti.insight.reporting import services as reporting
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.permissions import Permission
 
 from .reach import Place
 
 MOST = 12
+LATE = 200
+FEW = 3
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,23 @@ def late_reports(actor: Actor, places: Sequence[Place]) -> Iterable[Waiting]:
         reporting.reports(actor)
         .filter(closed_at=None, due_at__lt=clock.now(), home_organization_id__in=list(names))
         .order_by("due_at", "pk")
-        .values_list("pk", "title", "home_organization_id", "due_at")[:MOST]
+        .values_list("pk", "title", "home_organization_id", "due_at")[:LATE]
     )
-    return [
-        Waiting("填报逾期", title, names[home], due, reverse("reporting:report", args=[pk]), "danger")
-        for pk, title, home, due in rows
-    ]
+    titles: dict[str, list[tuple[UUID, int, datetime]]] = {}
+    for pk, title, home, due in rows:
+        titles.setdefault(title, []).append((pk, home, due))
+    return [one for title, listed in titles.items() for one in _late(actor, title, listed, names)]
+
+
+def _late(
+    actor: Actor, title: str, listed: Sequence[tuple[UUID, int, datetime]], names: Mapping[int, str]
+) -> Iterable[Waiting]:
+    """Each late report; many of the same are one line that leads to their list."""
+    if len(listed) <= FEW:
+        for pk, home, due in listed:
+            yield Waiting("填报逾期", title, names[home], due, reverse("reporting:report", args=[pk]), "danger")
+        return
+    reviews = actor.may(Permission.INDICATOR_REVIEW)
+    who = f"{'、'.join(names[home] for _, home, _ in listed[:FEW])}等 {len(listed)} 家"
+    url = reverse("reporting:owing" if reviews else "reporting:list")
+    yield Waiting("填报逾期", title, who, listed[0][2], url, "danger")
