@@ -22,7 +22,7 @@ def listed(as_json: Json = False) -> None:
         from yigongti.kernel.access.actor import SYSTEM
 
         with acting(SYSTEM):
-            rows = [
+            rows: list[dict[str, Any]] = [
                 {
                     "number": one.number,
                     "title": one.title,

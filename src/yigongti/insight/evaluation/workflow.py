@@ -1,4 +1,4 @@
-"""The agreement about an evaluation: one case of the conductor, and one for each participant's answer (ADR 0090).
+"""The agreement about an evaluation: one case of the conductor, and one for each participant's answer (ADR 0095).
 
 The time limits stand in the policy of the evaluation. The answers are moved on together with the evaluation
 (:mod:`.moving`); their steps by the platform are those moves.
