@@ -6,7 +6,7 @@ Pages, the command line, the documentation and comparisons all show these lines.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -68,8 +68,8 @@ def outline(policy: Policy) -> list[Line]:
 
 
 def sourced(policy: Policy, item: Sourced | Policy) -> dict[str, Any]:
-    """Where a statement comes from, for its :class:`Line`; the policy itself stands for what has no source of its own."""
-    source = policy.source if isinstance(item, Policy) else policy.source_of(item)
+    """Where a statement comes from, for its :class:`Line`; the policy stands for what has no source of its own."""
+    source = policy.source_of(cast(Sourced, item))
     return {"source": source_words(source), "mark": source.mark, "stored": source.stored}
 
 

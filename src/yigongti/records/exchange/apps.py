@@ -10,7 +10,7 @@ class ExchangeConfig(AppConfig):
         """Register the kinds of policy, the workflow, and what the audit calls the addresses of FHIR."""
         from yigongti.kernel.audit.kinds import declare
 
-        from . import mappings, measures, sweeping, workflow  # noqa: F401
+        from . import mappings, measures, outline, sweeping, workflow  # noqa: F401
         from .fhir import declarations  # noqa: F401
         from .fhir.access import titles
         from .inbox import pulse  # noqa: F401

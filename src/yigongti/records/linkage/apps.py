@@ -7,3 +7,7 @@ class LinkageConfig(AppConfig):
     name = "yigongti.records.linkage"
     label = "linkage"
     verbose_name = "记录比对"
+
+    def ready(self) -> None:
+        """Register the kind of policy and how it is told."""
+        from . import configuration, outline  # noqa: F401

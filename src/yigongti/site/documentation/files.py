@@ -6,6 +6,7 @@ from pathlib import Path
 
 from yigongti.kernel.facts.dictionary import markdown
 from yigongti.kernel.facts.entries import entries
+from yigongti.records.exchange import layout
 
 from . import glossary, rooms, workflows
 
@@ -17,6 +18,7 @@ def parts() -> Mapping[str, Mapping[str, str]]:
     imports = rooms.imports()
     return {
         "architecture.md": {"floors": rooms.diagram(imports), "kernel": rooms.table(imports)},
+        "exchange.md": {"layout": layout.tables()},
         "glossary.md": {name: part() for name, part in glossary.PARTS.items()},
     }
 

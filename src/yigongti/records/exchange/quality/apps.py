@@ -10,6 +10,6 @@ class QualityConfig(AppConfig):
         """Register the nightly count and the pulse, and what the audit calls the rows that are shown."""
         from yigongti.kernel.audit.kinds import declare
 
-        from . import jobs  # noqa: F401
+        from . import jobs, outline  # noqa: F401
 
         declare({"quality:rows": "数据质量不合格的行"})
