@@ -5,7 +5,7 @@
     const text = input ? input.value.replace(/[,，\s]/g, "") : "";
     return text && Number.isFinite(Number(text)) ? Number(text) : null;
   };
-  const update = (item) => {
+  const update = (item, typing = true) => {
     const part = (name) => number(item.querySelector(`[data-part="${name}"]`));
     const decimals = Number(item.dataset.decimals || 2);
     const result = item.querySelector("[data-result]");
@@ -14,10 +14,12 @@
     if (result) result.textContent = value === null ? "—" : value.toLocaleString("zh-CN", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
     const last = Number(item.dataset.last);
     const live = item.querySelector("[data-live]");
-    if (live) live.textContent = value !== null && item.dataset.last && last ? `现填与上期相差 ${((value - last) / Math.abs(last) * 100).toFixed(1)}%` : "";
+    if (live && typing) live.textContent = value !== null && item.dataset.last && last ? `现填与上期相差 ${((value - last) / Math.abs(last) * 100).toFixed(1)}%` : "";
   };
   document.addEventListener("input", (event) => {
     const item = event.target.matches?.("[data-part]") && event.target.closest("[data-item]");
     if (item) update(item);
   });
+  // what came back from the server unsaved
+  document.querySelectorAll("[data-item]").forEach((item) => { if (item.querySelector("[data-part]")) update(item, false); });
 })();
