@@ -4,7 +4,7 @@ import pytest
 
 from yigongti.insight.indicators.checking import problems
 from yigongti.insight.indicators.definitions import Indicator, IndicatorSet
-from yigongti.insight.indicators.dictionary import from_values
+from yigongti.insight.indicators.dictionary import choices, declared, from_values
 from yigongti.insight.indicators.explaining import condition_words
 from yigongti.kernel.policy.closures import closure
 from yigongti.kernel.policy.expressions import ExpressionRefused, parse
@@ -73,3 +73,22 @@ def test_nothing_is_counted_by_a_list(term):
     item = Indicator(indicator="1", name="指标", fact="referral", numerator=term)
     given = IndicatorSet.model_construct(policy="indicators/t", dimensions={}, strata={}, indicators=[item])
     assert [path for path, _, _ in problems(given, DICTIONARY)]
+
+
+@pytest.mark.parametrize(
+    ("meaning", "told"),
+    [
+        ("up 上转、down 下转", {"up": "上转", "down": "下转"}),
+        ("clinic 门诊、exam 检查、bed 床位等", {"clinic": "门诊", "exam": "检查", "bed": "床位"}),
+        ("GB/T 2261.1：1 男、2 女、0 未知", {"1": "男", "2": "女", "0": "未知"}),
+        ("1 为主要诊断", {}),
+        ("如 hypertension、diabetes；空文字：不属于任何专病", {}),
+    ],
+)
+def test_what_a_meaning_lists_is_what_conditions_are_read_in(meaning, told):
+    assert choices(meaning) == told
+
+
+def test_a_condition_of_a_real_fact_is_read_in_chinese():
+    told = condition_words("direction = 'up' and 'bed' in privileges", declared()["referral"])
+    assert told == "方向 为 上转 且 优先 含 床位"

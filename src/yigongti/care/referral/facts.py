@@ -20,7 +20,13 @@ CASE = [
     Column("basis_id", "uuid", "由来", meaning="由哪一份转诊接续而来"),
     Column("direction", "text", "方向", meaning="up 上转、down 下转"),
     Column("priority", "text", "紧急程度", meaning="red 红、yellow 黄、green 绿"),
-    Column("disease", "text", "病种", meaning="hypertension、diabetes、chest-pain、stroke、copd、pregnancy、other"),
+    Column(
+        "disease",
+        "text",
+        "病种",
+        meaning="hypertension 高血压、diabetes 糖尿病、chest-pain 胸痛、stroke 脑卒中、"
+        "copd 慢阻肺、pregnancy 孕产、other 其他",
+    ),
     Column("diagnosis_code", "text", "ICD-10"),
     Column("reason_codes", "list(text)", "转诊原因", meaning="规则 referral/reasons 中的代码"),
     Column(

@@ -1,5 +1,6 @@
 """Which facts there are and what columns they have: from the rooms' declarations, or from a file beside the facts."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +23,8 @@ TREATED: Mapping[str, ColumnType] = {
     "timestamp": "date",
     "list(text)": "texts",
 }
+CHOICE = re.compile("([a-z0-9][a-z0-9-]*) ([\u4e00-\u9fff][\u4e00-\u9fff（）]*)")
+"""A value and its word as a meaning lists them."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,18 @@ def table(dictionary: Dictionary, name: str) -> FactTable:
         raise NotFound(f"没有名为 {name} 的事实", hint=allowed_words(name, dictionary), field="fact") from None
 
 
+def choices(meaning: str) -> Mapping[str, str]:
+    """The values that a meaning lists with their words: ``up 上转、down 下转``; fewer than two are no list."""
+    parts = (CHOICE.fullmatch(part.strip()) for part in re.split("[、；：]", meaning.rstrip("。")))
+    found = {one[1]: one[2].removesuffix("等") for one in parts if one}
+    return found if len(found) > 1 else {}
+
+
 def of_fact(fact: Fact) -> FactTable:
     """A declared fact as the engine sees it."""
-    columns = {c.name: TableColumn(c.name, c.type, c.title, c.unit, c.meaning) for c in fact.columns}
+    columns = {
+        c.name: TableColumn(c.name, c.type, c.title, c.unit, c.meaning, choices(c.meaning)) for c in fact.columns
+    }
     return FactTable(
         fact.name, columns, fact.title, fact.grain, fact.time_column, fact.names[0], _organization(columns)
     )

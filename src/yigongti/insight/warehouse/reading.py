@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from yigongti.config import configuration
-from yigongti.insight.indicators.dictionary import Dictionary, FactTable, TableColumn, declared
+from yigongti.insight.indicators.dictionary import Dictionary, FactTable, TableColumn, choices, declared
 from yigongti.insight.indicators.engines.sources import FactSource, Part
 from yigongti.kernel.errors import NotFound
 
@@ -37,7 +37,7 @@ def derived_tables() -> Iterator[FactTable]:
 
 
 def _table(one: Derived) -> FactTable:
-    columns = {c.name: TableColumn(c.name, c.type, c.title, c.unit, c.meaning) for c in one.columns}
+    columns = {c.name: TableColumn(c.name, c.type, c.title, c.unit, c.meaning, choices(c.meaning)) for c in one.columns}
     key = one.key.split(",")[0]
     return FactTable(one.name, columns, one.title, one.grain, "month", key, one.organization, stock=one.stock)
 

@@ -30,8 +30,15 @@ VISIT = {
     Column(
         "visit_organization_id", "bigint", "就诊机构", meaning="所属就诊的机构，检查从那里申请；空：不在就诊中"
     ): "v.organization_id",
-    Column("visit_tier", "text", "就诊机构层级"): "w.tier",
-    Column("visit_kind", "text", "就诊类别", meaning="所属就诊的类别，如 outpatient、inpatient"): "v.kind",
+    Column(
+        "visit_tier", "text", "就诊机构层级", meaning="village 村、township 乡镇（社区）、county 县、city 市"
+    ): "w.tier",
+    Column(
+        "visit_kind",
+        "text",
+        "就诊类别",
+        meaning="所属就诊的类别：outpatient 门诊、emergency 急诊、inpatient 住院、home 上门",
+    ): "v.kind",
 }
 """Where the contact with care was to which a row belongs."""
 VISIT_SQL = """LEFT JOIN health_record_encounter v ON v.id = e.encounter_id
@@ -66,7 +73,9 @@ def of_care(
             *own,
             *told,
             Column("organization_id", "bigint", "机构"),
-            Column("organization_tier", "text", "机构层级"),
+            Column(
+                "organization_tier", "text", "机构层级", meaning="village 村、township 乡镇（社区）、county 县、city 市"
+            ),
             Column("practitioner_id", "bigint", "医生"),
             Column(at, "timestamp", label),
             Column("day", "date", "日期", meaning=f"{label}那天（北京时间）"),
@@ -93,11 +102,16 @@ of_care(
     ("effective_at", "检查时间"),
     [
         ENCOUNTER,
-        Column("category", "text", "类别", meaning="laboratory、imaging、ecg、pathology、endoscopy、other"),
+        Column(
+            "category",
+            "text",
+            "类别",
+            meaning="laboratory 检验、imaging 影像、ecg 心电、pathology 病理、endoscopy 内镜、other 其他",
+        ),
         Column("code", "text", "项目编码"),
         CODE_SYSTEM,
         Column("name", "text", "报告名称"),
-        Column("status", "text", "状态", meaning="preliminary、final、amended、cancelled"),
+        Column("status", "text", "状态", meaning="preliminary 初步、final 正式、amended 更正、cancelled 取消"),
         Column("issued_at", "timestamp", "报告时间"),
     ],
     {
@@ -185,13 +199,17 @@ declare_fact(
         CODE_SYSTEM,
         Column("name", "text", "诊断名称"),
         Column("register", "text", "专病登记", meaning="如 hypertension、diabetes；空文字：不属于任何专病"),
-        Column("status", "text", "状态", meaning="active、remission、resolved"),
-        Column("verification", "text", "确认", meaning="confirmed、provisional、differential、refuted"),
+        Column("status", "text", "状态", meaning="active 现患、remission 缓解、resolved 痊愈"),
+        Column(
+            "verification", "text", "确认", meaning="confirmed 确诊、provisional 疑似、differential 鉴别、refuted 排除"
+        ),
         Column("rank", "int", "诊断次序", meaning="1 为主要诊断"),
         Column("onset_on", "date", "发病日期"),
         Column("abated_on", "date", "痊愈日期"),
         Column("organization_id", "bigint", "机构"),
-        Column("organization_tier", "text", "机构层级"),
+        Column(
+            "organization_tier", "text", "机构层级", meaning="village 村、township 乡镇（社区）、county 县、city 市"
+        ),
         Column("practitioner_id", "bigint", "医生"),
         Column("day", "date", "日期", meaning="发病日期；不知道时为记录那天（北京时间）"),
         *KEPT,

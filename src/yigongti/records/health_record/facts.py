@@ -28,10 +28,13 @@ declare_fact(
             "kind",
             "text",
             "类别",
-            meaning="outpatient、emergency、inpatient、observation、home、follow-up、examination",
+            meaning="outpatient 门诊、emergency 急诊、inpatient 住院、observation 留观、home 上门、"
+            "follow-up 随访、examination 体检",
         ),
         Column("organization_id", "bigint", "机构"),
-        Column("organization_tier", "text", "机构层级"),
+        Column(
+            "organization_tier", "text", "机构层级", meaning="village 村、township 乡镇（社区）、county 县、city 市"
+        ),
         Column("is_primary", "bool", "在基层", meaning="机构层级为村或乡镇（社区）"),
         Column("institution_class", "text", "机构类别", meaning="WS 218 卫生机构类别代码，如 A210 中医医院"),
         Column("department_id", "bigint", "科室"),
@@ -81,7 +84,9 @@ declare_fact(
         Column("value", "decimal(18,6)", "数值", meaning="以 unit 为单位；文字结果为空"),
         Column("unit", "text", "单位"),
         Column("organization_id", "bigint", "机构"),
-        Column("organization_tier", "text", "机构层级"),
+        Column(
+            "organization_tier", "text", "机构层级", meaning="village 村、township 乡镇（社区）、county 县、city 市"
+        ),
         Column("practitioner_id", "bigint", "医生"),
         Column("effective_at", "timestamp", "测量时间"),
         Column("day", "date", "日期", meaning="测量那天（北京时间）"),

@@ -13,12 +13,16 @@ STAFF_MONTH = Derived(
         Column("position_id", "bigint", "任职"),
         Column("practitioner_id", "bigint", "人员", personal=True),
         Column("organization_id", "bigint", "机构"),
-        Column("organization_tier", "text", "机构层级"),
+        Column(
+            "organization_tier", "text", "机构层级", meaning="village 村、township 乡镇（社区）、county 县、city 市"
+        ),
         Column("title", "text", "职称"),
         Column("scope", "text", "执业范围"),
         Column("licensed", "bool", "有执业证"),
         Column("post", "text", "岗位"),
-        Column("kind", "text", "任职方式"),
+        Column(
+            "kind", "text", "任职方式", meaning="employed 在编、contract 聘用、dispatched 派驻、multi-site 多点执业"
+        ),
         Column("months", "int", "已任职月数", unit="月", meaning="到月末的整月数"),
     ),
     reads={"staff": None, "organization": None},
@@ -40,7 +44,7 @@ ORG_MONTH = Derived(
     columns=(
         MONTH,
         Column("organization_id", "bigint", "机构"),
-        Column("tier", "text", "层级"),
+        Column("tier", "text", "层级", meaning="village 村、township 乡镇（社区）、county 县、city 市"),
         Column("is_primary", "bool", "基层机构"),
         Column("beds", "int", "编制床位", unit="张"),
         Column("bed_days", "int", "床日", unit="床日", meaning="编制床位乘当月天数"),
