@@ -36,6 +36,15 @@ class Maker(ABC):
     def states(self) -> str:
         """The query that makes the states."""
 
+    def base(self) -> str:
+        """The query of what several rolls start from; empty where they start from the states."""
+        return ""
+
+    @property
+    def shared(self) -> str:
+        """The name of the base's table; empty where only one roll would read it."""
+        return f"{self.one.name}_base" if self.base() and len(self.one.rolls()) > 1 else ""
+
     @property
     def month(self) -> str:
         """The month of a row, as SQL."""

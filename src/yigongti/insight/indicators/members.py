@@ -93,14 +93,22 @@ class Members(Maker):
         some = " OR ".join(f"(p.{name} & ({bits} * {SPREAD})) <> 0" for name in numbers)
         return f"WITH {', '.join(self._merged(groups))} {_counted(groups, tests, some)}"
 
+    def base(self) -> str:
+        """Members merged for each run, by all strata."""
+        by = _list("r.run", _of("s", [*self.strata.values(), "member"]))
+        merged = _list(f"bit_or(s.{g} * r.bit) AS {g}" for g in self.months.columns)
+        return f"SELECT {by}, {merged} FROM {self.one.name} AS s {_RUN} GROUP BY {by}"
+
     def _merged(self, groups: Sequence[str]) -> list[str]:
         """Members merged for each run, then for each place; ``pattern`` counts those with the same numbers."""
         numbers = self.months.columns
         by = [*groups, "member"]
-        mask = (
-            f"SELECT {_list('r.run', _of('s', by))}, {_list(f'bit_or(s.{g} * r.bit) AS {g}' for g in numbers)} "
-            f"FROM {self.one.name} AS s {_RUN} GROUP BY {_list('r.run', _of('s', by))}"
-        )
+        mask = self.shared or f"({self.base()})"
+        if list(groups) == list(self.strata.values()):
+            mask = f"SELECT * FROM {mask} AS s"
+        else:
+            merged = _list(f"bit_or({g}) AS {g}" for g in numbers)
+            mask = f"SELECT {_list('run', by)}, {merged} FROM {mask} AS s GROUP BY {_list('run', by)}"
         placed = (
             f"SELECT {_list('b.place', 'b.year', _of('m', by))}, {_list(f'bit_or(m.{g}) AS {g}' for g in numbers)} "
             f"FROM mask AS m JOIN {BELONGS} AS b ON b.run = m.run WHERE NOT b.alone "
@@ -162,19 +170,19 @@ class Latest(Maker):
         year = f"{whole} & {(1 << STEP) - 1} AS whole"
         told = f"SELECT {_list('place', 'year', groups, numbers, year)} FROM mask"
         parts = (
-            ("latest", self._last(groups)),
+            ("latest", f"SELECT * FROM {self.shared or '(' + self.base() + ')'} AS s"),
             ("mask", f"SELECT {_list(by)}, {masks} FROM latest GROUP BY {_list(by)}"),
             ("pattern", f"SELECT {keys}, count(*) AS n FROM ({told}) AS t GROUP BY {keys}"),
         )
         steps = ", ".join(f"{name} AS ({sql})" for name, sql in parts)
         return f"WITH {steps} {_counted(groups, tests, f'2 * (p.g0 & {bits}) > (p.whole & {bits})')}"
 
-    def _last(self, groups: Sequence[str]) -> str:
+    def base(self) -> str:
         """Each member's last row of a month in each place: found already where a place is one organisation.
 
         Files hold whole months of the fact's own time; by another time a month may lie in several.
         """
-        told = [*groups, *self.bits.columns]
+        told = [*self.strata.values(), *self.bits.columns]
         keys = _list("b.place", "b.year", "r.bit", "s.member")
         source = f"FROM {self.one.name} AS s {_RUN} JOIN {BELONGS} AS b ON b.run = r.run"
         merged = _list(f"arg_max(s.{name}, s.moment) AS {name}" for name in told)

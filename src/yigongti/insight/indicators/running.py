@@ -77,6 +77,9 @@ def run(
         (BELONGS, units.belongs),
     ):
         engine.lay(name, laid)
+    for told in made.values():
+        if told.shared:
+            engine.derive(told.shared, told.base)
     rolls = [results.Roll(engine.ask(r.sql), r.slots, r.strata) for told in made.values() for r in told.rolls]
     presence = {one: engine.ask(statements.presence(table)) for one, table in seen.items()}
     table = results.assemble(planned, rolls, presence, engine.ask(EXPECTED), units.names, times.names)

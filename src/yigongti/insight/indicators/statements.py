@@ -30,11 +30,14 @@ __all__ = [
 class Statements:
     """Everything a pass runs: the states of a fact, the rolls over them, and which months had rows.
 
-    ``seen`` is a query over the states where they hold every month, else over the fact.
+    ``base`` is the query of a table ``shared`` by several rolls, or nothing. ``seen`` is a query over the states where
+    they hold every month, else over the fact.
     """
 
     table: str
     states: str
+    shared: str
+    base: str
     rolls: tuple[Roll, ...]
     seen: str
     seen_in_states: bool
@@ -49,7 +52,7 @@ def statements(one: Pass) -> Statements:
         if whole
         else f"SELECT DISTINCT {', '.join(maker.heads[:2])} FROM {one.source.fact} WHERE {maker.where()}"
     )
-    return Statements(one.name, maker.states(), tuple(maker.rolls()), seen, whole)
+    return Statements(one.name, maker.states(), maker.shared, maker.base(), tuple(maker.rolls()), seen, whole)
 
 
 def presence(table: str) -> str:
