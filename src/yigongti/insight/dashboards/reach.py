@@ -209,7 +209,7 @@ def answers_for(actor: Actor, reach: Reach, places: Iterable[Place]) -> frozense
         return frozenset(place.id for place in places)
     own = actor.organizations(scope.MAY)
     mine = [place for place in reach.places if place.organization_id in own]
-    cared = {*own, *(place.part_of for place in mine if place.part_of)}
+    cared: set[int | None] = {*own, *(place.part_of for place in mine if place.part_of)}
     reviews = actor.may(Permission.INDICATOR_REVIEW)
     consortia = {one for place in mine for one in place.member_of} if reviews else set()
     if not scope.watches(actor):

@@ -64,14 +64,14 @@ def late_reports(actor: Actor, places: Sequence[Place]) -> Iterable[Waiting]:
         .order_by("due_at", "pk")
         .values_list("pk", "title", "home_organization_id", "due_at")[:LATE]
     )
-    titles: dict[str, list[tuple[UUID, int, datetime]]] = {}
+    titles: dict[str, list[tuple[UUID, int, datetime | None]]] = {}
     for pk, title, home, due in rows:
         titles.setdefault(title, []).append((pk, home, due))
     return [one for title, listed in titles.items() for one in _late(actor, title, listed, names)]
 
 
 def _late(
-    actor: Actor, title: str, listed: Sequence[tuple[UUID, int, datetime]], names: Mapping[int, str]
+    actor: Actor, title: str, listed: Sequence[tuple[UUID, int, datetime | None]], names: Mapping[int, str]
 ) -> Iterable[Waiting]:
     """Each late report; many of the same are one line that leads to their list."""
     if len(listed) <= FEW:
