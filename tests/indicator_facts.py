@@ -1,7 +1,8 @@
 """Small random facts and definitions, and a naive evaluator in plain Python that says what the answers are."""
 
+import random
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,49 @@ def definitions(draw: Any) -> list[Sought]:
         )
         found.append(Sought(f"t/{number}", item, STRATA))
     return found
+
+
+def generated(dice: random.Random) -> tuple[list[Sought], dict[str, list[dict[str, Any]]]]:
+    """Every kind of term over six hundred visits."""
+    visits = [
+        {
+            "day": date(2025, 10, 1) + timedelta(days=dice.randrange(200)),
+            "closed_on": None if dice.random() < 0.2 else date(2025, 11, 1) + timedelta(days=dice.randrange(200)),
+            "organization_id": dice.choice([1, 2, 3, None]),
+            "resident_id": dice.choice("abcdefghij"),
+            "kind": dice.choice(["in", "out", None]),
+            "age": dice.choice([3, 65, None]),
+            "in_force": dice.choice([True, False, None]),
+            "fee": dice.choice([None, 0, 99, 101]),
+            "tags": dice.choice([None, [], ["a"], ["a", "b"], ["c", None]]),
+        }
+        for _ in range(600)
+    ]
+    terms = [
+        "count",
+        "distinct resident_id where age >= 65",
+        "sum fee",
+        "max fee",
+        "latest resident_id where fee > 100",
+        "count where 'a' in tags and 'b' not in tags",
+        "distinct resident_id where not ('a' in tags)",
+    ]
+    sought = [
+        Sought(
+            f"t/{index}",
+            Indicator(
+                indicator=str(index),
+                name="指标",
+                numerator=Count(fact="visit", term=term, at=at),
+                denominator=Count(fact="visit", term="count where not in_force", at=at),
+                by=["old", "tagged"],
+                factor=Decimal(100),
+            ),
+            STRATA,
+        )
+        for index, (term, at) in enumerate((term, at) for term in terms for at in ("", "closed_on"))
+    ]
+    return sought, {"visit": visits, "patient_month": []}
 
 
 def written(folder: Path, rows: dict[str, list[dict[str, Any]]], *, split: bool = True) -> dict[str, FactSource]:

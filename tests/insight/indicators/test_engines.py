@@ -1,14 +1,25 @@
 """Three evaluators, one answer: DuckDB, Spark and a naive one in Python, on random facts and random definitions."""
 
+import random
 import tempfile
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from indicator_facts import BELONGING, DICTIONARY, PATIENTS, VISITS, definitions, divided, hierarchy, naive, written
+from indicator_facts import (
+    BELONGING,
+    DICTIONARY,
+    PATIENTS,
+    VISITS,
+    definitions,
+    divided,
+    generated,
+    hierarchy,
+    naive,
+    written,
+)
 
 from yigongti.insight.indicators.engines.duckdb import DuckEngine
 from yigongti.insight.indicators.planning import Sought
@@ -76,64 +87,4 @@ def test_files_by_month_and_one_file_give_the_same_digest(visits_of_a_year):
 @pytest.fixture
 def visits_of_a_year() -> tuple[list[Sought], dict[str, list[dict[str, Any]]]]:
     """A generated example that is large enough to hold every case."""
-    import random
-    from datetime import timedelta
-
-    from indicator_facts import STRATA
-
-    from yigongti.insight.indicators.definitions import Count, Indicator
-
-    dice = random.Random(7)
-    visits = [
-        {
-            "day": date(2025, 10, 1) + timedelta(days=dice.randrange(200)),
-            "closed_on": None if dice.random() < 0.2 else date(2025, 11, 1) + timedelta(days=dice.randrange(200)),
-            "organization_id": dice.choice([1, 2, 3, None]),
-            "resident_id": dice.choice("abcdefghij"),
-            "kind": dice.choice(["in", "out", None]),
-            "age": dice.choice([3, 65, None]),
-            "in_force": dice.choice([True, False, None]),
-            "fee": dice.choice([None, 0, 99, 101]),
-            "tags": dice.choice([None, [], ["a"], ["a", "b"], ["c", None]]),
-        }
-        for _ in range(600)
-    ]
-    terms = [
-        "count",
-        "distinct resident_id where age >= 65",
-        "sum fee",
-        "max fee",
-        "latest resident_id where fee > 100",
-        "count where 'a' in tags and 'b' not in tags",
-        "distinct resident_id where not ('a' in tags)",
-    ]
-    sought = [
-        Sought(
-            f"t/{index}",
-            Indicator(
-                indicator=str(index),
-                name="指标",
-                numerator=Count(fact="visit", term=term, at=at),
-                denominator=Count(fact="visit", term="count where not in_force", at=at),
-                by=["old", "tagged"],
-                factor=Decimal(100),
-            ),
-            STRATA,
-        )
-        for index, (term, at) in enumerate((term, at) for term in terms for at in ("", "closed_on"))
-    ]
-    return sought, {"visit": visits, "patient_month": []}
-
-
-@pytest.mark.spark
-def test_spark_gives_the_same_digest(visits_of_a_year):
-    from yigongti.insight.indicators.engines.spark import SparkEngine
-
-    sought, rows = visits_of_a_year
-    with DuckEngine(disk=False) as one, tempfile.TemporaryDirectory() as folder:
-        sources = written(Path(folder), rows)
-        ours = run(sought, DICTIONARY, sources, one)
-        other = SparkEngine()
-        theirs = run(sought, DICTIONARY, sources, other)
-    assert ours.table.num_rows > 500
-    assert theirs.digest == ours.digest
+    return generated(random.Random(7))

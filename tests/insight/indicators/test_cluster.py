@@ -1,0 +1,102 @@
+"""Two engines, one answer: a Spark of a master and two workers on this machine, and DuckDB."""
+
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from indicator_facts import DICTIONARY, generated, written
+
+from yigongti.insight.indicators import district, sets
+from yigongti.insight.indicators.dictionary import declared
+from yigongti.insight.indicators.engines.duckdb import DuckEngine
+from yigongti.insight.indicators.engines.spark import SparkEngine
+from yigongti.insight.indicators.planning import plan
+from yigongti.insight.indicators.running import run
+from yigongti.kernel.policy.store import Store, folder
+
+pytestmark = [pytest.mark.spark, pytest.mark.slow]
+HERE = "127.0.0.1"
+PATIENCE = 300
+MONTHS = [date(2025, 11, 1), date(2025, 12, 1)]
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
+    """An engine on a master and two workers, each with one core."""
+    place = tmp_path_factory.mktemp("spark")
+    with socket.socket() as found:
+        found.bind((HERE, 0))
+        port = str(found.getsockname()[1])
+    address = f"spark://{HERE}:{port}"
+    log = place / "master.log"
+    with ExitStack() as stack:
+        master = ["master.Master", "--host", HERE, "--port", port, "--webui-port", "0"]
+        stack.enter_context(_daemon(master, log))
+        for name in ("one", "two"):
+            worker = ["worker.Worker", "--host", HERE, "--cores", "1", "--memory", "600m", "--webui-port", "0"]
+            stack.enter_context(_daemon([*worker, "--work-dir", str(place / name), address], place / f"{name}.log"))
+        began = monotonic()
+        while log.read_text().count("Registering worker") < 2:
+            assert monotonic() - began < PATIENCE, log.read_text()[-2000:]
+            sleep(0.2)
+        settings = {
+            "spark.executor.memory": "600m",
+            "spark.executor.cores": "1",
+            "spark.cores.max": "2",
+            "spark.sql.shuffle.partitions": "2",
+        }
+        yield stack.enter_context(SparkEngine(address, settings))
+
+
+@contextmanager
+def _daemon(words: list[str], log: Path) -> Iterator[None]:
+    """A process of Spark that ends with the test."""
+    import pyspark
+
+    home = Path(pyspark.__path__[0])
+    said = {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": HERE, "SPARK_DAEMON_MEMORY": "256m"}
+    command = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{words[0]}", *words[1:]]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, stdout=out, stderr=subprocess.STDOUT, env=os.environ | said | {"PYSPARK_PYTHON": sys.executable}
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def test_every_kind_of_term_gives_the_same_digest(spark: SparkEngine, tmp_path: Path):
+    every, rows = generated(random.Random(7))
+    sought = every[::3]
+    sources = written(tmp_path, rows)
+    with DuckEngine(disk=False) as one:
+        ours = run(sought, DICTIONARY, sources, one)
+    assert ours.table.num_rows > 100
+    assert run(sought, DICTIONARY, sources, spark).digest == ours.digest
+
+
+def test_a_shipped_set_gives_the_same_digest(spark: SparkEngine, tmp_path: Path):
+    dictionary = declared()
+    known = sets.in_force(Store(folder()))
+    sought = [one for one in sets.sought(known, ["monitoring-2024"]) if one.item.kind == "computed"]
+    district.write(tmp_path, dictionary, plan(sought, dictionary).facts, 300, MONTHS)
+    sources, units = district.sources(tmp_path, dictionary), district.hierarchy(MONTHS)
+    with DuckEngine(disk=False) as one:
+        ours = run(sought, dictionary, sources, one, units, MONTHS)
+    theirs = run(sought, dictionary, sources, spark, units, MONTHS)
+    assert ours.table.num_rows > 500
+    assert theirs.digest == ours.digest
