@@ -1,6 +1,7 @@
 """The control chart of a suggestion: the series, the centre line, the limits as they stood, the points outside."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from yigongti.insight.results.queries import totals
@@ -10,8 +11,9 @@ from yigongti.kernel.ui.charts import Plot
 from .control import Limits, Point
 from .models import Alarm
 
-SHOWN = 36
-"""So many periods at most."""
+SHOWN = 72
+"""So many periods are read at most."""
+FEWEST = 12
 
 
 def series(alarm: Alarm) -> list[Point]:
@@ -21,7 +23,8 @@ def series(alarm: Alarm) -> list[Point]:
         Point(row.period, float(row.value or 0), _number(row.numerator), _number(row.denominator))
         for row in rows[:SHOWN]
     ]
-    return found[::-1]
+    before = sum(point.period < alarm.period for point in found) - max(alarm.baseline, FEWEST)
+    return found[::-1][max(before, 0) :]
 
 
 def _number(value: Any) -> float | None:
@@ -46,7 +49,9 @@ def plot(alarm: Alarm, points: Sequence[Point]) -> Plot:
         {"value": value, "symbolSize": size(alarm, point), "itemStyle": {"color": colour(alarm, limits, point)}}
         for point, value in zip(points, rounded, strict=True)
     ]
-    lines: list[dict[str, Any]] = [{"name": alarm.title, "type": "line", "data": marked, "symbol": "circle"}]
+    lines: list[dict[str, Any]] = [
+        {"name": alarm.title, "type": "line", "data": marked, "symbol": "circle", "showAllSymbol": True}
+    ]
     heads, columns = ["时期", "数值"], [rounded]
     if limits is not None:
         for name, found in _limit_lines(alarm, limits, points).items():
@@ -88,9 +93,7 @@ def colour(alarm: Alarm, limits: Limits | None, point: Point) -> str:
 
 def plain_of(value: float | None, alarm: Alarm) -> str | None:
     """A number of the table."""
-    from decimal import Decimal
-
-    return None if value is None else plain(Decimal(repr(value)), alarm.decimals)
+    return None if value is None else plain(Decimal(repr(round(value, alarm.decimals))))
 
 
 def _limit_lines(alarm: Alarm, limits: Limits, points: Sequence[Point]) -> dict[str, list[Any]]:

@@ -44,8 +44,8 @@ def alarms(actor: Actor) -> QuerySet[Alarm]:
 
 
 def to_handle(actor: Actor) -> QuerySet[Alarm]:
-    """What waits for the actor."""
-    return owed(actor, Alarm)
+    """What waits for the actor's own organisation; those of members that a council covers wait for their directors."""
+    return owed(actor, Alarm).filter(owner_organization_id=actor.organization_id)
 
 
 def access_alarm(actor: Actor, alarm_id: UUID) -> Alarm:

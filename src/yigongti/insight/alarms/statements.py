@@ -4,9 +4,11 @@ The formulas of :mod:`.control`, set-based: one statement judges every indicator
 """
 
 SIGMA = """
-    CASE {chart} WHEN 'xmr' THEN {spread}
-         WHEN 'p' THEN {factor} * sqrt(greatest({centre} / {factor} * (1 - {centre} / {factor}), 0) / nullif({d}, 0))
-         WHEN 'u' THEN {factor} * sqrt(greatest({centre} / {factor}, 0) / nullif({d}, 0)) END
+    CASE WHEN {centre} IS NULL THEN NULL
+         WHEN {chart} = 'xmr' THEN {spread}
+         WHEN {chart} = 'p'
+         THEN {factor} * sqrt(greatest({centre} / {factor} * (1 - {centre} / {factor}), 0) / nullif({d}, 0))
+         WHEN {chart} = 'u' THEN {factor} * sqrt(greatest({centre} / {factor}, 0) / nullif({d}, 0)) END
 """
 
 JUDGE = f"""

@@ -1,5 +1,6 @@
 """The register of suggestions."""
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -99,5 +100,7 @@ def crossed(alarm: Alarm) -> Any:
 
 
 def figure(alarm: Alarm, number: Any) -> str:
-    """A number of the indicator with its unit."""
-    return f"{plain(number, alarm.decimals)}{'' if number is None else alarm.measured_in}"
+    """A number of the indicator with its unit: at most its decimals, no zeros at the end."""
+    if number is None:
+        return "—"
+    return f"{plain(Decimal(number).quantize(Decimal(1).scaleb(-alarm.decimals)))}{alarm.measured_in}"
