@@ -1,6 +1,7 @@
 """De-identified extracts: who may, what leaves, what never does, and what remains afterwards."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -75,6 +76,27 @@ def test_every_class_has_k_people(house: House) -> None:
     for row in rows:
         people.setdefault((row["year"], row["age"], row["sex"], row["area"]), set()).add(row["pseudonym"])
     assert min(map(len, people.values())) >= 7
+
+
+def test_rows_of_one_person_laid_together_are_told(house: House) -> None:
+    case = made(house)
+    rows, files = unpacked(services.fetch(house.planner, case=case))
+    quasi = [name for name in rows[0] if name in case.report["levels"]]
+    people: dict[str, set[tuple[str, ...]]] = {}
+    for row in rows:
+        people.setdefault(row["pseudonym"], set()).add(tuple(row[name] for name in quasi))
+    sizes = Counter(frozenset(lines) for lines in people.values())
+    below = sum(count for count in sizes.values() if count < case.report["k"])
+    assert case.report["joined"] == {"people": len(people), "below": below, "smallest": min(sizes.values())}
+    words = "同一假名的各行连起来看"
+    assert any(words in content.decode("utf-8", "replace") for content in files.values())
+
+
+def test_nothing_of_an_extract_lies_in_the_folder_of_the_system(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    assert made(house).state == "ready"
 
 
 def test_days_are_shifted_by_the_same_secret_number(house: House) -> None:

@@ -18,12 +18,16 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the check found. ``query`` gives the rows that may leave; without it nothing may."""
+    """What the check found. ``query`` gives the rows that may leave; without it nothing may.
+
+    ``joined``: how alike people stay when all rows of one pseudonym are laid together.
+    """
 
     attempts: list[Attempt]
     histogram: list[dict[str, Any]]
     columns: list[Column]
     query: str
+    joined: dict[str, int] | None = None
 
     @property
     def last(self) -> Attempt:
@@ -43,7 +47,31 @@ def deidentify(bench: duckdb.DuckDBPyConnection, case: Extract, policy: ExtractP
     found = classes.histogram(bench)
     last = attempts[-1]
     query = _released(columns, quasi, last, table=policy.form == "table") if last.holds else ""
-    return Outcome(attempts, found, columns, query)
+    told = _joined(bench, quasi, last, rule_of(case, policy).k) if query and _has_pseudonym(policy, columns) else None
+    return Outcome(attempts, found, columns, query, told)
+
+
+def _has_pseudonym(policy: ExtractPolicy, columns: list[Column]) -> bool:
+    return policy.form == "rows" and any(column.role == "pseudonym" for column in columns)
+
+
+def _joined(bench: duckdb.DuckDBPyConnection, quasi: dict[str, Ladder], last: Attempt, k: int) -> dict[str, int]:
+    """People of whom rows leave; those whose rows, laid together, look like those of fewer than ``k``; the fewest.
+
+    Every row alone is one of k. Who knows in which months or years somebody was here can lay several together.
+    """
+    steps = classes.expressions(quasi, last.levels)
+    coarse = ", ".join(f'{sql} AS "~{name}"' for name, sql in steps.items())
+    join = " AND ".join(f'b."~{name}" = c."{name}"' for name in quasi)
+    line = ", ".join(f'b."~{name}"' for name in quasi)
+    [[people, below, smallest]] = bench.execute(f"""
+        WITH lines AS (SELECT DISTINCT b.person, concat_ws(chr(31), {line}) AS line
+                         FROM (SELECT *, {coarse} FROM base) b JOIN classes c ON {join} WHERE c.kept),
+             people AS (SELECT person, md5(string_agg(line, chr(30) ORDER BY line)) AS whole FROM lines GROUP BY 1),
+             alike AS (SELECT count(*) OVER (PARTITION BY whole) AS same FROM people)
+        SELECT count(*), count(*) FILTER (same < {k}), coalesce(min(same), 0) FROM alike
+    """).fetchall()
+    return {"people": people, "below": below, "smallest": smallest}
 
 
 def rule_of(case: Extract, policy: ExtractPolicy) -> Rule:

@@ -88,6 +88,7 @@ def report(case: Extract, policy: ExtractPolicy, outcome: Outcome, people: int, 
         "read": read,
         "attempts": attempts,
         "holds": last.holds,
+        "joined": outcome.joined,
         "histogram": [] if policy.form == "table" else outcome.histogram,
         "levels": dict(last.levels),
     }

@@ -8,7 +8,6 @@ that the approval did not open. Whoever runs this is the machine; the walls are 
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -19,6 +18,7 @@ from yigongti.kernel.facts.declaration import Fact, fact
 from yigongti.records.privacy.policies import protection
 from yigongti.records.residents.visibility import IN_FORCE
 
+from ..keeping import private_folder
 from ..staging import keep
 from .binding import types_of
 from .models import Extract
@@ -87,9 +87,9 @@ def load(bench: duckdb.DuckDBPyConnection, case: Extract, policy: ExtractPolicy)
     bench.execute(
         "INSERT INTO asked VALUES (?::DATE, ?::DATE, ?, ?)", [case.first, case.last, case.area, case.condition]
     )
-    with TemporaryDirectory(prefix="yigongti-extract-") as folder:
+    with private_folder() as folder:
         for name, reading in policy.reads.items():
-            path = Path(folder) / f"{name}.csv"
+            path = folder / f"{name}.csv"
             _copy_out(selection(fact(name), reading, case), path)
             yield fact(name).title, _read_in(bench, name, path, types_of(policy, name))
             path.unlink()

@@ -156,6 +156,7 @@ def check(case: Extract) -> dict[str, Any] | None:
         "histogram": bars,
         "largest": max((one["rows"] for one in bars), default=1),
         "most_words": texts.percent(told["most"]),
+        "joined_words": texts.joined(told["joined"], told["k"]) if told.get("joined") else "",
     }
 
 

@@ -1,5 +1,6 @@
 """What was done to the data, in words: for the form, the page, the dictionary and the README of the file."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -85,6 +86,17 @@ def why_short(case: Extract, policy: ExtractPolicy, outcome: Outcome) -> str:
     )
 
 
+def joined(told: Mapping[str, int], k: int) -> str:
+    """What k-anonymity row by row does not promise, with its numbers."""
+    if not told["below"]:
+        return f"同一假名的各行连起来看，每个人仍与至少 {k - 1} 个人相同（最少 {told['smallest']} 人一组）。"
+    share = percent(Decimal(told["below"]) / told["people"])
+    return (
+        f"k 是逐行的：同一假名的各行连起来看，{told['people']} 人中有 {told['below']} 人（{share}）"
+        f"的组合不足 {k} 人相同。不得按假名把各行连起来去找某一个人；要逐人也达到 k，请改申请更短的期间或汇总表。"
+    )
+
+
 def readme(case: Extract, policy: ExtractPolicy, outcome: Outcome, digest: str, rows: int) -> str:
     """How the file was made; nothing in it that changes when it is made again."""
     rule, last = rule_of(case, policy), outcome.last
@@ -106,6 +118,8 @@ def readme(case: Extract, policy: ExtractPolicy, outcome: Outcome, digest: str, 
         checked.append(f"- 汇总表：不超过 {policy.small_cells} 人的格不公布数值（small 为 true）；不附合计，避免倒推。")
     else:
         checked.append(f"- 不够的组整组删去，占 {percent(last.share)}（最多允许 {percent(rule.most)}）。")
+    if outcome.joined:
+        checked.append(f"- {joined(outcome.joined, rule.k)}")
     sources = sorted({_source(one) for one in (policy.source, *policy.sources.values()) if one})
     return "\n".join(
         [
