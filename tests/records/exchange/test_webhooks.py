@@ -22,7 +22,7 @@ from yigongti.kernel.access.models import Grant, User
 from yigongti.kernel.errors import Forbidden, Invalid, NotFound
 from yigongti.kernel.events.outbox import deliver, emit
 from yigongti.kernel.notices.models import Notice
-from yigongti.records.exchange.webhooks import sending, services, signing, targets
+from yigongti.records.exchange.webhooks import offers, sending, services, signing, targets
 from yigongti.records.exchange.webhooks.models import Delivery, Subscription
 from yigongti.records.health_record import services as record
 
@@ -293,3 +293,12 @@ def test_over_the_api(community: Community, receiver: str) -> None:
     )
     assert client.delete(f"/api/exchange/webhooks/{key}", headers=headers).json()["active"] is False
     assert len(client.get("/api/exchange/webhooks", headers=headers).json()) == 1
+
+
+def test_news_of_the_index_are_offered() -> None:
+    told = offers.offers()
+    assert {"ResidentTied", "ResidentsMerged", "ResidentsUnmerged", "IdentityMoved", "ResponsibilityChanged"} <= set(
+        told
+    )
+    moved = told["IdentityMoved"].of({"identity": "i", "before": "a", "after": "b", "move": "m"})
+    assert moved == ["Patient/a", "Patient/b"]
