@@ -108,7 +108,7 @@ def _answers(answers: Sequence[Answer]) -> pa.Table:
             "numerator": a.numerator,
             "denominator": a.denominator,
             "seen": "/".join((a.seen.fact, a.seen.organization, a.seen.at)),
-            "factor": str(a.sought.item.factor),
+            "factor": "1" if a.sought.item.function and a.sought.item.function.growth else str(a.sought.item.factor),
             "levels": [*a.sought.item.told_levels, "all"],
             "periods": list(a.sought.item.periods),
         }
