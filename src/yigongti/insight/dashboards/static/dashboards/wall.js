@@ -22,6 +22,7 @@
   tick();
   setInterval(tick, 10_000);
   if (!asked) setInterval(() => turn(1), seconds * 1000);
+  setTimeout(() => location.reload(), 1_800_000); // new numbers come with the night and with every refresh
   document.addEventListener("keydown", (event) => {
     if (event.key === "ArrowRight") turn(1);
     if (event.key === "ArrowLeft") turn(-1);
