@@ -45,7 +45,7 @@ def test_a_sound_file_is_taken_as_written():
     ("old", "new", "line", "key", "says", "allowed"),
     [
         ("kind: rules", "kind: ruels", 2, "kind", "没有 ruels 这种政策", "您是否要写 rules"),
-        ("kind: rules\n", "", 1, "kind", "缺少 kind", "可用：checklist"),
+        ("kind: rules\n", "", 1, "kind", "缺少 kind", "可用：alarms、checklist"),
         ("title: 测试", "titel: 测试", 5, "titel", "不认识的键 titel", "您是否要写 title"),
         ("version: 2026.10", "version: v1", 3, "version", "v1 写法不对", "格式"),
         ("from: 2026-01-01", "from: 2026-13-01", 4, "effective.from", "应是日期", ""),

@@ -49,9 +49,8 @@ def session(master: str = LOCAL) -> Any:
     from splink.backends.spark import similarity_jar_location
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = (
-        SparkSession.builder.master(master).appName("yigongti link").config("spark.jars", similarity_jar_location())
-    )
+    jar = similarity_jar_location()
+    builder = SparkSession.builder.master(master).appName("yigongti link").config("spark.jars", jar)
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         for name, value in _local().items():
@@ -63,6 +62,7 @@ def session(master: str = LOCAL) -> Any:
             f"Spark 没有启动：{str(error).splitlines()[0][:200]}", hint="检查 Java 版本和 --master"
         ) from error
     found.sparkContext.setLogLevel("ERROR")
+    found.sql(f"ADD JAR '{jar}'")  # a Java machine that was started for something else does not have it
     return found
 
 
