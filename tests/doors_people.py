@@ -24,10 +24,12 @@ class System:
         application, secret = applications.open_application(
             SYSTEM, name="HIS", organization_id=home.pk, scopes=list(scopes)
         )
-        answer = Client().post(
-            "/api/token",
-            {"grant_type": "client_credentials", "client_id": application.client_id, "client_secret": secret},
-        )
+        self.proof = {"client_id": application.client_id, "client_secret": secret}
+        self.renew()
+
+    def renew(self) -> None:
+        """A fresh token: one lasts an hour."""
+        answer = Client().post("/api/token", {"grant_type": "client_credentials", **self.proof})
         self.client = Client(headers={"authorization": f"Bearer {answer.json()['access_token']}"})
 
     def send(

@@ -124,7 +124,7 @@ def test_whatever_file_comes_every_line_is_counted(db: None, tmp_path: Path, mon
     with acting(SYSTEM):
         SourceSystem.objects.create(code="his", title="HIS", organization=community.hospital)
     system = System(community)
-    sent = {"loads": 0, "refused": 0, "lines": 0}
+    sent = {"files": 0, "loads": 0, "refused": 0, "lines": 0}
 
     @settings(
         max_examples=int(os.environ.get("YIGONGTI_MUTATED", "25")),
@@ -135,6 +135,9 @@ def test_whatever_file_comes_every_line_is_counted(db: None, tmp_path: Path, mon
     @given(delivery=deliveries())
     def send(delivery: tuple[str, str, bytes]) -> None:
         mapping, name, content = delivery
+        if sent["files"] % 500 == 0:
+            system.renew()
+        sent["files"] += 1
         answer = system.send(content, f"mapping={mapping}&source=his&filename={name}")
         assert answer.status_code in (200, 202, 413, 422), answer.content
         if answer.status_code != 202:
