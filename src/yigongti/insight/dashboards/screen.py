@@ -181,14 +181,14 @@ class Overview:
 
     @cached_property
     def comparisons(self) -> list[tuple[Shown, Comparison]]:
-        """Members among each other by each figure that compares, and a member's stations."""
+        """Members among each other by each figure that compares and is meant for them, and a member's stations."""
         groups = [self.peers, self.inside]
         return [
             (shown, compare(self.known[shown.indicator], self.numbers.of(shown.indicator, group, self._of(shown))))
             for shown in self.policy.figures
             if shown.compare and shown.indicator in self.known
             for group in groups
-            if len(group) > 1
+            if len(group) > 1 and group[0].level in self.known[shown.indicator].item.levels
         ]
 
     def _of(self, shown: Shown) -> str:
