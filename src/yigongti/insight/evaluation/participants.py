@@ -42,14 +42,6 @@ def latest(period_type: str) -> str:
     return f"{number // 4}Q{number % 4 + 1}"
 
 
-def before(period: str) -> str:
-    """The quarter or year before."""
-    if len(period) == 4:
-        return str(int(period) - 1)
-    number = int(period[:4]) * 4 + int(period[5]) - 2
-    return f"{number // 4}Q{number % 4 + 1}"
-
-
 def spoken(period: str) -> str:
     """2026 年第 3 季度."""
     return f"{period[:4]} 年" + (f"第 {period[5]} 季度" if len(period) > 4 else "度")

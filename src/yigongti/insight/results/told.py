@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from yigongti.insight.indicators import explaining, sets
-from yigongti.insight.indicators.definitions import PERIODS, Count, Indicator, Stratum
+from yigongti.insight.indicators.definitions import Count, Indicator, Stratum
 from yigongti.insight.indicators.dictionary import Dictionary, declared
 from yigongti.insight.indicators.sets import Edition
 from yigongti.kernel.access.actor import Actor
@@ -287,6 +287,3 @@ def period_title(period: str) -> str:
     if len(period) == 4:
         return year
     return f"{year}第 {period[5]} 季度" if "Q" in period else f"{year} {int(period[5:])} 月"
-
-
-KINDS = PERIODS

@@ -14,6 +14,7 @@ from yigongti.insight.evaluation.definitions import EvaluationPolicy
 from yigongti.insight.evaluation.models import Answer, Evaluation
 from yigongti.insight.evaluation.workflow import Answering, Evaluating
 from yigongti.insight.results.models import Run
+from yigongti.insight.results.queries import before
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import Grant, User
@@ -47,7 +48,7 @@ def begin() -> None:
 def play_both(actor: Actor, work: Work) -> Outcome:
     """One evaluation to its end, one up to the self-reports."""
     last = participants.latest("quarter")
-    done = play(participants.before(last), to_the_end=True)
+    done = play(before(last), to_the_end=True)
     standing = play(last, to_the_end=False)
     return Outcome(f"{done.number} 已发布，{standing.number} 自评中")
 

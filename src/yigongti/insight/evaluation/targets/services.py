@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from yigongti.insight.results.models import Result, Run
+from yigongti.insight.results.queries import before
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -71,7 +72,7 @@ def draft(actor: Actor, *, data: schemas.Drafting, key: UUID | None = None) -> P
     with acting(actor):
         if data.consortium not in dict(participants.consortia(actor)):
             raise Invalid("只能给您负责的医共体定目标", field="consortium")
-        base = participants.before(data.period)
+        base = before(data.period)
         who = participants.members(data.consortium, policy.peers, participants.ends_on(base))
         counts = counted(policy, [one.unit for one in who], base)
         if not any(value for told in counts.values() for value in told.values()):
