@@ -4,13 +4,14 @@ No statement of a mapping reaches files or the network: what a delivery needs is
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path as FilePath
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import duckdb
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
 from yigongti.kernel.policy.kinds import Path
 from yigongti.kernel.policy.problems import nearest
@@ -85,26 +86,40 @@ def _code_table(connection: duckdb.DuckDBPyConnection, name: str, codes: CodeMap
     measures.fill(connection, f"codes.{name}", rows)
 
 
-def compiled(text: str, mapping: DeliveryMapping, *, select: bool = False, tables: list[str] | None = None) -> str:
+class LookUp(NamedTuple):
+    """What a statement must know of a code map: the names of its values and what stands where no entry fits."""
+
+    fields: tuple[str, ...]
+    otherwise: str | None
+    ignore_case: bool
+
+
+def compiled(text: str, mapping: DeliveryMapping, *, select: bool = False, tables: Sequence[str] = ()) -> str:
     """The SQL of a mapping as DuckDB runs it: code maps become look-ups in their tables."""
-    tree = query(text, tables or [], mapping.codes) if select else expression(text, mapping.codes)
-    return tree.transform(lambda node: _looked_up(node, mapping)).sql(DIALECT)
+    maps = tuple((name, LookUp(map_.fields, map_.otherwise, map_.ignore_case)) for name, map_ in mapping.codes.items())
+    return _compiled(text, maps, tuple(tables) if select else None)
 
 
-def _looked_up(node: exp.Expr, mapping: DeliveryMapping) -> exp.Expr:
-    if not isinstance(node, exp.Anonymous) or node.name not in mapping.codes:
+@lru_cache(maxsize=4096)
+def _compiled(text: str, maps: tuple[tuple[str, LookUp], ...], tables: tuple[str, ...] | None) -> str:
+    """Remembered: messages come one at a time, each through all the statements of its mapping."""
+    codes = dict(maps)
+    tree = expression(text, codes) if tables is None else query(text, tables, codes)
+    return tree.transform(lambda node: _looked_up(node, codes)).sql(DIALECT)
+
+
+def _looked_up(node: exp.Expr, codes: Mapping[str, LookUp]) -> exp.Expr:
+    if not isinstance(node, exp.Anonymous) or node.name not in codes:
         return node
-    codes = mapping.codes[node.name]
+    found = codes[node.name]
     key = node.expressions[0].sql(DIALECT)
-    wanted = node.expressions[1].name if len(node.expressions) > 1 else codes.fields[0]
+    wanted = node.expressions[1].name if len(node.expressions) > 1 else found.fields[0]
     key = f"trim(({key})::VARCHAR)"
-    key = f"lower({key})" if codes.ignore_case else key
-    found = f'(SELECT "{wanted}" FROM "codes.{node.name}" WHERE key = {key})'
-    if codes.otherwise is not None:
-        found = f"coalesce({found}, {exp.Literal.string(codes.otherwise).sql(DIALECT)})"
-    from sqlglot import parse_one
-
-    return parse_one(found, dialect=DIALECT)
+    key = f"lower({key})" if found.ignore_case else key
+    value = f'(SELECT "{wanted}" FROM "codes.{node.name}" WHERE key = {key})'
+    if found.otherwise is not None:
+        value = f"coalesce({value}, {exp.Literal.string(found.otherwise).sql(DIALECT)})"
+    return parse_one(value, dialect=DIALECT)
 
 
 def bind(mapping: DeliveryMapping) -> Iterator[tuple[Path, str, str]]:

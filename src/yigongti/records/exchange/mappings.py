@@ -19,6 +19,7 @@ mapping names what is where and no more. ``line`` is the row in the file, counte
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -74,7 +75,7 @@ class CodeMap(Sourced):
     otherwise: str | None = None
     ignore_case: bool = False
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """The names of the values; a single one is called ``value``."""
         named = {key: None for entry in self.entries.values() if isinstance(entry, dict) for key in entry}
