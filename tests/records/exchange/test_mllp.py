@@ -19,6 +19,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records_community import Community, make_community, works_at
+from rounds import Round, named, rounds
 
 from yigongti.config import Configuration, configuration
 from yigongti.kernel import clock
@@ -286,21 +287,22 @@ def mutated(text: str, seed: random.Random) -> bytes:
 
 
 @pytest.mark.slow
-def test_whatever_comes_is_stored_and_answered(community: Community) -> None:
+@pytest.mark.parametrize("one", rounds(usual=60, size=250), ids=named)
+def test_whatever_comes_is_stored_and_answered(community: Community, one: Round) -> None:
     """Figures: docs/performance.md; set YIGONGTI_MUTATED to repeat it."""
-    seed = random.Random(20260301)
+    seed = random.Random(20260301 + one.number)
     known = [adt(), adt("A03"), adt("A08"), oru(), adt("A40") + "MRG|P2^^^H1\r"]
     sent = 0
-    for number in range(int(os.environ.get("YIGONGTI_MUTATED", "60"))):
+    for number in range(one.examples):
         raw = mutated(seed.choice(known).replace("|P|2.5.1", f"{number}|P|2.5.1"), seed)
         answers = taking.take(raw, "10.0.0.1")
         sent += 1
         assert answers, raw
-        for one in answers:
-            assert one.startswith("MSH|")
-            assert one.split("\r")[1].split("|")[1] in ("AA", "AE", "AR", "CA", "CR")
-            assert "\x0b" not in one
-            assert "\x1c" not in one
+        for answer in answers:
+            assert answer.startswith("MSH|")
+            assert answer.split("\r")[1].split("|")[1] in ("AA", "AE", "AR", "CA", "CR")
+            assert "\x0b" not in answer
+            assert "\x1c" not in answer
     with acting(SYSTEM):
         rows = InboundMessage.objects.all()
         assert sum(1 + row.repeats for row in rows) == sent
