@@ -16,6 +16,7 @@ PAGES = {
     "/evaluation/new/": (200, 403, 403, 403),
     "{case}": (200, 200, 404, 403),
     "{case}judging/": (200, 403, 403, 403),
+    "{case}areas/": (200, 403, 403, 403),
     "{case}correction/": (200, 403, 403, 403),
     "{case}end_reports/": (200, 403, 404, 403),
     "{case}nothing/": (404, 404, 404, 403),

@@ -220,6 +220,8 @@ def test_no_step_takes_more_than_eight_statements(county: play.County) -> None:
 
     counted("take", lambda: play.step(council, case, "take"))
     counted("start", lambda: play.step(council, case, "start"))
+    east = [{"answer": str(play.answer(case, county, town).pk), "area": "东片"} for town in play.TOWNS]
+    counted("group", lambda: play.step(council, case, "group", areas=east))
     for town in play.TOWNS:
         one, who = play.answer(case, county, town), play.director(county, town)
         values = [{"item": item, "value": 80} for item in play.JUDGED]

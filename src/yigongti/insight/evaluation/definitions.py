@@ -14,7 +14,8 @@
     adjustments:
       - {adjustment: accident, name: 发生医疗事故, kind: veto, at_most: 59}
     grades:
-      - {grade: excellent, name: 优秀, from: 90}
+      - {grade: excellent, name: 优秀, from: 90, parts: 4}
+    linked: {name: 片区连带, share: 20}  # of everybody's parts so many percent are the mean of the area
 """
 
 from collections.abc import Iterator
@@ -132,6 +133,17 @@ class Grade(Sourced):
     parts: Annotated[int, Field(ge=0)] = 0
 
 
+class Linked(Sourced):
+    """Members of an area answer for each other (奖罚“连坐”): ``share`` percent of one's parts are the area's mean.
+
+    Whoever has a grade ``without`` gets nothing of the award, and still counts in the mean.
+    """
+
+    name: str
+    share: Annotated[Decimal, Field(gt=0, le=100)]
+    without: list[Identifier] = []
+
+
 class Rounding(Strict):
     """Decimal places, half away from zero."""
 
@@ -160,6 +172,7 @@ class EvaluationPolicy(Policy):
     items_: Annotated[list[Item], Field(alias="items", min_length=1)]
     adjustments: list[Adjustment] = []
     grades: Annotated[list[Grade], Field(min_length=1)]
+    linked: Linked | None = None
 
     def items(self) -> Iterator[tuple[Path, Sourced]]:
         """Every statement."""
@@ -169,6 +182,8 @@ class EvaluationPolicy(Policy):
             yield ("adjustments", index), adjustment
         for index, grade in enumerate(self.grades):
             yield ("grades", index), grade
+        if self.linked:
+            yield ("linked",), self.linked
         for name, limit in self.steps.items():
             yield ("steps", name), limit
 
@@ -185,6 +200,7 @@ class EvaluationPolicy(Policy):
             yield from ((("items", index, *path), wrong, way) for path, wrong, way in self._wrong(index, item))
         yield from self._grades()
         yield from self._changes()
+        yield from self._linked()
         for name in {*self.steps} - {*STEPS}:
             yield ("steps", name), f"没有步骤 {name}", allowed_words(name, STEPS)
         for name in [name for name in STEPS if name not in self.steps]:
@@ -227,6 +243,17 @@ class EvaluationPolicy(Policy):
         for index, one in enumerate(self.adjustments):
             if (one.kind == "veto") != (one.at_most is not None) or (one.kind == "veto") == (one.most is not None):
                 yield ("adjustments", index), f"{one.name}：否决写 at_most，扣分和加分写 most", ""
+
+    def _linked(self) -> Iterator[tuple[Path, str, str]]:
+        if self.linked is None:
+            return
+        names = [grade.grade for grade in self.grades]
+        for name in {*self.linked.without} - {*names}:
+            yield ("linked", "without"), f"没有等次 {name}", allowed_words(name, names)
+        if not any(grade.parts for grade in self.grades):
+            yield ("linked",), "各等次都没有奖励份数，无从连带", "在 grades 写 parts，或去掉 linked"
+        if self.level != "centre":
+            yield ("linked",), "只有成员单位的考核能按片区连带", "level: centre"
 
 
 def in_force_policies() -> "list[EvaluationPolicy]":

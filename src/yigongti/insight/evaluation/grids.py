@@ -10,7 +10,7 @@ from .definitions import EvaluationPolicy, Item
 from .keeping import policy_of
 from .models import Answer, Evaluation, Score
 from .outline import plain
-from .schemas import Mark, Statement
+from .schemas import Area, Mark, Statement
 from .scorecard import Line, line
 
 
@@ -48,6 +48,20 @@ def judging(case: Evaluation, item: Item, typed: Mapping[str, str]) -> list[Entr
         value, note = _typed(typed, key, one.judged, one.judged_note)
         found.append(Entry(key, one.answer.title, line(policy, one.answer, one), value, note))
     return found
+
+
+def areas(case: Evaluation, typed: Mapping[str, str]) -> list[tuple[Answer, str]]:
+    """Every participant with its area, or what was typed."""
+    rows = Answer.objects.filter(evaluation=case).order_by("area", "title")
+    return [(one, typed.get(f"area:{one.pk}", one.area)) for one in rows]
+
+
+def grouped(typed: Mapping[str, str]) -> list[Area]:
+    """What was typed into the table of areas. Raises Invalid."""
+    found = {name.removeprefix("area:"): text.strip() for name, text in typed.items() if name.startswith("area:")}
+    if too_long := next((key for key, text in found.items() if len(text) > 32), ""):
+        raise Invalid("片区名称最多 32 个字", field=too_long)
+    return [Area(answer=key, area=text) for key, text in found.items()]
 
 
 def first_judged(policy: EvaluationPolicy) -> Item:

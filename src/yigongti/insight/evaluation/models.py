@@ -121,7 +121,8 @@ class Answer(Case):
     """The part of one participant in an evaluation: self-report, comments, appeals, and in the end total and grade.
 
     ``unit`` is the key of what is counted for (the number of the centre, or of the consortium); ``rank`` is never
-    shown without ``peers``, nor the total without ``full``. ``award`` is in fen.
+    shown without ``peers``, nor the total without ``full``. ``award`` is in fen; ``alone`` is what it would be if the
+    members of an ``area`` did not answer for each other (see :mod:`.awarding`).
     """
 
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="answers", verbose_name="考核")
@@ -136,6 +137,8 @@ class Answer(Case):
     peers = models.PositiveIntegerField("参评数", null=True)
     before = models.DecimalField("申诉前总分", max_digits=9, decimal_places=4, null=True)
     award = models.PositiveBigIntegerField("奖励（分）", null=True)
+    alone = models.PositiveBigIntegerField("不连带时的奖励（分）", null=True)
+    area = models.CharField("片区", max_length=32, blank=True)
     statement = models.TextField("自评说明", blank=True)
     submitted_at = models.DateTimeField("自评时间", null=True)
 

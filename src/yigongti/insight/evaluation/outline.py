@@ -29,6 +29,9 @@ def _evaluation(policy: EvaluationPolicy) -> Iterator[Line]:
         yield Line(
             grade.grade, grade.name, consequence=f"{plain(grade.from_)} 分及以上{parts}", **sourced(policy, grade)
         )
+    if policy.linked:
+        words = linked_words(policy)
+        yield Line("linked", policy.linked.name, consequence=words, **sourced(policy, policy.linked))
     for name, limit in policy.steps.items():
         words = f"{in_chinese(limit.limit)}，提前在 {in_chinese(limit.warn)} 时提醒"
         yield Line(f"steps.{name}", f"{STEPS[name]}时限", consequence=words, **sourced(policy, limit))
@@ -60,6 +63,16 @@ def adjustment_words(one: Adjustment) -> str:
         return f"一票否决：总分不超过 {plain(one.at_most)} 分"
     assert one.most is not None
     return f"{'扣' if one.kind == 'deduction' else '加'}分，最多 {plain(one.most)} 分"
+
+
+def linked_words(policy: EvaluationPolicy) -> str:
+    """How the members of an area answer for each other."""
+    linked = policy.linked
+    assert linked is not None
+    own, share = plain(100 - linked.share), plain(linked.share)
+    names = [grade.name for grade in policy.grades if grade.grade in linked.without]
+    without = f"；{'、'.join(names)}的不得奖，份数仍计入平均" if names else ""
+    return f"奖励份数的 {own}% 按本单位等次，{share}% 取片区各家的平均{without}"
 
 
 def brief(value: Decimal | None) -> str:

@@ -27,6 +27,7 @@ from . import filing, grids, participants, schemas, scorecard, services, showing
 from .definitions import in_force_policies
 from .keeping import policy_of
 from .models import Answer, Evaluation
+from .outline import linked_words
 from .tables import AnswerTable, EvaluationTable
 from .workflow import Answering, Evaluating
 
@@ -127,7 +128,7 @@ class StepView(CommandView):
     def step(self) -> Step:
         """The step of the address. Raises NotFound, Forbidden."""
         step = self.flow.steps.get(self.kwargs["step"])
-        if step is None or PLATFORM in step.by or step.asks in (schemas.Marks, schemas.SelfReport):
+        if step is None or PLATFORM in step.by or step.asks in (schemas.Marks, schemas.SelfReport, schemas.Areas):
             raise NotFound("没有这一步", hint="请从页面上的按钮进入")
         case: Case = self.case
         if not any(may_take(self.request.actor, case, desk) for desk in step.by):  # type: ignore[attr-defined]
@@ -269,6 +270,39 @@ class JudgingGrid(Grid):
         data = schemas.Marks(marks=grids.marks(request.POST, item))
         advance(request.actor, Evaluating, self.case.pk, "judge", data, version=grids.version(request.POST))  # type: ignore[attr-defined]
         return f"{request.path}?item={quote(item)}"
+
+
+class AreaGrid(Grid):
+    """Who answers for whom: the area of each participant."""
+
+    title, permission = "划分片区", Permission.EVALUATION_CONDUCT
+
+    @cached_property
+    def case(self) -> Evaluation:
+        """The evaluation of the address. Raises NotFound, Forbidden."""
+        found = services.access_evaluation(self.request.actor, self.kwargs["case_id"])  # type: ignore[attr-defined]
+        self.request.actor.require(Permission.EVALUATION_CONDUCT, found.home_organization_id)  # type: ignore[attr-defined]
+        return found
+
+    def show(self, request: HttpRequest, error: YigongtiError | None = None) -> HttpResponse:
+        """The table."""
+        policy, lines = policy_of(self.case), grids.areas(self.case, request.POST)
+        context = {
+            "title": "划分片区",
+            "crumbs": (*CRUMBS, (self.case.title, self.case.get_absolute_url())),
+            "case": self.case,
+            "lines": lines,
+            "names": sorted({area for _, area in lines if area}),
+            "words": linked_words(policy) if policy.linked else "",
+            "error": error,
+        }
+        return render(request, "evaluation/area_grid.html", context, status=error.status if error else 200)
+
+    def save(self, request: HttpRequest) -> str:
+        """All participants at once."""
+        data = schemas.Areas(areas=grids.grouped(request.POST))
+        advance(request.actor, Evaluating, self.case.pk, "group", data, version=grids.version(request.POST))  # type: ignore[attr-defined]
+        return self.case.get_absolute_url()
 
 
 class Correct(CommandView):

@@ -17,11 +17,12 @@ REACH = Permission.EVALUATION_CONDUCT
 
 @dataclass(frozen=True)
 class Participant:
-    """What is counted (``unit``) and who answers for it."""
+    """What is counted (``unit``), who answers for it, and the regional centre that it is an outpost of (``area``)."""
 
     unit: str
     title: str
     organization_id: int
+    area: str = ""
 
 
 def ends_on(period: str) -> date:
@@ -67,8 +68,16 @@ def members(consortium_id: int, peers: Peers, day: date) -> list[Participant]:
     rows = Membership.objects.on(day).filter(
         consortium_id=consortium_id, role__in=peers.roles, organization__tier__in=peers.tiers
     )
-    found = Organization.objects.filter(pk__in=rows.values("organization_id"), on_platform=True).order_by("code")
-    return [Participant(str(one.pk), str(one), one.pk) for one in found]
+    found = list(Organization.objects.filter(pk__in=rows.values("organization_id"), on_platform=True).order_by("code"))
+    names = {one.pk: str(one) for one in found}
+    heads = {one.part_of_id for one in found} & names.keys()
+    return [Participant(str(one.pk), names[one.pk], one.pk, _area(one, names, heads)) for one in found]
+
+
+def _area(one: Organization, names: dict[int, str], heads: set[int | None]) -> str:
+    """The regional centre (区域中心) that leads it, or that it is: a member of which others are outposts."""
+    head = one.pk if one.pk in heads else one.part_of_id
+    return names[head][:32] if head is not None and head in heads else ""
 
 
 def communities(actor: Actor, day: date) -> list[Participant]:

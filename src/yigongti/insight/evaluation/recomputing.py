@@ -1,7 +1,7 @@
 """An evaluation computed again from what it kept: equal bit by bit, or which numbers differ.
 
-Three proofs, each of its own: the values from the snapshot and the definitions of that time, the sheet from the stored
-rows, the scores from the sheet.
+Four proofs, each of its own: the values from the snapshot and the definitions of that time, the sheet from the stored
+rows, the scores from the sheet, the awards from the grades and areas.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,6 +23,7 @@ from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import NotFound, YigongtiError
 from yigongti.kernel.policy.loading import load
 
+from .awarding import Standing, awards
 from .keeping import POLICY, policy_of, texts
 from .models import Answer, Evaluation, Score
 from .participants import ends_on
@@ -85,6 +86,7 @@ def recompute(actor: Actor, case: Evaluation, shelf: Shelf | None = None) -> Fou
         if outcome.digest != case.digest:
             found.differences.append(Difference("计分摘要", "", "", case.digest, outcome.digest))
         found.differences += _points(answers, scores, outcome)
+        found.differences += _awards(case, answers)
         found.scores = len(scores)
         try:
             found.differences += _values(case, answers, scores, shelf or reading.shelf(), found)
@@ -116,6 +118,19 @@ def _points(answers: list[Answer], scores: list[Score], outcome: Outcome) -> Ite
         for name in ("total", "grade", "rank", "peers"):
             if getattr(answer, name) != getattr(totals[answer.unit], name):
                 yield Difference(name, answer.unit, "", getattr(answer, name), getattr(totals[answer.unit], name))
+
+
+def _awards(case: Evaluation, answers: list[Answer]) -> Iterator[Difference]:
+    """The pool shared out again."""
+    if case.pool is None:
+        return
+    policy = policy_of(case)
+    given = awards(policy, case.pool, [Standing(one.unit, one.grade, one.area) for one in answers])
+    for one in answers:
+        got = given[one.unit]
+        for name, value in (("award", got.award), ("alone", got.alone if policy.linked else None)):
+            if getattr(one, name) != value:
+                yield Difference(name, one.unit, "", getattr(one, name), value)
 
 
 def _values(

@@ -104,6 +104,19 @@ class Revoking(Asked):
     note: Annotated[str, LongText] = Field(title="理由", min_length=2, max_length=500)
 
 
+class Area(Asked):
+    """The area of a participant; empty: it answers for nobody."""
+
+    answer: str = Field(title="参评单位")
+    area: str = Field("", title="片区", max_length=32)
+
+
+class Areas(Asked):
+    """Who answers for whom: what is not named stays."""
+
+    areas: list[Area] = Field(default_factory=list, title="片区")
+
+
 class Remarking(Asked):
     """A comment."""
 

@@ -183,6 +183,7 @@ def _lay_out(
 ) -> None:
     """The answers and their scores, and a first scoring; a handful of statements for any number of participants."""
     moment, events, made = clock.now(), [], []
+    areas = _areas(case, policy, who)
     for number, one in zip(_numbers(Answering.number_prefix, len(who)), who, strict=True):
         answer = Answer(
             workflow=Answering.name,
@@ -193,6 +194,7 @@ def _lay_out(
             evaluation=case,
             unit=one.unit,
             title=one.title,
+            area=areas.get(one.unit, ""),
             opened_at=moment,
         )
         enter(answer, answer.state_now, moment)
@@ -204,6 +206,17 @@ def _lay_out(
     Score.objects.bulk_create(_score(policy, one, n, found) for one in made for n in range(len(policy.items_)))
     rate(case, policy, answers_of(case), scores_of(case))
     prepared.update(case, ["sheet", "digest", "scored_at"])
+
+
+def _areas(case: Evaluation, policy: EvaluationPolicy, who: Sequence[participants.Participant]) -> dict[str, str]:
+    """Unit → area, where the policy binds areas: those of the regional centres, else as in the last evaluation."""
+    if policy.linked is None:
+        return {}
+    if told := {one.unit: one.area for one in who if one.area}:
+        return told
+    same = Evaluation.objects.filter(policy=case.policy, consortium=case.consortium).exclude(pk=case.pk)
+    last = same.exclude(state="cancelled").order_by("-opened_at").values("pk")[:1]
+    return dict(Answer.objects.filter(evaluation__in=last).exclude(area="").values_list("unit", "area"))
 
 
 def _score(policy: EvaluationPolicy, answer: Answer, number: int, found: Taken) -> Score:
@@ -250,7 +263,7 @@ def _copy_answers(actor: Actor, former: Evaluation, case: Evaluation) -> None:
             **{
                 name: getattr(one, name) for name in ("workflow", "home_organization_id", "counterpart_organization_id")
             },
-            **{name: getattr(one, name) for name in ("unit", "title", "statement", "submitted_at")},
+            **{name: getattr(one, name) for name in ("unit", "title", "area", "statement", "submitted_at")},
             state="submitted",
             number=number,
             evaluation=case,

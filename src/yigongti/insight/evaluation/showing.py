@@ -14,15 +14,16 @@ from yigongti.kernel.ui.casepage import Action, CasePage, Document
 from yigongti.registry.organizations.models import Organization
 
 from . import services
+from .awarding import Standing, awards
 from .definitions import EvaluationPolicy, Item
 from .keeping import policy_of
 from .models import BASES, Answer, Appeal, Change, Evaluation, Remark, Report, Score
-from .outline import adjustment_words, brief, plain
+from .outline import adjustment_words, brief, linked_words, plain
 from .participants import spoken
 
 TONES = ((Decimal(85), "a"), (Decimal(70), "b"), (Decimal(50), "c"), (Decimal("0.0001"), "d"), (Decimal(0), "e"))
 #: steps that stand on the page themselves: a grid, or a button beside what it is about
-BESIDE = ("judge", "revoke")
+BESIDE = ("judge", "revoke", "group")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Place:
     state: str
     award: str
     moved: str
+    alone: str = ""
+    effect: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,16 @@ class Difference:
     url: str
 
 
+@dataclass(frozen=True)
+class Bound:
+    """A member of an area: parts of its own grade, mean parts of the area, parts that count, what that moved."""
+
+    place: Place
+    own: str
+    mean: str
+    parts: str
+
+
 @dataclass
 class Sight:
     """Everything about an evaluation that is shown."""
@@ -80,6 +93,7 @@ class Sight:
     places: list[Place] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    areas: list[tuple[str, list[Bound]]] = field(default_factory=list)
     changes: list[tuple[Change, str, str]] = field(default_factory=list)
     appeals: list[tuple[Appeal, str]] = field(default_factory=list)
     remarks: list[tuple[Remark, str]] = field(default_factory=list)
@@ -114,6 +128,7 @@ def sight(evaluation: Evaluation) -> Sight:
     by_key = {one.pk: one for one in answers}
     scores = list(Score.objects.filter(answer__in=answers))
     found = Sight(policy, places(policy, answers), rows(evaluation, policy, answers, scores))
+    found.areas = bound(policy, evaluation, found.places)
     items = {item.item: item for item in policy.items_}
     for one in sorted((s for s in scores if s.flagged), key=lambda s: (by_key[s.answer_id].title, s.order)):
         answer = by_key[one.answer_id]
@@ -151,11 +166,40 @@ def places(policy: EvaluationPolicy, answers: Sequence[Answer]) -> list[Place]:
                 tone="danger" if last else "accent" if order == 0 else "calm",
                 share=(one.total or Decimal(0)) / (one.full or Decimal(100)) * 100,
                 state=one.state_now.title,
-                award=f"{Decimal(one.award) / 100:,.2f}" if one.award is not None else "",
+                award=yuan(one.award),
                 moved=moved,
+                alone=yuan(one.alone),
+                effect=_effect(one),
             )
         )
     return found
+
+
+def yuan(fen: int | None) -> str:
+    """An amount of money; nothing where there is none."""
+    return "" if fen is None else f"{Decimal(fen) / 100:,.2f}"
+
+
+def _effect(one: Answer) -> str:
+    """What answering for the area gave or cost."""
+    if one.award is None or one.alone is None or one.award == one.alone:
+        return ""
+    return f"{Decimal(one.award - one.alone) / 100:+,.2f}"
+
+
+def bound(policy: EvaluationPolicy, evaluation: Evaluation, listed: Sequence[Place]) -> list[tuple[str, list[Bound]]]:
+    """Who answers for whom, area by area; empty where the policy binds nobody."""
+    if policy.linked is None or any(not one.answer.grade for one in listed):
+        return []
+    standings = [Standing(one.answer.unit, one.answer.grade, one.answer.area) for one in listed]
+    given = awards(policy, evaluation.pool or 0, standings)
+    found: dict[str, list[Bound]] = {}
+    for one in listed:
+        got = given[one.answer.unit]
+        if got.mean is not None:
+            parts = [brief(Decimal(part.numerator) / part.denominator) for part in (got.mean, got.parts)]
+            found.setdefault(one.answer.area, []).append(Bound(one, str(got.own), *parts))
+    return sorted(found.items())
 
 
 def rows(
@@ -216,7 +260,8 @@ def page(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
         "may_report": conducts and evaluation.digest,
         "successor": successor,
         "policy_url": reverse("policy:policy", args=evaluation.policy.split("/")),
-        "pool": f"{Decimal(evaluation.pool) / 100:,.2f}" if evaluation.pool is not None else "",
+        "pool": yuan(evaluation.pool),
+        "linked": linked_words(policy) if (policy := policy_of(evaluation)).linked else "",
     }
 
 
@@ -241,6 +286,7 @@ def _frame(
         actions=[
             *actions,
             *([_grid(evaluation)] if conducts and evaluation.state in ("judging", "commenting") else []),
+            *([_areas(evaluation)] if _groups(evaluation, conducts) else []),
         ],
         facts=(
             ("组织", str(evaluation.home_organization)),
@@ -261,6 +307,16 @@ def _frame(
         diagram=diagram(evaluation.flow, evaluation, passed=[event.to_state for event in events]),
         place="evaluation.case",
     )
+
+
+def _groups(evaluation: Evaluation, conducts: bool) -> bool:
+    bound = policy_of(evaluation).linked is not None
+    return conducts and bound and evaluation.state in ("preparing", "reporting", "judging")
+
+
+def _areas(evaluation: Evaluation) -> Action:
+    url = reverse("evaluation:areas", args=[evaluation.pk])
+    return Action(key="areas", label="划分片区", url=url, icon="users-group")
 
 
 def _grid(evaluation: Evaluation) -> Action:

@@ -1,6 +1,7 @@
 """What the steps of an evaluation check and do."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,7 +11,7 @@ from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 from . import schemas
-from .apportioning import apportion
+from .awarding import Standing, awards
 from .definitions import Adjustment, Item
 from .keeping import policy_of
 from .models import Answer, Appeal, Change, Evaluation, Score
@@ -62,16 +63,37 @@ def straight(case: Evaluation, actor: Actor, data: schemas.Words) -> None:
 
 
 def decide(case: Evaluation, actor: Actor, data: schemas.Decision) -> None:
-    """The conclusion; the pool is shared out by the parts of the grades, to the fen."""
+    """The conclusion; the pool is shared out by the parts of the grades and areas, to the fen."""
     policy, answers = policy_of(case), answers_of(case)
     _rate(case, answers)
     case.conclusion, case.decided_by_id, case.published_by_id = data.conclusion, actor.user_id, None
     case.pool = int(data.pool * 100) if data.pool is not None else None
-    parts = {grade.grade: grade.parts for grade in policy.grades}
-    shares = apportion(case.pool or 0, {one.unit: parts[one.grade] for one in answers})
+    given = awards(policy, case.pool or 0, [Standing(one.unit, one.grade, one.area) for one in answers])
     for one in answers:
-        one.award = shares.get(one.unit) if case.pool is not None else None
-    case.besides.extend(prepared.updating(one, ["award"]) for one in answers)
+        found = given[one.unit] if case.pool is not None else None
+        one.award, one.alone = (found.award, found.alone if policy.linked else None) if found else (None, None)
+    case.besides.extend(prepared.updating(one, ["award", "alone"]) for one in answers)
+
+
+def areas(case: Evaluation, actor: Actor, data: schemas.Areas) -> None:
+    """Who answers for whom. Raises Conflict where the policy does not bind areas, NotFound, Invalid."""
+    if policy_of(case).linked is None:
+        raise Conflict("这个方案没有片区连带", hint="方案里写了 linked 才划分片区")
+    answers = {str(one.pk): one for one in answers_of(case)}
+    for told in data.areas:
+        if told.answer not in answers:
+            raise NotFound("没有这家参评单位", hint="请刷新页面")
+        answers[told.answer].area = told.area
+    members = Counter(one.area for one in answers.values() if one.area)
+    if lone := sorted(area for area, count in members.items() if count == 1):
+        raise Invalid(
+            f"{'、'.join(lone)}只有一家，无从连带", hint="一个片区至少两家；不连带的留空", field=_first(answers, lone)
+        )
+    case.besides.extend(prepared.updating(one, ["area"]) for one in answers.values())
+
+
+def _first(answers: Mapping[str, Answer], areas: Sequence[str]) -> str:
+    return next(key for key, one in answers.items() if one.area in areas)
 
 
 def publish(case: Evaluation, actor: Actor, data: schemas.Words) -> None:

@@ -21,6 +21,7 @@ urlpatterns = [
     path(f"{ANSWER}<slug:step>/", pages.AnswerStepView.as_view(), name="answer-step"),
     path(CASE, pages.EvaluationView.as_view(), name="case"),
     path(f"{CASE}judging/", pages.JudgingGrid.as_view(), name="judging"),
+    path(f"{CASE}areas/", pages.AreaGrid.as_view(), name="areas"),
     path(f"{CASE}correction/", pages.Correct.as_view(), name="correct"),
     path(f"{CASE}files/", pages.MakeReport.as_view(), name="make-report"),
     path(f"{CASE}files/<int:report_id>/", pages.ReportFile.as_view(), name="file"),

@@ -120,6 +120,14 @@ class Evaluating(Workflow):
         does=steps.take,
         hint="按最新的指标结果更新计算值",
     )
+    group = Step(
+        "划分片区",
+        stay(preparing, reporting, judging),
+        by=[CONDUCTOR],
+        asks=schemas.Areas,
+        does=steps.areas,
+        hint="同一片区的单位奖励互相连带",
+    )
     judge = Step("评审", stay(judging, commenting), by=[CONDUCTOR], asks=schemas.Marks, does=steps.judge)
     adjust = Step(
         "加减分、一票否决",

@@ -31,6 +31,12 @@ COUNCIL, SECOND = "lishihui", "weijianwei"
 OWN = "fenyuan"
 """The director of the demonstration, whose self-report is left to try."""
 SEED = 20260718
+AREAS = {
+    "楠市片": ("楠市", "新圩", "竹管寺", "祠堂圩", "土市"),
+    "所城片": ("所城", "塔峰", "毛俊", "太平", "大桥"),
+    "瑶乡片": ("汇源", "犁头", "浆洞", "湘江源", "荆竹"),
+}
+"""Who answers for whom: drawn (示意), around the two central township hospitals; no source divides the county."""
 
 
 @pulse(every=60)
@@ -60,6 +66,9 @@ def play(period: str, *, to_the_end: bool) -> Evaluation:
         offered = participants.consortia(council)
     data = schemas.Opening(policy=POLICY, period=period, consortium=offered[0][0])
     case = services.open_evaluation(council, data=data)
+    with acting(SYSTEM):
+        areas = list(_areas(case))
+    step(council, case, "group", areas=areas)
     step(council, case, "start")
     chance = Random(SEED)  # noqa: S311
     with acting(SYSTEM):
@@ -83,6 +92,14 @@ def _people(case: Evaluation) -> Iterator[tuple[Answer, Actor, bool]]:
         )
         if grant is not None:
             yield answer, grant.user.actor(), grant.user.username == OWN
+
+
+def _areas(case: Evaluation) -> Iterator[dict[str, str]]:
+    """Each answer whose town is of a drawn area."""
+    of_town = {town: area for area, towns in AREAS.items() for town in towns}
+    for key, title in Answer.objects.filter(evaluation=case).values_list("pk", "title"):
+        if area := next((area for town, area in of_town.items() if title.startswith(town)), ""):
+            yield {"answer": str(key), "area": area}
 
 
 def report(director: Actor, answer: Answer, chance: Random) -> None:

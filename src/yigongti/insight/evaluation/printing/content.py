@@ -9,7 +9,7 @@ from django.utils import timezone
 from yigongti.kernel import clock
 
 from ..models import Evaluation
-from ..outline import adjustment_words, brief, curve_words, plain
+from ..outline import adjustment_words, brief, curve_words, linked_words, plain
 from ..participants import spoken
 from ..showing import Sight
 
@@ -64,7 +64,15 @@ def content(case: Evaluation, told: Sight) -> Content:
         facts=_facts(case, told),
         conclusion=case.conclusion,
         bars=[_totals(told), _items(told)],
-        grids=[_ranking(case, told), _heat(told), _differences(told), _appeals(told), _changes(told), _method(told)],
+        grids=[
+            _ranking(case, told),
+            *([_areas(case, told)] if told.areas else []),
+            _heat(told),
+            _differences(told),
+            _appeals(told),
+            _changes(told),
+            _method(told),
+        ],
         foot=f"计分摘要 {case.digest[:16]}　方案 {case.policy_hash[:12]}　快照 {case.snapshot}",
     )
 
@@ -117,6 +125,22 @@ def _ranking(case: Evaluation, told: Sight) -> Grid:
     ]
     kept = [n for n, head in enumerate(heads) if head not in ("申诉前", "奖励（元）") or any(row[n] for row in rows)]
     return Grid("名次和等次", [heads[n] for n in kept], [[row[n] for n in kept] for row in rows])
+
+
+def _areas(case: Evaluation, told: Sight) -> Grid:
+    heads = ["片区", "单位", "等次", "等次份数", "片区平均", "计奖份数", "不连带（元）", "连带增减（元）", "奖励（元）"]
+    rows = [
+        [
+            area,
+            one.place.answer.title,
+            one.place.grade,
+            *(one.own, one.mean, one.parts, one.place.alone, one.place.effect or "—", one.place.award),
+        ]
+        for area, members in told.areas
+        for one in members
+    ]
+    shown = len(heads) if case.pool is not None else 6
+    return Grid(f"片区连带：{linked_words(told.policy)}", heads[:shown], [row[:shown] for row in rows])
 
 
 def _heat(told: Sight) -> Grid:
@@ -184,4 +208,6 @@ def _method(told: Sight) -> Grid:
     ]
     rows += [[one.name, "", "", adjustment_words(one)] for one in policy.adjustments]
     rows += [[f"等次：{one.name}", "", "", f"{plain(one.from_)} 分及以上"] for one in policy.grades]
+    if policy.linked:
+        rows.append([policy.linked.name, "", "", linked_words(policy)])
     return Grid("评分办法", ["项目", "权重", "指标", "得分"], rows)
