@@ -5,7 +5,6 @@
 
 import copy
 import json
-import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,13 +12,12 @@ from urllib.parse import quote
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 from fhir_people import Person, System
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from rounds import Round, named, rounds
 
 from yigongti.config import configuration
 from yigongti.records.exchange.fhir.resources import RESOURCES
-
-MUTATED = int(os.environ.get("YIGONGTI_MUTATED", "40"))
 
 ODD = st.one_of(
     st.none(),
@@ -100,10 +98,8 @@ def known(his: System) -> System:
     return his
 
 
-@settings(max_examples=MUTATED, deadline=None, suppress_health_check=QUIET, database=None)
-@given(data=st.data())
-def test_mutated_resources_are_answered(known: System, data: st.DataObject) -> None:
-    his, every = known, subjects()
+def tried(his: System, every: dict[str, dict], data: st.DataObject) -> None:
+    """One mutated resource, sent alone or in a transaction."""
     content = every[data.draw(st.sampled_from(sorted(every)))]
     changed = content
     for _ in range(data.draw(st.integers(1, 2))):
@@ -122,6 +118,19 @@ def test_mutated_resources_are_answered(known: System, data: st.DataObject) -> N
         told_again(his, told)
     else:
         assert told == {} or told["resourceType"] == "OperationOutcome", told
+
+
+@pytest.mark.parametrize("one", rounds(usual=40, size=250), ids=named)
+def test_mutated_resources_are_answered(known: System, one: Round) -> None:
+    every = subjects()
+
+    @seed(20260301 + one.number)
+    @settings(max_examples=one.examples, deadline=None, suppress_health_check=QUIET, database=None)
+    @given(data=st.data())
+    def send(data: st.DataObject) -> None:
+        tried(known, every, data)
+
+    send()
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
