@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from yigongti.cli.screen import notes, out, progress, tell
+from yigongti.kernel.duck import connect
 from yigongti.kernel.errors import Invalid
 from yigongti.kernel.policy.problems import PolicyRefused
 
@@ -32,7 +33,8 @@ def link(
     """比对一个或两个文件：哪些行是同一个人，概率多少；配置里有真值时给出精确率和召回率。"""
     from yigongti.records.linkage import reading, suggesting
 
-    connection = duckdb.connect(config={"memory_limit": memory, **({"threads": threads} if threads else {})})
+    settings: dict[str, Any] = {"memory_limit": memory} | ({"threads": threads} if threads else {})
+    connection = connect(**settings)
     files = [path for path in (source, other) if path]
     if suggest:
         reading.read(connection, source, SOURCES[0])

@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
 import pyarrow as pa
+
+from yigongti.kernel.duck import connect
 
 
 def periods(month: date) -> dict[str, str]:
@@ -72,7 +73,7 @@ class Places:
 
 def places(hierarchy: pa.Table, levels: Collection[str]) -> Places:
     """The units of these levels, of ``month, organization, level, unit``."""
-    with duckdb.connect() as connection:
+    with connect() as connection:
         connection.register("hierarchy", hierarchy)
         connection.register("wanted", pa.table({"level": pa.array(sorted(levels), pa.string())}))
         connection.execute(_PLACES)

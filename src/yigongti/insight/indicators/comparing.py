@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import duckdb
+from yigongti.kernel.duck import connect
 
 KEYS = ("indicator", "level", "unit", "type", "period", "stratum", "part")
 
@@ -11,7 +11,7 @@ KEYS = ("indicator", "level", "unit", "type", "period", "stratum", "part")
 def differences(one: Path, other: Path) -> list[tuple[Any, ...]]:
     """Indicator, level, unit, period, part, value before and after of every result that is not the same in both."""
     keys = ", ".join(KEYS)
-    with duckdb.connect() as connection:
+    with connect() as connection:
         return connection.execute(
             f"""
             SELECT indicator, level, unit, period, concat_ws('=', nullif(stratum, ''), nullif(part, '')),

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
+
+from yigongti.kernel.duck import connect
 
 from .dictionary import Dictionary, FactTable, TableColumn
 from .engines.sources import FactSource, Part
@@ -55,7 +56,7 @@ TEXTS = {
 
 def write(folder: Path, dictionary: Dictionary, names: Iterable[str], residents: int, months: Sequence[date]) -> None:
     """Write the facts ``names`` into the folder, one file a month."""
-    with duckdb.connect(config={"memory_limit": "4GB", "threads": 2}) as connection:
+    with connect(memory_limit="4GB", threads=2) as connection:
         connection.execute("SELECT setseed(0.5)")
         for name in sorted(names):
             (folder / name).mkdir()
@@ -105,7 +106,7 @@ def _plain(kind: str, of: str, month: date) -> str:
 
 def hierarchy(months: Sequence[date]) -> pa.Table:
     """250 organisations in 60 centres and four consortia of one county."""
-    with duckdb.connect() as connection:
+    with connect() as connection:
         connection.register("listed", pa.table({"m": pa.array(months, pa.date32())}))
         return connection.sql(
             f"""

@@ -12,6 +12,8 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv
 
+from yigongti.kernel.duck import connect
+
 from .planning import Answer, Plan, Seen
 
 COLUMNS = (
@@ -58,7 +60,7 @@ def assemble(
     moments: pa.Table,
 ) -> pa.Table:
     """The results of a plan (:data:`COLUMNS`), ordered; ``places`` and ``moments`` say what the numbers stand for."""
-    with duckdb.connect() as connection:
+    with connect() as connection:
         connection.execute(MACROS)
         _cells(connection, rolls)
         _presence(connection, presence, expected)

@@ -7,6 +7,7 @@ import duckdb
 from yigongti.insight.indicators.dictionary import Dictionary
 from yigongti.insight.warehouse.derived import steps
 from yigongti.insight.warehouse.shelf import Piece, Shelf, Snapshot
+from yigongti.kernel.duck import connect
 
 Causes = dict[str, dict[str, list[int]]]
 
@@ -16,7 +17,7 @@ def causes(
 ) -> Causes:
     """Fact → month → rows added, removed, altered; derived facts follow from others and are not named."""
     found: Causes = {}
-    with duckdb.connect() as connection:
+    with connect() as connection:
         for name, months in sorted(changes.items()):
             if name in steps() or name not in dictionary:
                 continue
@@ -40,7 +41,7 @@ def reached(shelf: Shelf, snapshots: Iterable[Snapshot], fact: str, column: str,
     if not pieces:
         return set()
     files = ", ".join(f"'{path}'" for path in sorted(pieces))
-    with duckdb.connect() as connection:
+    with connect() as connection:
         sql = f"SELECT DISTINCT year({column}) FROM read_parquet([{files}], hive_partitioning = false)"
         return {year for (year,) in connection.execute(sql).fetchall() if year is not None}
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp, parse_one
@@ -17,6 +16,7 @@ from yigongti.insight.indicators.dictionary import Dictionary, FactTable, table
 from yigongti.insight.indicators.engines.duckdb import ZONE
 from yigongti.insight.warehouse import reading
 from yigongti.insight.warehouse.shelf import Shelf, Snapshot, between
+from yigongti.kernel.duck import connect
 
 MEMORY = "300MB"
 
@@ -50,7 +50,7 @@ def records(shelf: Shelf, asked: Asked, dictionary: Dictionary, *, offset: int =
     if source is None:
         return Found((), [], 0, fact)
     shown = columns(asked.side, fact)
-    with duckdb.connect() as connection:
+    with connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET TimeZone = '{ZONE}'")
         connection.register("units", _units(shelf, asked))
         months = [month for month in months_of(asked.period) if month <= asked.snapshot.taken_at.date()]

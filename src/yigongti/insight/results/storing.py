@@ -5,15 +5,16 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 from django.db import connection
 from pyarrow import csv
 
 from yigongti.insight.indicators.planning import Sought
 from yigongti.kernel import clock
+from yigongti.kernel.duck import connect
 
 from .due import definition
+from .guarding import guarded, kin
 from .models import Measure, Run
 
 REPORTED = "reported"
@@ -22,13 +23,14 @@ NUMBERS = "numerator, denominator, value"
 FRESH = """
     CREATE TEMPORARY TABLE IF NOT EXISTS fresh (
         indicator text, level text, unit text, type text, period text, stratum text, part text,
-        numerator numeric(38, 6), denominator numeric(38, 6), value numeric(28, 6), reported int, expected int
+        numerator numeric(38, 6), denominator numeric(38, 6), value numeric(28, 6), reported int, expected int,
+        guarded boolean
     ) ON COMMIT DROP
 """
 KEYED = """
     CREATE TEMPORARY TABLE keyed ON COMMIT DROP AS
     SELECT m.id AS measure_id, u.id AS unit_id, f.type, f.period, f.stratum, f.part, f.numerator, f.denominator,
-           f.value, f.reported, f.expected
+           f.value, f.reported, f.expected, f.guarded
     FROM fresh f
     JOIN results_measure m ON m.code = f.indicator
     JOIN results_unit u ON u.level = f.level AND u.key = f.unit
@@ -39,15 +41,15 @@ MOVED = f"""
     SELECT coalesce(k.measure_id, s.measure_id) AS measure_id, coalesce(k.unit_id, s.unit_id) AS unit_id,
            coalesce(k.type, s.type) AS type, coalesce(k.period, s.period) AS period,
            coalesce(k.stratum, s.stratum) AS stratum, coalesce(k.part, s.part) AS part,
-           k.numerator, k.denominator, k.value, k.reported, k.expected, k.measure_id IS NULL AS gone,
+           k.numerator, k.denominator, k.value, k.reported, k.expected, k.guarded, k.measure_id IS NULL AS gone,
            s.measure_id IS NULL AS new,
            s.numerator AS numerator_before, s.denominator AS denominator_before, s.value AS value_before,
            (k.numerator, k.denominator, k.value) IS DISTINCT FROM (s.numerator, s.denominator, s.value) AS differs
     FROM keyed k FULL JOIN (SELECT * FROM results_result s WHERE {WITHIN}) s
       ON (s.measure_id, s.unit_id, s.period, s.stratum, s.part)
        = (k.measure_id, k.unit_id, k.period, k.stratum, k.part)
-    WHERE (k.numerator, k.denominator, k.value, k.reported, k.expected)
-          IS DISTINCT FROM (s.numerator, s.denominator, s.value, s.reported, s.expected)
+    WHERE (k.numerator, k.denominator, k.value, k.reported, k.expected, k.guarded)
+          IS DISTINCT FROM (s.numerator, s.denominator, s.value, s.reported, s.expected, s.guarded)
 """
 GONE = """
     DELETE FROM results_result s USING moved m WHERE m.gone
@@ -56,12 +58,12 @@ GONE = """
 """
 PUT = f"""
     INSERT INTO results_result AS s
-        (measure_id, unit_id, type, period, stratum, part, {NUMBERS}, reported, expected, run_id)
-    SELECT measure_id, unit_id, type, period, stratum, part, {NUMBERS}, reported, expected, %(run)s
+        (measure_id, unit_id, type, period, stratum, part, {NUMBERS}, reported, expected, guarded, run_id)
+    SELECT measure_id, unit_id, type, period, stratum, part, {NUMBERS}, reported, expected, guarded, %(run)s
     FROM moved WHERE NOT gone
     ON CONFLICT (measure_id, unit_id, period, stratum, part) DO UPDATE
     SET numerator = excluded.numerator, denominator = excluded.denominator, value = excluded.value,
-        reported = excluded.reported, expected = excluded.expected,
+        reported = excluded.reported, expected = excluded.expected, guarded = excluded.guarded,
         run_id = CASE WHEN (s.numerator, s.denominator, s.value)
                            IS DISTINCT FROM (excluded.numerator, excluded.denominator, excluded.value)
                       THEN excluded.run_id ELSE s.run_id END
@@ -112,7 +114,7 @@ def store(run: Run, table: pa.Table, codes: Iterable[str], years: Iterable[int],
         **periods_of(today),
     }
     with connection.cursor() as cursor:
-        _send(cursor, table)
+        _send(cursor, table.append_column("guarded", guarded(table, kin())))
         for sql in (KEYED, MOVED):
             cursor.execute(sql, values)
         cursor.execute("SELECT count(*) FROM moved WHERE differs")
@@ -132,10 +134,10 @@ def periods_of(day: date) -> dict[str, str]:
 def _send(cursor: Any, table: pa.Table) -> None:
     """The computed results as a temporary table, by COPY."""
     cursor.execute(FRESH)
-    with duckdb.connect() as bench:
+    with connect() as bench:
         bench.register("computed", table)
         names = ("indicator", "level", "unit", "type", "period", "stratum", "part", "numerator", "denominator", "value")
-        rows = bench.sql(f"SELECT {', '.join(names)}, reported, expected FROM computed")
+        rows = bench.sql(f"SELECT {', '.join(names)}, reported, expected, guarded FROM computed")
         sink = BytesIO()
         csv.write_csv(rows.to_arrow_table(), sink, csv.WriteOptions(include_header=False))
     with cursor.copy("COPY fresh FROM STDIN (FORMAT csv)") as copy:

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from yigongti.insight.simulator import generated
+from yigongti.kernel.duck import connect
 from yigongti.records.health_record.observations import measured
 from yigongti.records.health_record.registers import register_of
 
@@ -68,7 +69,7 @@ class Cohort:
 
 def read(data_dir: Path | None, today: date) -> Cohort:
     """The real cohort under ``data_dir``, or the generated one."""
-    database = duckdb.connect()
+    database = connect()
     database.execute(MACROS)
     folder = data_dir / "residents-longitudinal" if data_dir else None
     if folder and (folder / "nafld1.csv.gz").exists():

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 
 from yigongti.insight.indicators.engines.sources import SQL_TYPES
+from yigongti.kernel.duck import connect
 from yigongti.kernel.facts.declaration import Column, Fact
 
 from .comments import comments, option
@@ -99,7 +100,7 @@ def _csv(fact: Fact, path: Path) -> str:
 @contextmanager
 def bench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own for one fact."""
-    with duckdb.connect(str(folder / "bench.duckdb")) as connection:
+    with connect(folder / "bench.duckdb") as connection:
         connection.execute(
             f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET TimeZone = '{ZONE}';"
             f"SET temp_directory = '{folder}/overflow'; SET preserve_insertion_order = false"

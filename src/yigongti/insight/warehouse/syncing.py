@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 from django.db import connection, transaction
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.duck import connect
 from yigongti.kernel.facts.declaration import Fact, facts
 
 from .derived import derive
@@ -131,7 +131,7 @@ def _former(shelf: Shelf, standing: FactShelf, key: str, keys: list[str]) -> set
     paths = {m: str(shelf.path(p)) for m, p in standing.pieces.items()}
     if not paths:
         return set()
-    with duckdb.connect() as bench:
+    with connect() as bench:
         bench.register("changed", pa.table({"key": pa.array(keys, pa.string())}))
         listed = ", ".join(f"'{path}'" for path in paths.values())
         rows = bench.execute(

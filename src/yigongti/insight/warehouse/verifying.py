@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import duckdb
-
+from yigongti.kernel.duck import connect
 from yigongti.kernel.facts.declaration import Fact, facts
 
 from .pulling import ZONE
@@ -63,7 +62,7 @@ def _held(shelf: Shelf, fact: Fact, held: FactShelf) -> Figures:
     month = f"strftime(\"{fact.time_column}\", '%Y-%m')" if fact.time_column else "'all'"
     asked = ", ".join(sql.format(hash=hashed) for sql in _measures(fact).values())
     paths = ", ".join(f"'{shelf.path(piece)}'" for piece in held.pieces.values())
-    with duckdb.connect() as bench:
+    with connect() as bench:
         bench.execute(f"SET TimeZone = '{ZONE}'")
         source = f"read_parquet([{paths}], hive_partitioning = false)"
         rows = bench.execute(f"SELECT coalesce({month}, 'all'), {asked} FROM {source} GROUP BY 1").fetchall()

@@ -12,6 +12,7 @@ from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.duck import connect
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.policy.shapes import SQL_TYPES
 
@@ -91,7 +92,7 @@ def _as_columns(
     """Two queries over all: when a red criterion last fired, and which down criteria do."""
     red, down = held.only("up", "red"), held.only("down")
     moments = [(number, at, row) for number, p in enumerate(patients) for at, row in p.moments.items()]
-    with duckdb.connect(config={"threads": 1}) as store:
+    with connect(threads=1) as store:
         last: dict[int, datetime] = {}
         for (place,) in _fired(store, red, [row for _, _, row in moments], keep="key"):
             number, at, _ = moments[place]

@@ -7,8 +7,9 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
-import duckdb
 import pyarrow as pa
+
+from yigongti.kernel.duck import connect
 
 from ..making import MONTH, first_of_month
 from .sources import FactSource, Part
@@ -23,7 +24,7 @@ class DuckEngine:
 
     def __init__(self, memory: str = "700MB", threads: int = 2, *, disk: bool = True) -> None:
         self.folder = TemporaryDirectory(prefix="yigongti-indicators-")
-        self.connection = duckdb.connect(str(Path(self.folder.name) / "run.duckdb") if disk else ":memory:")
+        self.connection = connect(Path(self.folder.name) / "run.duckdb" if disk else ":memory:")
         self.connection.execute(
             f"SET memory_limit = '{memory}'; SET threads = {threads}; SET TimeZone = '{ZONE}';"
             f"SET temp_directory = '{self.folder.name}/overflow'; SET preserve_insertion_order = false"

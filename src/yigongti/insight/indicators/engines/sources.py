@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import yaml
 
+from yigongti.kernel.duck import connect
 from yigongti.kernel.errors import Invalid, NotFound
 
 from ..dictionary import Dictionary, FactTable, from_values
@@ -127,6 +127,6 @@ def hierarchy(path: Path) -> pa.Table | None:
         file = path / f"{HIERARCHY}{suffix}"
         if file.is_file():
             reader = "read_parquet" if suffix == ".parquet" else "read_csv"
-            with duckdb.connect() as connection:
+            with connect() as connection:
                 return connection.sql(f"SELECT * FROM {reader}(?)", params=[str(file)]).to_arrow_table()
     return None

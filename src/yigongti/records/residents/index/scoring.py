@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import duckdb
 import pyarrow
 
 from yigongti.kernel.ciphers.columns import decrypt_column
+from yigongti.kernel.duck import connect
 from yigongti.records.linkage.batch import PAIRS, link
 from yigongti.records.linkage.online import Match, Scorer
 from yigongti.records.linkage.preparing import ROWS
@@ -99,7 +99,7 @@ def _at_once(scorer: Scorer, pairs: Sequence[Pair], mine: People, theirs: People
         (f"i{identity}", f"r{resident}" if resident else f"i{other}"): same for identity, resident, other, same in pairs
     }
     model, trained = scorer.model, scorer.trained
-    with duckdb.connect(config={"threads": 2, "memory_limit": MEMORY}) as duck:
+    with connect(threads=2, memory_limit=MEMORY) as duck:
         columns: dict[str, Any] = {"record": pyarrow.array(together, pyarrow.string())}
         for field in model.fields:
             columns[field] = pyarrow.array([row[field] for row in together.values()], pyarrow.string())
