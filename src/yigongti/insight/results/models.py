@@ -102,7 +102,8 @@ class Result(Figures):
     """One number that stands: an indicator of a unit in a period, whole (``stratum`` empty) or of a part.
 
     ``reported`` of ``expected`` is how many months of its organisations had rows. ``run`` is the one that last moved
-    it; empty where a person reported it.
+    it; empty where a person reported it. ``guarded``: not for readers outside the care and management of the unit,
+    because its counts are small or would give away small ones (:mod:`.guarding`).
     """
 
     pk = models.CompositePrimaryKey("measure_id", "unit_id", "period", "stratum", "part")
@@ -117,6 +118,7 @@ class Result(Figures):
     run = models.ForeignKey(
         Run, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="由哪次计算变动"
     )
+    guarded = models.BooleanField("不对外显示", default=False)
 
     objects: ClassVar[models.Manager[Any]]
 
