@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -82,18 +82,29 @@ class Measure(Sourced):
 
     def conditions(self, target: str) -> tuple[Expression, Expression]:
         """Which rows are looked at, and which are good. Raises ExpressionRefused."""
-        row = shape(shape_name(target))
-        return parse(self.of or "true", row), parse(self.good, row)
+        return _conditions(self.of or "true", self.good, target)
 
     def sql(self, target: str) -> tuple[str, str]:
         """The same for PostgreSQL."""
-        of, good = self.conditions(target)
-        return postgres(of), postgres(good)
+        return _sql(self.of or "true", self.good, target)
 
     def columns(self, target: str) -> tuple[str, ...]:
         """The columns of a row that it looks at."""
         of, good = self.conditions(target)
         return tuple(dict.fromkeys((*of.columns, *good.columns)))
+
+
+@lru_cache(maxsize=1024)
+def _conditions(of: str, good: str, target: str) -> tuple[Expression, Expression]:
+    """Remembered: every load counts its months with all measures."""
+    row = shape(shape_name(target))
+    return parse(of, row), parse(good, row)
+
+
+@lru_cache(maxsize=1024)
+def _sql(of: str, good: str, target: str) -> tuple[str, str]:
+    first, second = _conditions(of, good, target)
+    return postgres(first), postgres(second)
 
 
 def postgres(expression: Expression) -> str:
