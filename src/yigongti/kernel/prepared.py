@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import psycopg
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, router
 from django.db.models.query import get_related_populators
 
@@ -103,12 +104,17 @@ class Query(Generic[M]):
 def read(**wanted: "models.QuerySet[Any]") -> dict[str, list[dict[str, Any]]]:
     """The rows of several query sets, each with ``values(…)``, in one statement.
 
-    Values are those of JSON: keys, days and times as text (ISO 8601), numbers with a point as Decimal.
+    Values are those of JSON: keys, days and times as text (ISO 8601), numbers with a point as Decimal. A query set
+    that cannot have rows is not asked for.
     """
     parts: list[str] = []
     params: list[Any] = []
     for n, rows in enumerate(wanted.values()):
-        sql, given = rows.query.sql_with_params()
+        try:
+            sql, given = rows.query.sql_with_params()
+        except EmptyResultSet:
+            parts.append("NULL")
+            continue
         columns = ", ".join(f"c{m}" for m in range(len(rows._fields)))  # type: ignore[attr-defined]
         parts.append(f"(SELECT jsonb_agg(jsonb_build_array({columns}))::text FROM ({sql}) q{n}({columns}))")  # noqa: S608
         params += given
