@@ -20,11 +20,14 @@ Builder: TypeAlias = Callable[[HttpRequest, Actor], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Desk:
-    """The line under the title, what builds the page, and whether the worst figures of the own screen stand on it."""
+    """The line under the title, what builds the page, whether the worst figures of the own screen stand on it, and
+    whether figures are reported or members evaluated by this role.
+    """
 
     lead: str
     build: Builder
     watches: bool = False
+    owes: bool = False
 
 
 DESKS: dict[str, Desk] = {
@@ -33,11 +36,15 @@ DESKS: dict[str, Desk] = {
     "referral-office": Desk("按紧急程度和剩余时间排列；每一行写明该谁办。", hospital.office_desk),
     "specialist": Desk("等您接诊、诊疗中和可以转回基层的病人。", hospital.specialist_desk),
     "pharmacist": Desk("先看下转病人带下去、分院却没有的药：一键列入，或看同类可选。", pharmacy.desk),
-    "director": Desk("昨天的五个数，每个都能点开；下面是本院超时的事。", director.desk, watches=True),
-    "council": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk, watches=True),
-    "commission": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk, watches=True),
-    "insurance-bureau": Desk("近十二个月病人在县内治还是转出去；每个数都能打开不含姓名的明细。", insurance.desk),
-    "data-office": Desk("先看没办完、要更正和久未送数的；每个数都能打开。", keeping.data_desk),
+    "director": Desk("昨天的五个数，每个都能点开；下面是本院超时的事。", director.desk, watches=True, owes=True),
+    "council": Desk("近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk, watches=True, owes=True),
+    "commission": Desk(
+        "近 30 天与前 30 天相比，哪些成员变了；超时在谁那里。", consortium.desk, watches=True, owes=True
+    ),
+    "insurance-bureau": Desk(
+        "近十二个月病人在县内治还是转出去；每个数都能打开不含姓名的明细。", insurance.desk, owes=True
+    ),
+    "data-office": Desk("先看没办完、要更正和久未送数的；每个数都能打开。", keeping.data_desk, owes=True),
     "auditor": Desk("审计链是否完好，谁最近调阅了档案。", keeping.auditor_desk),
     "administrator": Desk("账号、登录和被锁定的人。", keeping.administrator_desk),
 }

@@ -15,7 +15,7 @@ from yigongti.kernel.errors import Forbidden, NotFound
 from yigongti.kernel.ui.register import respond
 from yigongti.kernel.ui.view import ActorView
 
-from . import desks
+from . import desks, duties
 
 declare({"workbench:list": "工作台名单"})
 
@@ -38,6 +38,8 @@ class Workbench(ActorView):
             raise Forbidden("您的账号还没有岗位", hint="请联系本单位系统管理员授权")
         desk = desks.desk_of(chosen)
         context = desk.build(request, actor)
+        if desk.owes:
+            context["cards"] = list(duties.on(context.get("cards", []), actor))
         if "export" in request.GET:
             note(actor, Entry.Action.EXPORT, subject="workbench:list", list=request.GET["export"])
         frame = {"title": chosen.title, "lead": desk.lead, "roles": tuple(mine.values()), "role": chosen, "desk": desk}

@@ -84,8 +84,17 @@ def access_answer(actor: Actor, case_id: UUID) -> Answer:
 
 def to_handle(actor: Actor) -> int:
     """How many steps wait for the actor: evaluations one conducts, answers one owes, appeals to be answered."""
-    answering = owed(actor, Answer).filter(state__in=["reporting", "commenting", "appealing", "appealed"])
-    return owed(actor, Evaluation).order_by().count() + answering.order_by().count()
+    return owed_evaluations(actor).order_by().count() + owed_answers(actor).order_by().count()
+
+
+def owed_evaluations(actor: Actor) -> "QuerySet[Evaluation]":
+    """Those whose next step the actor owes."""
+    return owed(actor, Evaluation)
+
+
+def owed_answers(actor: Actor) -> "QuerySet[Answer]":
+    """Self-reports, comments and appeals that wait for the actor."""
+    return owed(actor, Answer).filter(state__in=["reporting", "commenting", "appealing", "appealed"])
 
 
 def open_evaluation(actor: Actor, *, data: schemas.Opening, key: UUID | None = None) -> Evaluation:

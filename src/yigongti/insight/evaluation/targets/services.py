@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 
 from yigongti.insight.results.models import Result, Run
 from yigongti.insight.results.queries import before
@@ -46,16 +46,23 @@ def access_plan(actor: Actor, case_id: UUID) -> Plan:
 
 def to_handle(actor: Actor) -> int:
     """Steps that wait for the conductor, and rounds in which a centre of the actor's has not answered."""
-    waiting = owed(actor, Plan).order_by().count()
+    return owed_plans(actor).order_by().count() + owed_rounds(actor).order_by().count()
+
+
+def owed_plans(actor: Actor) -> "QuerySet[Plan]":
+    """Those whose next step the actor owes."""
+    return owed(actor, Plan)
+
+
+def owed_rounds(actor: Actor) -> "QuerySet[Plan]":
+    """Those with a round in which a centre of the actor's has not answered."""
     mine = actor.organizations(P.EVALUATION_ANSWER)
-    if not mine:
-        return waiting
-    rounds = Target.objects.filter(plan__state__in=ROUNDS, organization_id__in=mine).values_list(
-        "plan", "plan__state", "organization"
-    )
-    asked = {(plan, ROUNDS[state], where) for plan, state, where in rounds}
-    said = TargetRemark.objects.filter(organization_id__in=mine, plan__state__in=ROUNDS)
-    return waiting + len(asked - set(said.values_list("plan", "round", "organization")))
+    waiting = Target.objects.filter(plan=OuterRef("pk"), organization_id__in=mine)
+    rounds = Case(*(When(state=state, then=number) for state, number in ROUNDS.items()))
+    said = TargetRemark.objects.filter(plan=OuterRef("plan"), organization=OuterRef("organization"))
+    open_ = waiting.exclude(Exists(said.filter(round=OuterRef(OuterRef("round")))))
+    found = Plan.objects.filter(state__in=ROUNDS).annotate(round=rounds)
+    return found.filter(Exists(open_))
 
 
 def draft(actor: Actor, *, data: schemas.Drafting, key: UUID | None = None) -> Plan:
