@@ -16,7 +16,7 @@ from bench.indicators import timed
 from bench.report import figure, tell
 from yigongti.insight.indicators import definitions as _kind  # noqa: F401 — the kind of the file
 from yigongti.insight.indicators.engines.duckdb import DuckEngine
-from yigongti.insight.indicators.engines.sources import folder
+from yigongti.insight.indicators.engines.foreign import folder
 from yigongti.insight.indicators.running import run
 from yigongti.insight.indicators.sets import of_folder, sought
 
@@ -86,9 +86,8 @@ def main() -> None:
             names = ("day", "organization_id", "patient_id", "kind", "sbp", "dbp", "sex", "age_band")
             scan = f"SELECT {', '.join(f'max({name})' for name in names)} FROM '{place}/facts/event/**/*.parquet'"
             floor = timed(lambda: plain.execute(scan).fetchall())
-        dictionary, sources = folder(Path(place, "facts"))
-        asked = list(sought(of_folder(Path(place, "definitions"), dictionary)))
-        with DuckEngine() as engine:
+        with folder(Path(place, "facts")) as (dictionary, sources), DuckEngine() as engine:
+            asked = list(sought(of_folder(Path(place, "definitions"), dictionary)))
             ours = timed(lambda: run(asked, dictionary, sources, engine))
         tell(
             f"three measures over {events:,} events",

@@ -11,10 +11,10 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Column, Table
+from rich.table import Table
 
 from yigongti.cli.installation import database, load_django
-from yigongti.cli.screen import out, progress, tell
+from yigongti.cli.screen import number, out, progress, tell, whole, words
 from yigongti.kernel.errors import Invalid
 
 if TYPE_CHECKING:
@@ -30,13 +30,15 @@ Definitions = Annotated[
 FactsFolder = Annotated[
     Path | None, typer.Option("--facts", help="事实文件夹（dictionary.yaml 和文件）", exists=True, file_okay=False)
 ]
+FORMATS = (".parquet", ".csv")
+"""What results are written as."""
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
 
 def _known(definitions: Path | None, facts: Path | None) -> tuple["dict[str, Edition]", "Dictionary"]:
     """The sets and the dictionary: of the platform, or of folders."""
     from yigongti.insight.indicators import definitions as _kind  # noqa: F401
-    from yigongti.insight.indicators.engines.sources import folder
+    from yigongti.insight.indicators.engines.foreign import dictionary as told
     from yigongti.insight.indicators.sets import in_force, of_folder
 
     if definitions is None and facts is None:
@@ -48,7 +50,7 @@ def _known(definitions: Path | None, facts: Path | None) -> tuple["dict[str, Edi
         return in_force(Store(policies())), declared()
     if definitions is None or facts is None:
         raise Invalid("--definitions 和 --facts 要一起给", hint="定义文件夹和事实文件夹")
-    dictionary, _ = folder(facts)
+    dictionary = told(facts)
     return of_folder(definitions, dictionary), dictionary
 
 
@@ -72,7 +74,7 @@ def list_(sets: Sets = None, definitions: Definitions = None, facts: FactsFolder
     if as_json:
         tell(rows)
         return
-    table = Table(Column("编号", no_wrap=True), "名称", "维度", "取数", "单位", "来源")
+    table = Table(whole("编号"), "名称", "维度", "取数", "单位", "来源")
     kinds = {"computed": "由事实计算", "reported": "填报", "judged": "评判"}
     for row in rows:
         table.add_row(row["code"], row["name"], row["dimension"], kinds[row["kind"]], row["unit"], row["source"])
@@ -133,6 +135,8 @@ def run(
     from yigongti.insight.indicators.running import run as answer
     from yigongti.insight.indicators.sets import sought
 
+    if file is not None and file.suffix not in FORMATS:
+        raise Invalid(f"不认识 {file.suffix}", hint="--out 结果.parquet 或 结果.csv")
     if facts is None and definitions is None:
         with database():
             load_django()
@@ -146,9 +150,10 @@ def run(
     began = perf_counter()
     with _engine(engine, master) as running:
         if facts is not None:
-            from yigongti.insight.indicators.engines.sources import folder, hierarchy
+            from yigongti.insight.indicators.engines.foreign import folder, hierarchy
 
-            outcome = answer(wanted, dictionary, folder(facts)[1], running, hierarchy(facts))
+            with folder(facts) as (_, sources):
+                outcome = answer(wanted, dictionary, sources, running, hierarchy(facts))
         else:
             from yigongti.insight.warehouse import reading
 
@@ -193,7 +198,17 @@ def _shown(rows: list[dict[str, Any]], level: str, period: str) -> list[dict[str
 
 def _print(rows: list[dict[str, Any]], known: "dict[str, Edition]") -> None:
     items = {e.body.code(item): item for e in known.values() for item in e.body.indicators}
-    table = Table(Column("编号", no_wrap=True), "名称", "单元", "时期", "分子", "分母", "数值", "单位", "完整")
+    table = Table(
+        whole("编号"),
+        words("名称"),
+        words("单元"),
+        whole("时期"),
+        number("分子"),
+        number("分母"),
+        number("数值"),
+        words("单位"),
+        number("完整"),
+    )
     for row in rows:
         item = items[row["indicator"]]
         share = f"{row['reported']}/{row['expected']}" if row["expected"] else ""
@@ -210,10 +225,8 @@ def _write(table: Any, file: Path) -> None:
 
     if file.suffix == ".csv":
         pyarrow.csv.write_csv(table, file)
-    elif file.suffix == ".parquet":
-        pyarrow.parquet.write_table(table, file, compression="zstd")
     else:
-        raise Invalid(f"不认识 {file.suffix}", hint="--out 结果.parquet 或 结果.csv")
+        pyarrow.parquet.write_table(table, file, compression="zstd")
 
 
 @app.command()
@@ -229,7 +242,7 @@ def diff(
     if as_json:
         tell(found)
         raise typer.Exit(1 if found else 0)
-    table = Table("指标", "层次", "单元", "时期", "分组", "原值", "现值")
+    table = Table(whole("指标"), "层次", "单元", whole("时期"), "分组", number("原值"), number("现值"))
     for row in found[:200]:
         table.add_row(*(str(value if value is not None else "—") for value in row))
     if found:
@@ -303,7 +316,7 @@ def restated(
     if as_json:
         tell(rows)
         return
-    table = Table("时间", Column("指标", no_wrap=True), "单位", "时期", "原值", "现值", "原因")
+    table = Table("时间", whole("指标"), "单位", whole("时期"), number("原值"), number("现值"), "原因")
     for row in rows:
         table.add_row(*(str("—" if value is None else value) for value in row.values()))
     out.print(table)

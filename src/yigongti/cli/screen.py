@@ -1,6 +1,7 @@
 """What the command line shows: steps with their time, progress bars, errors with the way out."""
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,14 +12,33 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 from typer.core import TyperGroup
 
 from yigongti.kernel.errors import YigongtiError
 
-out, notes = Console(highlight=False), Console(stderr=True, highlight=False)
+WIDE = 160
+"""Characters of a line where nobody's screen says how many there are: a file, another program."""
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+notes = Console(stderr=True, highlight=False)
 
 Advance = Callable[[str, int, int], None]
 """Called with what is being done (Chinese), how much of it is done and how much there is (0: nobody knows)."""
+
+
+def whole(title: str) -> Column:
+    """A column of a table whose values are never cut or broken: codes."""
+    return Column(title, no_wrap=True)
+
+
+def words(title: str) -> Column:
+    """A column of texts, which go on in the next line rather than being cut."""
+    return Column(title, overflow="fold")
+
+
+def number(title: str) -> Column:
+    """A column of numbers: to the right, never cut; texts beside it give way."""
+    return Column(title, no_wrap=True, justify="right")
 
 
 class Plain(TyperGroup):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from yigongti.kernel.errors import NotFound
+from yigongti.kernel.errors import Invalid, NotFound
+from yigongti.kernel.facts import types
 from yigongti.kernel.facts.declaration import Fact
 from yigongti.kernel.policy.problems import allowed_words
 from yigongti.kernel.policy.shapes import Column as ShapeColumn
@@ -124,15 +125,38 @@ def declared() -> Dictionary:
     return found
 
 
+KEYS = ("columns", "title", "grain", "time", "key", "stock", "organization")
+
+
 def from_values(values: Mapping[str, Any]) -> Dictionary:
-    """The dictionary in a file: ``{visit: {time: day, key: visit_id, columns: {visit_id: bigint, day: date}}}``."""
+    """The dictionary in a file: ``{visit: {time: day, key: visit_id, columns: {visit_id: bigint, day: date}}}``.
+
+    Raises Invalid naming fact, column and what would be allowed.
+    """
     return {name: _from_value(name, given) for name, given in values.items()}
 
 
-def _from_value(name: str, given: Mapping[str, Any]) -> FactTable:
-    columns = {}
-    for column, told in given["columns"].items():
-        parts = told if isinstance(told, Mapping) else {"type": told}
-        columns[column] = TableColumn(column, **{key: parts[key] for key in parts})
+def _from_value(name: str, given: Any) -> FactTable:
+    if not isinstance(given, Mapping) or not isinstance(given.get("columns"), Mapping):
+        raise Invalid(f"事实 {name} 没有写明 columns", hint="columns: {列名: 类型, …}")
+    for key in given:
+        if key not in KEYS:
+            raise Invalid(f"事实 {name}：不认识的键 {key}", hint=allowed_words(str(key), KEYS))
+    columns = {column: _column(name, str(column), told) for column, told in given["columns"].items()}
+    for key in ("time", "key", "organization"):
+        if given.get(key) and given[key] not in columns:
+            raise Invalid(f"事实 {name} 的 {key}：没有列 {given[key]}", hint=allowed_words(str(given[key]), columns))
     rest = {key: given[key] for key in ("title", "grain", "time", "key", "stock") if key in given}
     return FactTable(name, columns, organization=given.get("organization") or _organization(columns), **rest)
+
+
+def _column(fact: str, name: str, told: Any) -> TableColumn:
+    parts = dict(told) if isinstance(told, Mapping) else {"type": told}
+    kind = str(parts.get("type", "")).lower().replace(" ", "")
+    if not types.known(kind):
+        allowed = (*types.PLAIN, "decimal(18,2)", "list(text)")
+        raise Invalid(f"事实 {fact} 的列 {name}：不认识的类型“{kind}”", hint=allowed_words(kind, allowed))
+    known = ("type", "title", "unit", "meaning", "choices")
+    if strange := [key for key in parts if key not in known]:
+        raise Invalid(f"事实 {fact} 的列 {name}：不认识的键 {strange[0]}", hint=allowed_words(str(strange[0]), known))
+    return TableColumn(name, **(parts | {"type": kind}))

@@ -12,9 +12,7 @@ import pyarrow as pa
 from yigongti.kernel.duck import connect
 
 from ..making import MONTH, first_of_month
-from .sources import FactSource, Part
-
-ZONE = "Asia/Shanghai"
+from .sources import ZONE, FactSource, Part
 
 
 class DuckEngine:
@@ -64,7 +62,7 @@ class DuckEngine:
         """The fact's name as a view of these files."""
         self.connection.execute(
             f"CREATE OR REPLACE TEMP VIEW {source.fact.name} AS SELECT *, {_month(source, part.month)} AS {MONTH} "
-            f"FROM {relation(source, part.paths)}"
+            f"FROM {relation(part.paths)}"
         )
 
     def ask(self, sql: str) -> pa.Table:
@@ -72,20 +70,13 @@ class DuckEngine:
         return self.connection.sql(sql).to_arrow_table()
 
 
-def relation(source: FactSource, paths: Iterable[str]) -> str:
+def relation(paths: Iterable[str]) -> str:
     """The files as DuckDB reads them."""
-    listed = ", ".join(_quoted(path) for path in paths)
-    if source.form == "parquet":
-        return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
-    columns = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in source.types.items())
-    return f"read_csv([{listed}], header = true, columns = {{{columns}}})"
+    listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
 
 
 def _month(source: FactSource, month: date | None) -> str:
     if month:
         return f"DATE '{month}'"
     return first_of_month(f'"{source.fact.time}"') if source.fact.time else "CAST(NULL AS DATE)"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -10,10 +10,9 @@ import sqlglot
 from yigongti.kernel.errors import Invalid
 
 from ..making import MONTH, first_of_month
-from .sources import FactSource
+from .sources import ZONE, FactSource
 
 LOCAL = "local[2]"
-ZONE = "Asia/Shanghai"
 SETTINGS = {
     "spark.sql.session.timeZone": ZONE,
     "spark.sql.shuffle.partitions": "8",
@@ -67,12 +66,7 @@ class SparkEngine:
 
     def fill(self, table: str, sql: str, source: FactSource) -> None:
         """A table from a query over the fact, kept while others read it."""
-        if source.form == "parquet":
-            frame = self.session.read.parquet(*source.paths)
-        else:
-            schema = ", ".join(f"`{name}` {SPARK_TYPES.get(kind, kind)}" for name, kind in source.types.items())
-            frame = self.session.read.csv(source.paths, header=True, schema=schema)
-        frame.createOrReplaceTempView("as_filed")
+        self.session.read.parquet(*source.paths).createOrReplaceTempView("as_filed")
         month = first_of_month(f"`{source.fact.time}`") if source.fact.time else "CAST(NULL AS DATE)"
         self.session.sql(f"SELECT *, {month} AS {MONTH} FROM as_filed").createOrReplaceTempView(source.fact.name)
         self.derive(table, sql)
@@ -84,6 +78,3 @@ class SparkEngine:
     def ask(self, sql: str) -> pa.Table:
         """The answer to a query."""
         return self.session.sql(translated(sql)).toArrow()
-
-
-SPARK_TYPES = {"VARCHAR": "STRING", "TIMESTAMPTZ": "TIMESTAMP", "INTEGER": "INT", "VARCHAR[]": "ARRAY<STRING>"}

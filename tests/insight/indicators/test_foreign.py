@@ -1,0 +1,116 @@
+"""Facts from elsewhere: read by the names of their columns, or refused with line, column and value."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from yigongti.insight.indicators.engines import foreign
+from yigongti.kernel.duck import connect
+from yigongti.kernel.errors import Invalid, NotFound
+
+VISIT = "{visit_id: bigint, day: date, organization_id: bigint, kind: text, fee: 'decimal(10,2)'}"
+HEADER = "visit_id,day,organization_id,kind,fee"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    told(tmp_path, VISIT)
+    return tmp_path
+
+
+def told(place: Path, columns: str, rest: str = "time: day, key: visit_id") -> None:
+    (place / "dictionary.yaml").write_text(f"facts: {{visit: {{{rest}, columns: {columns}}}}}", "utf-8")
+
+
+def rows(place: Path) -> list[tuple[object, ...]]:
+    with foreign.folder(place) as (_, sources), connect() as connection:
+        found = connection.sql("SELECT * FROM read_parquet(?) ORDER BY 1", params=[sources["visit"].paths]).fetchall()
+    return [tuple(map(str, row)) for row in found]
+
+
+def test_columns_are_found_by_their_names_in_any_order(place: Path) -> None:
+    (place / "visit.csv").write_text(
+        "\ufefforganization_id,day,note,fee,visit_id,kind\n7,2026-05-01,x,1.50,2,ip\n8,2026-05-02,,2,1,\n", "utf-8"
+    )
+    assert rows(place) == [
+        ("1", "2026-05-02", "8", "None", "2.00"),
+        ("2", "2026-05-01", "7", "ip", "1.50"),
+    ]
+
+
+def test_several_files_are_one_fact(place: Path) -> None:
+    (place / "visit").mkdir()
+    (place / "visit" / "a.csv").write_text(f"{HEADER}\n1,2026-05-01,7,ip,1\n", "utf-8")
+    (place / "visit" / "b.csv").write_text("day,kind,visit_id,organization_id,fee\n2026-05-02,op,2,7,1\n", "utf-8")
+    assert [row[:2] for row in rows(place)] == [("1", "2026-05-01"), ("2", "2026-05-02")]
+
+
+def test_parquet_as_declared_is_read_where_it_lies_and_another_type_is_read_anew(place: Path) -> None:
+    values = {"visit_id": [1], "day": ["2026-05-01"], "organization_id": [7], "kind": ["ip"], "fee": [1.5]}
+    pq.write_table(pa.table(values), place / "visit.parquet")
+    assert rows(place) == [("1", "2026-05-01", "7", "ip", "1.50")]
+    told(place, "{visit_id: bigint, day: text, organization_id: bigint, kind: text}", "time: day")
+    with foreign.folder(place) as (_, sources):
+        assert sources["visit"].paths == [str(place / "visit.parquet")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (f"{HEADER}\n1,2026-02-30,7,ip,1\n", "第 2 行 day：“2026-02-30”不是 DATE"),
+        (f"{HEADER}\n1,2026-05-01,7,ip,1\nx,2026-05-01,7,ip,1\n", "第 3 行 visit_id：“x”不是 BIGINT"),
+        (f"{HEADER}\n1,2026-05-01,7,ip,1,more\n", "第 2 行 整行：应有 5 列，这一行有 6 列"),
+        (f"{HEADER}\n1,2026-05-01,7\n", "应有 5 列，这一行有 3 列"),
+        ("visit_id,dya,organization_id,kind,fee\n", "没有列 day"),
+        ("visit_id,day,day,organization_id,kind,fee\n", "有两列都叫 day"),
+        ("", "没有列 visit_id"),
+    ],
+)
+def test_what_is_not_as_declared_is_refused_with_its_place(place: Path, content: str, said: str) -> None:
+    (place / "visit.csv").write_text(content, "utf-8")
+    with pytest.raises(Invalid) as refused:
+        rows(place)
+    assert said in str(refused.value.message)
+    assert "visit.csv" in refused.value.message
+
+
+def test_another_encoding_and_no_parquet_are_named(place: Path) -> None:
+    (place / "visit.csv").write_bytes(f"{HEADER}\n1,2026-05-01,7,门诊,1\n".encode("gb18030"))
+    with pytest.raises(Invalid, match="不是 UTF-8"):
+        rows(place)
+    (place / "visit.csv").unlink()
+    (place / "visit.parquet").write_bytes(b"PAR1 and nothing else")
+    with pytest.raises(Invalid, match=r"visit\.parquet 读不懂"):
+        rows(place)
+    (place / "visit.parquet").unlink()
+    with pytest.raises(NotFound, match="没有事实 visit 的文件"):
+        rows(place)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rest", "said"),
+    [
+        ("{visit_id: integer}", "key: visit_id", "visit_id：不认识的类型“integer”"),
+        ("{visit_id: bigint}", "time: day", "没有列 day"),
+        ("{visit_id: bigint}", "tiem: visit_id", "不认识的键 tiem"),
+        ("{visit_id: {type: bigint, titel: 编号}}", "key: visit_id", "不认识的键 titel"),
+        ("[visit_id]", "key: visit_id", "没有写明 columns"),
+    ],
+)
+def test_a_dictionary_says_what_it_may_say(place: Path, columns: str, rest: str, said: str) -> None:
+    told(place, columns, rest)
+    with pytest.raises(Invalid, match=r"dictionary\.yaml") as refused:
+        foreign.dictionary(place)
+    assert said in refused.value.message
+
+
+def test_the_hierarchy_is_read_by_names_too(place: Path) -> None:
+    (place / "hierarchy.csv").write_text("unit,level,organization,month\nC1,consortium,7,2026-05-01\n", "utf-8")
+    table = foreign.hierarchy(place)
+    assert table is not None
+    assert [str(value) for value in table.to_pylist()[0].values()] == ["2026-05-01", "7", "consortium", "C1"]
+    (place / "hierarchy.csv").write_text("unit,level,organization\nC1,consortium,7\n", "utf-8")
+    with pytest.raises(Invalid, match="没有列 month"):
+        foreign.hierarchy(place)
