@@ -14,11 +14,14 @@ opens others, so this is repeated until nothing changes. It depends on no reader
 page, an export, a map and the interface hide the same numbers, and laying pages side by side tells no more.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
+from datetime import date
 from io import BytesIO
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
 from pyarrow import csv
 
@@ -27,6 +30,7 @@ from yigongti.kernel.duck import connect
 SMALL = 7
 """Counts from 1 to this are hidden."""
 KEYS = ("indicator", "level", "unit", "type", "period", "stratum", "part")
+GLUE = "\x1f"
 MOST = 40
 """So often at most the sums are gone through: each time hides more, or is the last."""
 
@@ -52,70 +56,70 @@ KIN = """
 
 CELLS = f"""
     CREATE TABLE cell AS
-    SELECT row_number() OVER () AS id, {", ".join(KEYS)}, coalesce(numerator, 0)::DOUBLE AS n,
-           coalesce(denominator, 0)::DOUBLE AS d, n > 0 AND n <= {SMALL} OR d > 0 AND d <= {SMALL} AS hidden,
-           CASE length(period)
-               WHEN 4 THEN make_date(period::INT, 12, 31)
-               WHEN 6 THEN last_day(make_date(left(period, 4)::INT, right(period, 1)::INT * 3, 1))
-               ELSE last_day(make_date(left(period, 4)::INT, right(period, 2)::INT, 1)) END AS ends,
-           CASE length(period) WHEN 7 THEN left(period, 4) || 'Q' || ((right(period, 2)::INT + 2) // 3) END AS quarter
-    FROM results
+    SELECT *, n > 0 AND n <= {SMALL} OR d > 0 AND d <= {SMALL} AS hidden,
+           ((indicator::BIGINT * {{units}} + unit) * {{periods}} + period) * {{parts}} + part AS key
+    FROM (SELECT row_number() OVER () AS id, indicator, unit, period, part, stratum,
+                 coalesce(n, 0) AS n, coalesce(d, 0) AS d FROM results)
 """
+"""Every number with a key from which those of its wholes are reckoned."""
 TIES = """
+    CREATE TABLE lying AS
+    SELECT k.kind, u.code AS unit, p.code AS period, a.code AS above
+    FROM kin k JOIN units u ON u.level = k.level AND u.name = k.unit
+    JOIN units a ON a.level = k.above_level AND a.name = k.above
+    JOIN periods p ON (k.start IS NULL OR k.start <= p.ends) AND (k.until IS NULL OR k.until > p.ends);
+    INSERT INTO lying
+    SELECT 'rest', c.unit, c.period, c.above FROM lying c
+    WHERE c.kind = 'county'
+      AND EXISTS (FROM lying r WHERE r.kind = 'rest' AND (r.above, r.period) = (c.above, c.period))
+      AND NOT EXISTS (FROM lying m WHERE m.kind = 'member' AND (m.unit, m.period) = (c.unit, c.period));
+    CREATE TABLE span AS
+    SELECT q.kind, p.id AS whole, c.id AS part, c.n, p.n AS n_whole
+    FROM cell c JOIN (SELECT code, 'quarter' AS kind, quarter AS above FROM periods WHERE quarter IS NOT NULL
+                      UNION ALL SELECT code, CASE WHEN quarter IS NULL THEN 'quarters' ELSE 'months' END, year
+                      FROM periods WHERE year IS NOT NULL) q ON q.code = c.period
+    JOIN cell p ON p.key = c.key + (q.above - c.period) * {parts};
+    CREATE TABLE bound AS
+    SELECT l.kind, p.id AS whole, c.id AS part
+    FROM cell c JOIN lying l ON (l.unit, l.period) = (c.unit, c.period)
+    JOIN cell p ON p.key = c.key + (l.above - c.unit) * {periods} * {parts}
+    UNION ALL
+    SELECT s.kind, s.whole, s.part
+    FROM span s SEMI JOIN (SELECT kind, whole FROM span GROUP BY ALL HAVING abs(sum(n) - any_value(n_whole)) < 1e-6) a
+      ON (a.kind, a.whole) = (s.kind, s.whole)
+    UNION ALL
+    SELECT c.stratum::VARCHAR, p.id, c.id FROM cell c JOIN cell p ON p.key = c.key - c.part WHERE c.part > 0;
     CREATE TABLE tie AS
-    WITH unit AS (
-        SELECT k.kind, p.id AS whole, c.id AS part, c.level
-        FROM cell c JOIN kin k ON k.level = c.level AND k.unit = c.unit
-         AND (k.start IS NULL OR k.start <= c.ends) AND (k.until IS NULL OR k.until > c.ends)
-        JOIN cell p ON p.level = k.above_level AND p.unit = k.above
-         AND (p.indicator, p.period, p.stratum, p.part) = (c.indicator, c.period, c.stratum, c.part)
-    ), span AS (
-        SELECT CASE WHEN length(p.period) = 6 THEN 'months' WHEN length(c.period) = 6 THEN 'quarters'
-                    ELSE 'year' END AS kind, p.id AS whole, c.id AS part
-        FROM cell c JOIN cell p
-          ON (p.indicator, p.level, p.unit, p.stratum, p.part) = (c.indicator, c.level, c.unit, c.stratum, c.part)
-         AND (p.period = c.quarter OR p.period = left(c.period, 4) AND length(c.period) > 4)
-    ), adding AS (
-        SELECT s.kind, s.whole FROM span s JOIN cell c ON c.id = s.part JOIN cell p ON p.id = s.whole
-        GROUP BY ALL HAVING abs(sum(c.n) - any_value(p.n)) < 1e-6
-    )
-    SELECT kind, whole, part FROM unit
-    UNION ALL
-    SELECT 'rest', u.whole, u.part FROM unit u
-    WHERE u.kind = 'county' AND NOT EXISTS (FROM unit m WHERE m.kind = 'member' AND m.part = u.part)
-      AND EXISTS (FROM unit r WHERE r.kind = 'rest' AND r.whole = u.whole)
-    UNION ALL
-    SELECT s.kind, s.whole, s.part FROM span s SEMI JOIN adding a ON a.kind = s.kind AND a.whole = s.whole
-    UNION ALL
-    SELECT c.stratum, p.id, c.id FROM cell c JOIN cell p
-      ON (p.indicator, p.level, p.unit, p.period) = (c.indicator, c.level, c.unit, c.period) AND p.stratum = ''
-    WHERE c.stratum <> ''
+    SELECT hash(kind, whole) AS bunch, kind IN ('member', 'county') AS aware, whole, part FROM bound;
+    CREATE TABLE fresh AS SELECT id FROM cell WHERE hidden;
 """
-TURN = "NOT c.hidden, c.n = 0, c.n, c.d, c.unit, c.period, c.part"
+TURN = "NOT c.hidden, c.n = 0, c.n, c.d, c.key"
 """Hidden ones first, then the smallest; what counts nobody comes last."""
 FEW = "({n} > 0 AND {n} <= {small} OR {d} > 0 AND {d} <= {small})"
 MORE = f"""
     CREATE OR REPLACE TABLE more AS
-    WITH laid AS (
-        SELECT t.kind, t.whole, t.part, w.hidden AS closed, c.hidden, c.n, c.d,
-               CASE WHEN t.kind IN ('member', 'county') THEN 3 ELSE 2 END - w.hidden::INT AS needed,
+    WITH reached AS (
+        SELECT bunch FROM tie WHERE part IN (FROM fresh) UNION SELECT bunch FROM tie WHERE whole IN (FROM fresh)
+    ), laid AS (
+        SELECT t.whole, t.part, w.hidden AS closed, c.hidden,
+               CASE WHEN t.aware THEN 3 ELSE 2 END - w.hidden::INT AS needed,
                count(*) OVER together AS members, bool_or(c.hidden) OVER together AS any_hidden,
                bool_and(c.hidden) OVER together AS all_hidden, sum(c.n) OVER together AS n_all,
                sum(c.d) OVER together AS d_all, row_number() OVER in_turn - 1 AS earlier,
                coalesce(sum(c.n) OVER before, 0) AS n_before, coalesce(sum(c.d) OVER before, 0) AS d_before
-        FROM tie t JOIN cell c ON c.id = t.part JOIN cell w ON w.id = t.whole
-        WINDOW together AS (PARTITION BY t.kind, t.whole),
-               in_turn AS (PARTITION BY t.kind, t.whole ORDER BY {TURN}),
-               before AS (PARTITION BY t.kind, t.whole
-                          ORDER BY {TURN}
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        FROM tie t SEMI JOIN reached r ON r.bunch = t.bunch
+        JOIN cell c ON c.id = t.part JOIN cell w ON w.id = t.whole
+        WINDOW together AS (PARTITION BY t.bunch), in_turn AS (PARTITION BY t.bunch ORDER BY {TURN}),
+               before AS (PARTITION BY t.bunch ORDER BY {TURN} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     )
     SELECT part AS id FROM laid
     WHERE NOT hidden AND (any_hidden OR closed)
       AND (earlier < needed OR NOT closed AND {FEW.format(n="n_before", d="d_before", small=SMALL)})
     UNION
     SELECT whole FROM laid
-    WHERE all_hidden AND NOT closed AND (members = 1 OR {FEW.format(n="n_all", d="d_all", small=SMALL)})
+    WHERE all_hidden AND NOT closed AND (members = 1 OR {FEW.format(n="n_all", d="d_all", small=SMALL)});
+    UPDATE cell SET hidden = true WHERE id IN (FROM more);
+    CREATE OR REPLACE TABLE fresh AS FROM more
 """
 
 
@@ -125,20 +129,65 @@ def guarded(results: pa.Table, kin: pa.Table) -> pa.Array:
     ``results`` are whole years of indicators: every unit, period and part of theirs, with :data:`KEYS`, ``numerator``
     and ``denominator``; ``kin`` says which unit is part of which.
     """
+    if not results.num_rows:
+        return pa.array([], pa.bool_())
+    names = {column: _coded(results[column]) for column in ("indicator", "period", "stratum")}
+    units = _coded(results["level"], results["unit"])
+    parts = _coded(results["stratum"], results["part"], first=("", ""))
+    counts = {name: results[full].cast(pa.float64()) for name, full in (("n", "numerator"), ("d", "denominator"))}
+    sizes = {"units": len(units[1]), "periods": len(names["period"][1]), "parts": len(parts[1])}
     with connect() as bench:
         bench.execute("SET threads = 2; SET preserve_insertion_order = true")
-        bench.register("results", results)
+        coded = {column: codes for column, (codes, _) in (*names.items(), ("unit", units), ("part", parts))}
+        bench.register("results", pa.table(coded | counts))
         bench.register("kin", kin)
-        bench.execute(CELLS)
-        if not bench.execute("SELECT count(*) FROM cell WHERE hidden").fetchall()[0][0]:
-            return pa.array([False] * results.num_rows)
-        bench.execute(TIES)
+        bench.register("units", _listed(("level", "name"), units[1]))
+        bench.register("periods", _periods([name for (name,) in names["period"][1]]))
+        for statement in (CELLS, TIES):
+            bench.execute(statement.format(**sizes))
         for _ in range(MOST):
-            bench.execute(MORE)
-            if not bench.execute("SELECT count(*) FROM more").fetchall()[0][0]:
+            if not bench.execute("SELECT count(*) FROM fresh").fetchall()[0][0]:
                 break
-            bench.execute("UPDATE cell SET hidden = true WHERE id IN (FROM more)")
+            bench.execute(MORE)
         return bench.sql("SELECT hidden FROM cell ORDER BY id").to_arrow_table()["hidden"].combine_chunks()
+
+
+def _coded(*columns: pa.ChunkedArray, first: tuple[str, ...] | None = None) -> tuple[pa.Array, list[tuple[str, ...]]]:
+    """A number for each different row of the columns, from 0 (``first`` has 0 if named), and the rows by number."""
+    glued = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, GLUE)
+    found = glued.combine_chunks().dictionary_encode() if glued.num_chunks != 1 else glued.chunk(0).dictionary_encode()
+    names = [tuple(name.split(GLUE)) for name in found.dictionary.to_pylist()]
+    if first is None:
+        return found.indices, names
+    ordered = [first, *(name for name in names if name != first)]
+    place = {name: at for at, name in enumerate(ordered)}
+    return pa.array([place[name] for name in names], pa.int32()).take(found.indices), ordered
+
+
+def _listed(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pa.Table:
+    """Rows with their number ``code``."""
+    told = {name: [row[n] for row in rows] for n, name in enumerate(columns)}
+    return pa.table({"code": list(range(len(rows))), **told})
+
+
+def _periods(names: Sequence[str]) -> pa.Table:
+    """Each period with its last day and the numbers of its quarter and its year, where these are among them."""
+    place = {name: code for code, name in enumerate(names)}
+    quarters = [f"{name[:4]}Q{(int(name[5:]) + 2) // 3}" if len(name) == 7 else "" for name in names]
+    years = [name[:4] if len(name) > 4 else "" for name in names]
+    return pa.table(
+        {
+            "code": pa.array(range(len(names)), pa.int32()),
+            "ends": pa.array([_last_day(name) for name in names], pa.date32()),
+            "quarter": pa.array([place.get(name) for name in quarters], pa.int32()),
+            "year": pa.array([place.get(name) for name in years], pa.int32()),
+        }
+    )
+
+
+def _last_day(period: str) -> date:
+    month = 12 if len(period) == 4 else int(period[5:]) * (3 if "Q" in period else 1)
+    return date(int(period[:4]), month, monthrange(int(period[:4]), month)[1])
 
 
 def kin() -> pa.Table:
