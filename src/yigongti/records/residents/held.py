@@ -31,16 +31,15 @@ class Held:
 
 def would_stay(case: ResidentMerge) -> list[Held]:
     """What would stay if the merge were done now: tried in the tables that have such rules, and taken back."""
-    from .services.merging import follow
+    from .services import carrying
 
     with connection.cursor() as cursor:
         cursor.execute(RULED, [[one.table for one in followers()]])
         ruled = set(cursor.fetchall())
     point = transaction.savepoint()
     try:
-        for one in followers():
-            if (one.table, one.column) in ruled:
-                follow(case, one)
+        columns = [one for one in followers() if (one.table, one.column) in ruled]
+        carrying.follow(case.pk, case.loser_id, case.survivor_id, columns)
         return staying(case)
     finally:
         transaction.savepoint_rollback(point)

@@ -19,12 +19,12 @@ from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 from .. import events
 from ..access import within, working_at
-from ..following import Follower, followers, ignored
+from ..following import followers
 from ..index.staging import begin
 from ..index.surviving import policy, survive
 from ..models import IdentityMove, MatchDecision, MatchReview, Resident, SourceIdentity
 from ..workflow import IdentityMoving
-from . import giving_back
+from . import carrying, giving_back
 from .merging import lead_above
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0))"
@@ -143,7 +143,8 @@ def moved(case: IdentityMove, actor: Actor) -> None:
             SourceIdentity.objects.filter(pk=identity.pk).update(resident_id=target, state="linked")
             survive([target])
         case.target_id = target
-        _follow(case, identity, target)
+        carrying.detach(case.pk, identity.pk, case.before_id, target)
+        carrying.along(target, case.before_id)
         giving_back.relate(case, rows, source)
         giving_back.remember(case, before)
         _questions(case, target)
@@ -181,46 +182,14 @@ def _of_their_own(identity: SourceIdentity) -> UUID:
     return made
 
 
-def _carrying() -> list[Follower]:
-    return [one for one in followers() if one.identity]
-
-
-def _follow(case: IdentityMove, identity: SourceIdentity, target: UUID) -> None:
-    for one in _carrying():
-        _call(
-            "residents_detach",
-            case.pk,
-            one.table,
-            one.column,
-            one.key,
-            identity.pk,
-            case.before_id,
-            target,
-            ignored(),
-        )
-    along(target, case.before_id)
-
-
-def along(arrived: UUID, left: UUID) -> None:
-    """What was written here goes with what it belongs to: a result with its encounter, a correction with its entry."""
-    tables = {one.table for one in followers() if one.column == "resident_id"}
-    pairs = [(one, *pair) for one in followers() for pair in one.besides if pair[1] in tables]
-    while sum(
-        _call("residents_along", a.table, a.column, a.key, fk, to, fk == "replaced_by_id", arrived, left, ignored())
-        for a, fk, to in pairs
-    ):
-        pass
-
-
 def undone(case: IdentityMove, actor: Actor) -> None:
     """The identity comes back with what came under it, also since; a record made for it leads back to the first."""
     with acting(SYSTEM):
         _run(LOCK)
         identity = _held(case, case.after_id)
         SourceIdentity.objects.filter(pk=identity.pk).update(resident=case.before_id, state="linked")
-        for one in _carrying():
-            _call("residents_attach", one.table, one.column, identity.pk, case.before_id, case.after_id, ignored())
-        along(case.before_id, case.after_id)
+        carrying.attach(identity.pk, case.before_id, case.after_id)
+        carrying.along(case.before_id, case.after_id)
         giving_back.unrelate(case)
         if case.created:
             _empty(case)
@@ -308,10 +277,3 @@ def _restated(case: IdentityMove) -> Any:
 def _run(sql: str, params: list[Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-
-
-def _call(function: str, *values: Any) -> int:
-    marks = ", ".join(["%s"] * len(values))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}({marks})", values)
-        return int(cursor.fetchone()[0])

@@ -17,10 +17,11 @@ from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from .. import events
 from ..access import within, working_at
 from ..documents import DocumentKind
-from ..following import Follower, followers, ignored
+from ..following import followers
 from ..index.surviving import policy, survive
 from ..models import MatchReview, MergedRow, Resident, ResidentMerge, SourceIdentity
 from ..workflow import ResidentMerging
+from . import carrying
 
 #: filled from the merged record where the survivor has nothing
 GAPS = ("phone", "phone_index", "address", "area_id", "mother_id", "died_on")
@@ -130,8 +131,7 @@ def joined(case: ResidentMerge) -> None:
         if any(one.merged_into_id for one in held.values()):
             raise Conflict("其中一份档案已经并入另一份", hint="请先撤销那一次合并")
         before = _row(survivor)
-        for one in followers():
-            follow(case, one)
+        carrying.follow(case.pk, loser, survivor)
         gaps = ", ".join(f"{c} = coalesce(r.{c}, l.{c})" for c in GAPS)
         blanks = ", ".join(f"{c} = coalesce(nullif(r.{c}, ''), l.{c})" for c in BLANKS)
         _run(
@@ -143,19 +143,13 @@ def joined(case: ResidentMerge) -> None:
         _remember(case, before, _row(survivor))
         moment = clock.now()
         _run(
-            "UPDATE residents_resident SET restated_at = %s, version = version + 1 WHERE id IN (%s, %s)",
-            [moment, survivor, loser],
+            """UPDATE residents_resident SET restated_at = %s, version = version + 1,
+            merged_into_id = CASE WHEN id = %s THEN %s ELSE merged_into_id END WHERE id IN (%s, %s)""",
+            [moment, loser, survivor, survivor, loser],
         )
-        _run("UPDATE residents_resident SET merged_into_id = %s WHERE id = %s", [survivor, loser])
         case.merged_at = moment
         _answer_review(case, MatchReview.State.SAME)
         events.residents_merged(survivor, loser, case.pk)
-
-
-def follow(case: ResidentMerge, one: Follower) -> int:
-    """The rows of one column go from the loser to the survivor; returns how many went."""
-    ends = case.loser_id, case.survivor_id
-    return _call("residents_follow", case.pk, one.table, one.column, one.key, *ends, ignored())
 
 
 def declined(actor: Actor, case: ResidentMerge) -> None:
@@ -174,10 +168,8 @@ def separated(case: ResidentMerge) -> None:
         if held[loser].merged_into_id != survivor:
             raise Conflict("这次合并已经撤销")
         _run("UPDATE residents_resident SET merged_into_id = NULL WHERE id = %s", [loser])
-        for one in followers():
-            _call("residents_return", case.pk, one.table, one.column, one.key, one.identity, loser, survivor, ignored())
-        while sum(_alongs(loser, survivor)):
-            pass
+        carrying.give_back(case.pk, loser, survivor)
+        carrying.along(loser, survivor)
         _give_back(case)
         moment = clock.now()
         _run(
@@ -198,39 +190,14 @@ def followed_again(case: ResidentMerge) -> None:
         stayed = MergedRow.objects.filter(merge_id=case.pk, stayed=True).exclude(column="*")
         tables = set(stayed.values_list("table", "column"))
         stayed.delete()
-        moved = sum(follow(case, one) for one in followers() if (one.table, one.column) in tables)
-        if not moved:
+        again = [one for one in followers() if (one.table, one.column) in tables]
+        if not carrying.follow(case.pk, case.loser_id, case.survivor_id, again):
             raise Conflict("留下的内容仍与保留的档案冲突，没有可以移动的", hint="请先按表中的办法了结其中一份")
         moment = clock.now()
         _run(
             "UPDATE residents_resident SET restated_at = %s WHERE id IN (%s, %s)",
             [moment, case.survivor_id, case.loser_id],
         )
-
-
-def _alongs(loser: UUID, survivor: UUID) -> list[int]:
-    tables = {one.table for one in followers() if one.column == "resident_id"}
-    moved = []
-    for one in followers():
-        for column, other in one.besides:
-            if other not in tables:
-                continue
-            corrects = column == "replaced_by_id"
-            moved.append(
-                _call(
-                    "residents_along",
-                    one.table,
-                    one.column,
-                    one.key,
-                    column,
-                    other,
-                    corrects,
-                    loser,
-                    survivor,
-                    ignored(),
-                )
-            )
-    return moved
 
 
 def _both(loser: UUID, survivor: UUID) -> list[Resident]:
@@ -240,13 +207,6 @@ def _both(loser: UUID, survivor: UUID) -> list[Resident]:
 def _run(sql: str, params: list[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-
-
-def _call(function: str, *values: Any) -> int:
-    marks = ", ".join(["%s"] * len(values))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}({marks})", values)
-        return int(cursor.fetchone()[0])
 
 
 def _row(resident: UUID) -> dict[str, Any]:
