@@ -168,19 +168,18 @@ def put(
     """
     said = comments(name)
     listed = [f'"{column}"' for column in columns]
-    months = connection.execute(f"SELECT _month, count(*) FROM {table} GROUP BY 1 ORDER BY 1").fetchall()
-    for month, rows in months:
+    months = connection.execute(
+        f"SELECT _month, count(*), md5(concat_ws('-', count(*), sum(h::HUGEINT), bit_xor(h))) "
+        f"FROM (SELECT _month, hash({', '.join(listed)}) AS h FROM {table}) GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    for month, rows, digest in months:
         where = f"_month = DATE '{month}'" if month else "_month IS NULL"
-        told = connection.execute(
-            f"SELECT md5(concat_ws('-', count(*), sum(h::HUGEINT), bit_xor(h))) "
-            f"FROM (SELECT hash({', '.join(listed)}) AS h FROM {table} WHERE {where})"
-        ).fetchall()
         made = folder / f"{month_name(month)}.parquet"
         connection.execute(
             f"COPY (SELECT {', '.join(listed)} FROM {table} WHERE {where} ORDER BY {key}) TO '{made}' "
             f"(FORMAT parquet, COMPRESSION zstd{option(said)})"
         )
-        yield month_name(month), shelf.keep(name, month_name(month), made, rows, told[0][0])
+        yield month_name(month), shelf.keep(name, month_name(month), made, rows, digest)
 
 
 def columns_of(fact: Fact) -> dict[str, str]:

@@ -95,17 +95,19 @@ def _touched(one: Derived, moved: Mapping[str, set[str]], known: list[date], sta
             return known
         for text in months:
             if month := month_of(text):
-                reach = date(
-                    month.year + (month.month - 1 + (back or 0)) // 12, (month.month - 1 + (back or 0)) % 12 + 1, 1
-                )
-                found |= {m for m in known if month <= m <= reach}
+                found |= {m for m in known if month <= m <= _later(month, back or 0)}
     return sorted(found)
+
+
+def _later(month: date, months: int) -> date:
+    number = month.year * 12 + month.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
 
 
 def _computed(one: Derived, shelf: Shelf, facts: Mapping[str, FactShelf], months: list[date]) -> dict[str, Piece]:
     with TemporaryDirectory(dir=shelf.work, prefix=f"{one.name}-") as folder, bench(Path(folder)) as connection:
-        for name in one.reads:
-            look(connection, name, shelf, facts[name])
+        for name, back in one.reads.items():
+            look(connection, name, shelf, facts[name], None if back is None else _later(months[0], -back))
         connection.register("asked", pa.table({"month": pa.array(months, pa.date32())}))
         connection.execute("CREATE TABLE wanted AS SELECT month FROM asked")
         columns = ", ".join(f"CAST({c.name} AS {sql_type(c)}) AS {c.name}" for c in one.columns)
@@ -113,9 +115,12 @@ def _computed(one: Derived, shelf: Shelf, facts: Mapping[str, FactShelf], months
         return dict(put(connection, "rows", one.name, one.names, one.key, shelf, Path(folder)))
 
 
-def look(connection: duckdb.DuckDBPyConnection, name: str, shelf: Shelf, fact: FactShelf) -> None:
-    """A fact of the shelf as a view under its name; one without rows is an empty table with its columns."""
-    paths = ", ".join(f"'{shelf.path(piece)}'" for piece in fact.pieces.values())
+def look(
+    connection: duckdb.DuckDBPyConnection, name: str, shelf: Shelf, fact: FactShelf, since: date | None = None
+) -> None:
+    """A fact of the shelf as a view under its name, from the month ``since`` on; without rows an empty table."""
+    found = (p for m, p in fact.pieces.items() if since is None or (month_of(m) or since) >= since)
+    paths = ", ".join(f"'{shelf.path(piece)}'" for piece in found)
     if paths:
         connection.execute(f"CREATE OR REPLACE VIEW {name} AS FROM read_parquet([{paths}], hive_partitioning = false)")
         return

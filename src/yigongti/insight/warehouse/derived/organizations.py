@@ -53,11 +53,17 @@ ORG_MONTH = Derived(
         Column("admissions", "bigint", "入院人次", unit="人次"),
         Column("discharges", "bigint", "出院人次", unit="人次"),
         Column("stay_days", "bigint", "出院者住院日", unit="床日", meaning="当月出院者的住院天数之和"),
-        Column("occupied_days", "bigint", "实际占用床日", unit="床日", meaning="当月在院的天数，出院日不计"),
+        Column(
+            "occupied_days",
+            "bigint",
+            "实际占用床日",
+            unit="床日",
+            meaning="当月在院的天数，出院日不计；入院满两年的不计",
+        ),
         Column("follow_ups", "bigint", "随访人次", unit="人次"),
         Column("doctors", "bigint", "在岗医师", unit="人", meaning="有执业证的任职"),
     ),
-    reads={"organization": None, "encounter": 3, "staff_month": 0},
+    reads={"organization": None, "encounter": 24, "staff_month": 0},
     key="organization_id",
     select="""
         WITH standing AS (
@@ -69,7 +75,7 @@ ORG_MONTH = Derived(
             SELECT organization_id, date_trunc('month', day)::DATE AS month,
                    count_if(kind = 'outpatient') AS outpatient, count_if(kind = 'emergency') AS emergency,
                    count_if(kind = 'inpatient') AS admissions, count_if(kind IN ('follow-up', 'home')) AS follow_ups
-            FROM encounter WHERE in_force GROUP BY ALL
+            FROM encounter WHERE in_force AND date_trunc('month', day)::DATE IN (SELECT month FROM wanted) GROUP BY ALL
         ), stay AS (
             SELECT e.organization_id, m.month,
                    count_if(e.ended_at::DATE BETWEEN m.month AND last_day(m.month)) AS discharges,
@@ -77,7 +83,7 @@ ORG_MONTH = Derived(
                    sum(greatest(0, least(coalesce(e.ended_at::DATE, last_day(m.month) + 1), last_day(m.month) + 1)
                                    - greatest(e.day, m.month))) AS occupied_days
             FROM wanted m JOIN encounter e ON e.in_force AND e.kind = 'inpatient' AND e.day <= last_day(m.month)
-             AND (e.ended_at IS NULL OR e.ended_at::DATE >= m.month)
+             AND e.day >= m.month - INTERVAL 24 MONTH AND (e.ended_at IS NULL OR e.ended_at::DATE >= m.month)
             GROUP BY ALL
         ), staffed AS (
             SELECT organization_id, month, count(DISTINCT practitioner_id) AS doctors

@@ -25,8 +25,8 @@ RESIDENT_MONTH = Derived(
             "registers", "list(text)", "在册专病", meaning="月末所在的专病登记，如 hypertension、diabetes；没有为空"
         ),
         Column("new", "bool", "本月建档"),
-        Column("last_contact_on", "date", "最近一次服务", meaning="就诊、随访、体检、测量中最近的一次"),
-        Column("days_since_contact", "int", "距最近服务", unit="天", meaning="月末距最近一次服务；从未服务为空"),
+        Column("last_contact_on", "date", "最近一次服务", meaning="就诊、随访、体检、测量中最近的一次；满一年没有为空"),
+        Column("days_since_contact", "int", "距最近服务", unit="天", meaning="月末距最近一次服务；满一年没有服务为空"),
     ),
     reads={"resident": None, "condition": None, "encounter": 12, "measurement": 12},
     key="resident_id",
@@ -54,7 +54,8 @@ RESIDENT_MONTH = Derived(
                    list({'register': register, 'since': since, 'until': until} ORDER BY register) AS entries
             FROM entry GROUP BY ALL
         ), aged AS (
-            SELECT l.*, c.day AS contact_on, date_sub('year', l.birth_date, l.ends_on)::INTEGER AS years
+            SELECT l.*, CASE WHEN c.month >= l.month - INTERVAL 12 MONTH THEN c.day END AS contact_on,
+                   date_sub('year', l.birth_date, l.ends_on)::INTEGER AS years
             FROM living l ASOF LEFT JOIN contact c ON c.resident_id = l.resident_id AND c.month <= l.month
         )
         SELECT month, resident_id,
