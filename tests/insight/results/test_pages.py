@@ -96,10 +96,10 @@ def test_a_small_count_is_hidden_from_who_does_not_answer_for_the_people(communi
         Result.objects.filter(unit__level="organization", period="2026-05").update(numerator=5)
     address = at(community, "organization", community.station.pk)
     watcher = client_of(works_at(community.foreign, "insurance-bureau"))
-    assert "少于 8" in watcher.get(address).content.decode()
+    assert "不显示" in watcher.get(address).content.decode()
     assert watcher.get(address + "records/numerator/").status_code == 403
     own = client_of(community.village_doctor).get(address)
-    assert "少于 8" not in own.content.decode()
+    assert "不显示" not in own.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from .comparing import Comparison, Member
 from .figures import Figure
 from .funnel import FAR, NEAR
 from .known import Known
-from .numbers import HIDDEN, Number
+from .numbers import Number
 
 NAMED = 6
 """So many members beyond limits are named on the funnel."""
@@ -253,7 +253,7 @@ def distribution(known: Known, stratum: Stratum, key: str, parts: Sequence[Numbe
         rows=[
             [names[one.part], one.text(known.decimals), *(["", ""] if one.hidden else _counts(one))] for one in listed
         ],
-        note=f"{HIDDEN}的组不画出。" if any(one.hidden for one in listed) else "",
+        note="不显示的组不画出。" if any(one.hidden for one in listed) else "",
     )
 
 

@@ -11,13 +11,14 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 
 from yigongti.insight.indicators.definitions import BETTER
+from yigongti.insight.results.telling import HIDDEN, WHY_HIDDEN
 from yigongti.kernel import clock
 from yigongti.kernel.policy.kinds import MARKS
 from yigongti.kernel.ui.spreadsheet import MIME, cell
 
 from . import periods
 from .indicator import Bar, Page
-from .numbers import HIDDEN, Number
+from .numbers import Number
 from .reach import Reach
 from .screen import Overview
 
@@ -154,4 +155,4 @@ def _about(reach: Reach, screen: str) -> list[tuple[str, Any]]:
     told: list[tuple[str, Any]] = [("屏", screen)] if screen else []
     if reach.computed:
         told += [("计算时间", reach.computed.at), ("快照", reach.computed.snapshot)]
-    return [*told, ("小数字", f"1 至 7 的计数对不负责的读者写作“{HIDDEN}”")]
+    return [*told, ("小数字", f"写作“{HIDDEN}”：{WHY_HIDDEN}")]

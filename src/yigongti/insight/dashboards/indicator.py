@@ -8,8 +8,9 @@ from functools import cached_property
 from yigongti.insight.indicators.definitions import BETTER, LEVELS, PERIODS
 from yigongti.insight.indicators.dictionary import declared
 from yigongti.insight.indicators.explaining import words
+from yigongti.insight.results import scope
 from yigongti.insight.results.models import Restatement
-from yigongti.insight.results.telling import plain
+from yigongti.insight.results.telling import HIDDEN, plain
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import Invalid
@@ -20,7 +21,7 @@ from .comparing import Comparison, Member, compare
 from .definitions import Shown
 from .figures import Change, Figure, change_of
 from .known import Known
-from .numbers import HIDDEN, Number, Numbers, Wanted, read, small
+from .numbers import Number, Numbers, Wanted, read, small
 from .reach import Place, Reach, answers_for
 from .towns import TownMap, town_map
 
@@ -233,7 +234,8 @@ class Page:
     @cached_property
     def restated(self) -> list[Restatement]:
         """When published numbers of this unit moved, the newest first. One statement."""
-        rows = Restatement.objects.filter(measure__code=self.known.code, unit_id=self.place.id, period__in=self.trail)
+        moves = scope.watched(Restatement.objects.all())
+        rows = moves.filter(measure__code=self.known.code, unit_id=self.place.id, period__in=self.trail)
         return list(rows.select_related("run", "measure").order_by("-run_id", "-pk")[:BACK])
 
     @cached_property
@@ -251,8 +253,9 @@ class Page:
 
     def words_of(self, row: Restatement) -> str:
         """``61.20 → 62.10（11-03）``."""
-        if self.small and small(row.numerator, row.denominator, row.numerator_before, row.denominator_before):
-            return f"{HIDDEN}，不显示"
+        counts = (row.numerator, row.denominator, row.numerator_before, row.denominator_before)
+        if self.small and (scope.given_away(row) or small(*counts)):
+            return HIDDEN
         decimals = self.known.decimals
         return f"{plain(row.value_before, decimals)} → {plain(row.value, decimals)}（{row.run.at:%m-%d}）"
 

@@ -9,17 +9,15 @@ from django.db.models import Q
 
 from yigongti.insight.results import scope
 from yigongti.insight.results.models import Result
-from yigongti.insight.results.telling import plain
+from yigongti.insight.results.telling import HIDDEN, plain
 from yigongti.kernel.access.actor import Actor
 
 from .reach import Place, Reach, answers_for
 
-HIDDEN = f"少于 {scope.SMALL + 1}"
-
 
 @dataclass(frozen=True)
 class Number:
-    """One stored number. ``hidden``: its counts are too small for this reader, and none of them is here."""
+    """One stored number. ``hidden``: it is too small for this reader or gives a small one away; none of it is here."""
 
     code: str
     place: Place
@@ -44,7 +42,7 @@ class Number:
         return Decimal(self.reported) / self.expected if self.expected else None
 
     def text(self, decimals: int) -> str:
-        """The value, 少于 8, or a dash."""
+        """The value, 不显示, or a dash."""
         return HIDDEN if self.hidden else plain(self.value, decimals)
 
 
@@ -90,7 +88,7 @@ class Wanted:
 
 COLUMNS = (
     *("measure__code", "unit_id", "period", "numerator", "denominator", "value", "reported", "expected"),
-    *("stratum", "part"),
+    *("stratum", "part", "guarded"),
 )
 
 
@@ -111,9 +109,9 @@ def read(
 
 
 def _number(row: tuple, places: dict[int, Place], open_to: frozenset[int]) -> Number:
-    code, unit, period, numerator, denominator, value, reported, expected, stratum, part = row
+    code, unit, period, numerator, denominator, value, reported, expected, stratum, part, guarded = row
     place = places[unit]
-    if unit not in open_to and small(numerator, denominator):
+    if unit not in open_to and (guarded or small(numerator, denominator)):
         return Number(code, place, period, None, None, None, reported, expected, stratum, part, hidden=True)
     return Number(code, place, period, numerator, denominator, value, reported, expected, stratum, part)
 

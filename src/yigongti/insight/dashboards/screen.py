@@ -8,8 +8,9 @@ from functools import cached_property
 from django.db.models import QuerySet
 from django.utils.timezone import make_aware
 
+from yigongti.insight.results import scope
 from yigongti.insight.results.models import Restatement
-from yigongti.insight.results.telling import plain, why
+from yigongti.insight.results.telling import HIDDEN, plain, why
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 
@@ -18,7 +19,7 @@ from .comparing import Comparison, Member, compare
 from .definitions import Screen, Section, Shown
 from .figures import WORTH_SAYING, Change, Figure, change_of
 from .known import Known, known
-from .numbers import HIDDEN, Numbers, Wanted, read, small
+from .numbers import Numbers, Wanted, read, small
 from .reach import Place, Reach, answers_for
 
 MOST = 8
@@ -242,7 +243,7 @@ class Overview:
 
 def restatements(codes: Iterable[str], places: Sequence[Place], since: date) -> QuerySet[Restatement]:
     """The newest restatements of indicators for units since a day."""
-    rows = Restatement.objects.filter(
+    rows = scope.watched(Restatement.objects.all()).filter(
         run__at__gte=make_aware(datetime.combine(since, time.min)),
         measure__code__in=list(codes),
         unit__in=[place.id for place in places],
@@ -253,5 +254,5 @@ def restatements(codes: Iterable[str], places: Sequence[Place], since: date) -> 
 def moved(row: Restatement, reach: Reach, codes: dict[str, Known], open_to: frozenset[int]) -> Moved:
     """A restatement as the reader may see it."""
     counts = (row.numerator, row.denominator, row.numerator_before, row.denominator_before)
-    hidden = row.unit_id not in open_to and small(*counts)
+    hidden = row.unit_id not in open_to and (scope.given_away(row) or small(*counts))
     return Moved(row, reach.by_id[row.unit_id], codes[row.measure.code], hidden)

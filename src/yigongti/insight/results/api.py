@@ -32,7 +32,7 @@ class RunOut(Schema):
 
 
 class NumberOut(Schema):
-    """One number. A numerator hidden because it is small is empty, with its value, and ``hidden`` is true."""
+    """One number. Small ones and those that would give them away are empty, and ``hidden`` is true."""
 
     indicator: str
     level: str
@@ -112,13 +112,12 @@ def list_numbers(
     found = found.filter(**{name: value for name, value in wanted.items() if value or name == "stratum"})
     ordered = found.select_related("measure", "unit").order_by("unit", "period", "stratum", "part")
     rows = list(ordered[offset : offset + limit + 1])
-    duty = scope.duty(actor)
-    items = [_number(row, small=not duty.covers(row.unit)) for row in rows[:limit]]
-    return {"items": items, "more": len(rows) > limit}
+    held = scope.duty(actor)
+    return {"items": [_number(row, held) for row in rows[:limit]], "more": len(rows) > limit}
 
 
-def _number(row: Result, *, small: bool) -> dict[str, Any]:
-    hidden = small and scope.hidden(row.numerator)
+def _number(row: Result, held: scope.Duty) -> dict[str, Any]:
+    hidden = scope.hides(held, row)
     return {
         "indicator": row.measure.code,
         "level": row.unit.level,
@@ -129,7 +128,7 @@ def _number(row: Result, *, small: bool) -> dict[str, Any]:
         "stratum": row.stratum,
         "part": row.part,
         "numerator": None if hidden else row.numerator,
-        "denominator": None if small and scope.hidden(row.denominator) else row.denominator,
+        "denominator": None if hidden else row.denominator,
         "value": None if hidden else row.value,
         "reported": row.reported,
         "expected": row.expected,
@@ -149,7 +148,7 @@ def explain_number(request: HttpRequest, set: str, indicator: str, level: str, u
     one = told.tell(request.actor, f"{set}/{indicator}", level, unit, period)  # type: ignore[attr-defined]
     found = told.explanation(one)
     return {
-        "number": _number(one.result, small=one.small) if one.result else None,
+        "number": _number(one.result, one.held) if one.result else None,
         "words": found.words,
         "sql": found.sql,
         "numerator": found.numerator_words,
@@ -158,7 +157,7 @@ def explain_number(request: HttpRequest, set: str, indicator: str, level: str, u
         "mark": one.source.mark,
         "policy": found.policy,
         "version": found.version,
-        "snapshot": one.run.snapshot,
+        "snapshot": one.run.snapshot if one.item.kind == "computed" else "",
         "remarks": list(found.remarks),
     }
 
@@ -170,20 +169,22 @@ def list_restatements(
     indicator: Annotated[str, Query(max_length=96)] = "",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 200,
 ) -> Any:
-    """Published numbers that moved, the newest first; small counts are left out."""
+    """Published numbers that moved, the newest first; what is not for the reader is empty."""
     measure = queries.measure(indicator) if indicator else None
-    found = queries.restatements(measure).filter(unit__in=scope.units(request.actor))  # type: ignore[attr-defined]
-    return [_moved(one) for one in found[:limit]]
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = scope.watched(queries.restatements(measure)).filter(unit__in=scope.units(actor))
+    held = scope.duty(actor)
+    return [_moved(one, scope.closed(held, one)) for one in found[:limit]]
 
 
-def _moved(one: Restatement) -> dict[str, Any]:
+def _moved(one: Restatement, closed: bool) -> dict[str, Any]:
     return {
         "at": one.run.at,
         "indicator": one.measure.code,
         "level": one.unit.level,
         "unit": one.unit.key,
         "period": one.period,
-        "value_before": None if scope.hidden(one.numerator_before) else one.value_before,
-        "value": None if scope.hidden(one.numerator) else one.value,
+        "value_before": None if closed else one.value_before,
+        "value": None if closed else one.value,
         "why": why(one),
     }

@@ -20,9 +20,9 @@ from yigongti.kernel.facts.declaration import facts
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
 
-from . import scope
+from .models import Result
 from .records import Asked, records
-from .telling import plain
+from .telling import WHY_HIDDEN, plain
 from .told import Told, side_named
 
 PER_PAGE = 25
@@ -48,8 +48,8 @@ def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
     """The records of numerator or denominator. Raises NotFound, and Forbidden where so few could tell who is meant."""
     side = side_named(told, name)
     number = getattr(told.result, name, None)
-    if told.small and scope.hidden(number):
-        raise Forbidden("人数太少，不能显示记录", hint="少于 8 的计数只对负责诊疗和管理的单位显示")
+    if told.result is not None and told.hides(told.result):
+        raise Forbidden("这个数不对您显示，也不能打开它的记录", hint=WHY_HIDDEN)
     found_shelf = reading.shelf()
     snapshot = found_shelf.snapshot(told.run.snapshot)
     total = int(number) if number is not None and side.parsed.kind not in ("sum", "max") else None
@@ -58,7 +58,7 @@ def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
     named = actor.may(Permission.RECORD_READ)
     columns = [c for c in found.columns if named or not _personal(found.fact, c)]
     names = _residents(found.rows) if named and RESIDENT in columns else {}
-    organizations = _organizations(found.rows)
+    organizations = _organizations(told, found.rows)
     rows = [[_cell(found.fact, column, row[column], names, organizations) for column in columns] for row in found.rows]
     shown = f"{told.measure.code}/{told.unit.level}-{told.unit.key}/{told.period}/{name}"
     note(
@@ -103,9 +103,15 @@ def _residents(rows: list[dict[str, Any]]) -> dict[UUID, Resident]:
     return {one.pk: one for one in Resident.objects.filter(pk__in=keys)}
 
 
-def _organizations(rows: list[dict[str, Any]]) -> dict[int, str]:
+def _organizations(told: Told, rows: list[dict[str, Any]]) -> dict[int, str]:
+    """The names of organisations, but for those whose own number is not for the reader: they could be counted out."""
     keys = {value for row in rows for name, value in row.items() if name.endswith("organization_id") and value}
-    return {one.pk: str(one) for one in Organization.objects.filter(pk__in=keys)}
+    units = Result.objects.filter(
+        measure=told.measure, period=told.period, stratum="", unit__organization_id__in=keys
+    ).select_related("unit")
+    closed = {one.unit.organization_id for one in units if told.hides(one)}
+    names = {one.pk: str(one) for one in Organization.objects.filter(pk__in=keys)}
+    return {pk: "（人数少，不显示）" if pk in closed else name for pk, name in names.items()}
 
 
 def _cell(

@@ -15,8 +15,8 @@ from yigongti.kernel.errors import NotFound
 
 from . import queries, scope
 from .models import Result, Unit
-from .telling import plain
-from .told import HIDDEN, explained_url, period_title
+from .telling import HIDDEN, plain
+from .told import explained_url, period_title
 
 KINDS = {"computed": "由事实计算", "reported": "填报", "judged": "评判"}
 MONTHS, QUARTERS, YEARS = 12, 8, 5
@@ -97,9 +97,11 @@ def sections(actor: Actor, unit: Unit, period: str) -> list[Section]:
     former = queries.before(period)
     found = {
         (one.measure.code, one.period): one
-        for one in Result.objects.filter(unit=unit, period__in=[period, former], stratum="").select_related("measure")
+        for one in Result.objects.filter(unit=unit, period__in=[period, former], stratum="").select_related(
+            "measure", "unit"
+        )
     }
-    small = not scope.answers_for(actor, unit)
+    held = scope.duty(actor)
     made = []
     for name, edition in sets.in_force().items():
         rows = [
@@ -110,7 +112,7 @@ def sections(actor: Actor, unit: Unit, period: str) -> list[Section]:
                 period,
                 found.get((f"{name}/{item.indicator}", period)),
                 found.get((f"{name}/{item.indicator}", former)),
-                small,
+                held,
             )
             for item in edition.body.indicators
             if unit.level in item.levels
@@ -123,33 +125,40 @@ def sections(actor: Actor, unit: Unit, period: str) -> list[Section]:
 
 
 def _line(
-    edition: Edition, item: Indicator, unit: Unit, period: str, now: Result | None, former: Result | None, small: bool
+    edition: Edition,
+    item: Indicator,
+    unit: Unit,
+    period: str,
+    now: Result | None,
+    former: Result | None,
+    held: scope.Duty,
 ) -> Line:
     def shown(one: Result | None) -> str:
-        hide = one is None or (small and scope.hidden(one.numerator))
-        return "—" if hide or one is None else plain(one.value, item.decimals)
+        if one is None:
+            return "—"
+        return HIDDEN if scope.hides(held, one) else plain(one.value, item.decimals)
 
     change = "—"
-    if now is not None and former is not None and now.value is not None and former.value is not None and not small:
-        change = f"{now.value - former.value:+,.{item.decimals}f}"
+    both = [one for one in (now, former) if one is not None and not scope.hides(held, one)]
+    if len(both) == 2 and both[0].value is not None and both[1].value is not None:
+        change = f"{both[0].value - both[1].value:+,.{item.decimals}f}"
     return Line(
         item.indicator,
         item.name,
         item.unit,
         KINDS[item.kind],
         shown(now),
-        _fraction(now, small),
+        _fraction(now, held),
         shown(former),
         change,
         explained_url(edition.body.code(item), unit.level, unit.key, period) if now is not None else "",
     )
 
 
-def _fraction(one: Result | None, small: bool) -> str:
-    if one is None:
+def _fraction(one: Result | None, held: scope.Duty) -> str:
+    if one is None or scope.hides(held, one):
         return ""
-    upper, lower = (HIDDEN if small and scope.hidden(n) else plain(n) for n in (one.numerator, one.denominator))
-    return upper if one.denominator is None else f"{upper} / {lower}"
+    return plain(one.numerator) if one.denominator is None else f"{plain(one.numerator)} / {plain(one.denominator)}"
 
 
 def context(actor: Actor, given: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ insurance bureau) sees every unit of it.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
@@ -16,7 +16,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.registry.consortia.models import Membership
 from yigongti.registry.organizations.models import Organization
 
-from .models import Unit
+from .models import Restatement, Result, Unit
 
 MAY = Permission.INDICATOR_READ
 SMALL = Decimal(7)
@@ -100,3 +100,29 @@ def answers_for(actor: Actor, unit: Unit) -> bool:
 def hidden(count: Decimal | None) -> bool:
     """Whether a count is so small that it could tell who is meant."""
     return count is not None and 0 < count <= SMALL
+
+
+def hides(held: Duty, result: Result) -> bool:
+    """Whether a stored number is not for a reader with this duty: all of it then, numerator, denominator and value."""
+    told = result.guarded or hidden(result.numerator) or hidden(result.denominator)
+    return told and not held.covers(result.unit)
+
+
+def closed(held: Duty, one: Restatement) -> bool:
+    """Whether a number that moved is not for a reader: what it is now or what it was; see :func:`watched`."""
+    counts = (one.numerator, one.denominator, one.numerator_before, one.denominator_before)
+    told = given_away(one) or any(hidden(count) for count in counts)
+    return told and not held.covers(one.unit)
+
+
+def given_away(one: Restatement) -> bool:
+    """Whether the number as it stands is guarded, for rows of :func:`watched`."""
+    return bool(getattr(one, "guarded", False))
+
+
+def watched(rows: QuerySet[Restatement]) -> QuerySet[Restatement]:
+    """Restatements that know whether the number as it stands is ``guarded``."""
+    standing = Result.objects.filter(
+        measure=OuterRef("measure"), unit=OuterRef("unit"), period=OuterRef("period"), stratum="", guarded=True
+    )
+    return rows.annotate(guarded=Exists(standing))

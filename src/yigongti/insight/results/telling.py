@@ -9,6 +9,10 @@ from yigongti.kernel.errors import NotFound
 
 from .models import Restatement, Run
 
+HIDDEN = "不显示"
+"""Stands for a number that is not for the reader."""
+WHY_HIDDEN = "少于 8 的计数和能推算出它的数，对不负责那里诊疗和管理的读者不显示"
+
 
 def plain(number: Decimal | None, decimals: int | None = None) -> str:
     """``1,234.5``: with so many decimals, or as many as it has; a dash for nothing."""
@@ -18,6 +22,15 @@ def plain(number: Decimal | None, decimals: int | None = None) -> str:
         return f"{number:,.{decimals}f}"
     text = f"{number:,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def worded(code: str, value: Decimal | None) -> str:
+    """A value of an indicator with its decimals and unit; as it is where it is not defined any more."""
+    try:
+        _, item = sets.find(sets.in_force(), code)
+    except NotFound:
+        return plain(value)
+    return plain(value) if value is None else f"{plain(value, item.decimals)}{item.unit}"
 
 
 def why(one: Restatement) -> str:

@@ -5,15 +5,15 @@ from django.urls import path
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.navigation import entry
 
-from . import pages
+from . import pages, registers
 
 app_name = "results"
 NUMBER = "indicators/<slug:set>/<str:indicator>/<slug:level>/<str:key>/<str:period>/"
 urlpatterns = [
     path("indicators/", pages.Indicators.as_view(), name="indicators"),
     path("indicators/refresh/", pages.Refresh.as_view(), name="refresh"),
-    path("indicators/runs/", pages.Runs.as_view(), name="runs"),
-    path("indicators/restatements/", pages.Restatements.as_view(), name="restatements"),
+    path("indicators/runs/", registers.Runs.as_view(), name="runs"),
+    path("indicators/restatements/", registers.Restatements.as_view(), name="restatements"),
     path(NUMBER, pages.Explain.as_view(), name="explain"),
     path(f"{NUMBER}records/<slug:side>/", pages.Records.as_view(), name="records"),
 ]
