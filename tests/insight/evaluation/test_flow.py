@@ -199,6 +199,26 @@ def _answers(case: Evaluation) -> list[Answer]:
         return list(Answer.objects.filter(evaluation=case))
 
 
+def test_only_the_participants_own_people_speak_for_it(county: play.County) -> None:
+    """The council reaches over every member and reads all, but neither reports nor appeals for anybody."""
+    case = play.opened(county)
+    play.step(county["council"], case, "start")
+    one = play.answer(case, county, "town")
+    council = county["council"]
+    assert services.access_answer(council, one.pk).pk == one.pk
+    for name, data in (("fill", {"values": []}), ("submit", {}), ("agree", {}), ("finish", {})):
+        with pytest.raises((Forbidden, Conflict)):
+            play.say(council, one, name, **data)
+    with pytest.raises(Forbidden, match="参评单位自己的人"):
+        play.say(council, one, "fill", values=[{"item": "signed", "value": 99}])
+    with pytest.raises(Forbidden, match="参评单位自己的人"):
+        services.add_evidence(council, case=one, item="signed", file=None)
+    with acting(council):
+        assert list(services.owed_answers(council)) == []
+    with acting(play.director(county, "town")):
+        assert [owed.pk for owed in services.owed_answers(play.director(county, "town"))] == [one.pk]
+
+
 @pytest.mark.parametrize("role", ["family-doctor", "town-director", "foreign-director"])
 def test_others_do_not_conduct(county: play.County, role: str) -> None:
     case = play.opened(county)

@@ -61,6 +61,23 @@ def test_a_director_sees_the_ranking_only_when_it_is_circulated(county: play.Cou
     assert "e-curve" in text(director.get(own.get_absolute_url()))
 
 
+def test_conclusion_and_award_are_told_only_when_published(county: play.County) -> None:
+    case = play.opened(county)
+    play.appealing(county, case)
+    for town in play.TOWNS:
+        play.say(play.director(county, town), play.answer(case, county, town), "finish")
+    play.step(county["council"], case, "end_appeals")
+    play.step(county["council"], case, "decide", conclusion="签约差距较大。", pool="90000")
+    council, director = client(county, "council"), client(county, "town-director")
+    own = play.answer(case, county, "town").get_absolute_url()
+    assert "签约差距较大。" in text(council.get(case.get_absolute_url()))
+    assert "签约差距较大。" not in text(director.get(case.get_absolute_url()))
+    assert "奖励" not in text(director.get(own)).split("</section>")[0]
+    play.step(county["second"], case, "publish")
+    assert "签约差距较大。" in text(director.get(case.get_absolute_url()))
+    assert "90,000.00" in text(director.get(case.get_absolute_url()))
+
+
 def test_the_self_report_is_typed_into_a_grid(county: play.County) -> None:
     case = play.opened(county)
     play.step(county["council"], case, "start")

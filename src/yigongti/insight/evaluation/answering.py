@@ -9,11 +9,16 @@ from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.declaration import State
 from yigongti.kernel.errors import Conflict, Invalid, NotFound
 
-from . import schemas
+from . import houses, schemas
 from .keeping import policy_of
 from .models import Answer, Appeal, Evaluation, Remark, Score
 from .rating import answers_of, flagged, rate, scores_of
 from .steps import check_value
+
+
+def own_house(case: Answer, actor: Actor, data: object) -> None:
+    """Only the participant speaks for itself. Raises Forbidden."""
+    houses.require(actor, case.home_organization_id)
 
 
 def fill(case: Answer, actor: Actor, data: schemas.SelfReport) -> None:
@@ -36,7 +41,8 @@ def fill(case: Answer, actor: Actor, data: schemas.SelfReport) -> None:
 
 
 def complete(case: Answer, actor: Actor, data: schemas.Submission) -> None:
-    """What must be said is said; a difference beyond the tolerance is explained. Raises Invalid."""
+    """What must be said is said; a difference beyond the tolerance is explained. Raises Forbidden, Invalid."""
+    own_house(case, actor, data)
     policy = policy_of(case.evaluation)
     required = {item.item for item in policy.items_ if item.report.asked == "required"}
     scores = list(Score.objects.filter(answer=case))
@@ -70,7 +76,8 @@ def reply(case: Answer, actor: Actor, data: schemas.Replying) -> None:
 
 
 def appealable(case: Answer, actor: Actor, data: schemas.Appealing) -> None:
-    """Each item once, until the answer. Raises Conflict, Invalid."""
+    """Each item once, until the answer. Raises Forbidden, Conflict, Invalid."""
+    own_house(case, actor, data)
     policy = policy_of(case.evaluation)
     if data.item not in {item.item for item in policy.items_}:
         raise Invalid("没有这个项目", field="item")

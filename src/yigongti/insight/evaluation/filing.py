@@ -45,8 +45,8 @@ def _kept(actor: Actor, case: Evaluation, kind: str, content: bytes) -> Report:
 
 
 def report_of(actor: Actor, *, case: Evaluation, report_id: int) -> Report:
-    """A report, for whoever may see the scores; noted as an export. Raises NotFound."""
-    allowed = actor.may(Permission.EVALUATION_CONDUCT, case.home_organization_id) or case.shown_to_all
+    """A report: for the conductor, and once it is published for all who take part; noted as an export. NotFound."""
+    allowed = actor.may(Permission.EVALUATION_CONDUCT, case.home_organization_id) or case.is_published
     with acting(actor):
         found = Report.objects.filter(evaluation=case, pk=report_id).first() if allowed else None
         if found is None:

@@ -112,6 +112,11 @@ class Evaluation(Case):
         return sorted(side for side in sides if side)
 
     @property
+    def is_published(self) -> bool:
+        """Whether the conclusion and the awards hold, and may be seen by those who take part."""
+        return self.state == "published"
+
+    @property
     def shown_to_all(self) -> bool:
         """Whether the ranking may be seen by those who take part."""
         return self.state in OPEN_TO_ALL

@@ -23,7 +23,7 @@ from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.register import RegisterView
 from yigongti.kernel.ui.view import ActorView
 
-from . import filing, grids, participants, schemas, scorecard, services, showing, texts
+from . import filing, grids, houses, participants, schemas, scorecard, services, showing, texts
 from .definitions import in_force_policies
 from .keeping import policy_of
 from .models import Answer, Evaluation
@@ -57,7 +57,7 @@ class Own(RegisterView):
     empty, empty_hint = "还没有参加过考核", "考核启动后，这里能看到本单位的计算值、自评和得分。"
 
     def queryset(self, actor: Actor) -> QuerySet[Answer]:
-        own = actor.organizations(Permission.EVALUATION_ANSWER)
+        own = houses.houses(actor)
         rows = services.answers(actor).filter(home_organization_id__in=own).exclude(state="waiting")
         return rows.order_by("-opened_at", "title")
 
@@ -171,6 +171,14 @@ class AnswerStepView(StepView):
         """The answer of the address, within reach."""
         return services.access_answer(self.request.actor, self.kwargs["answer_id"])  # type: ignore[attr-defined]
 
+    @cached_property
+    def step(self) -> Step:
+        """The step of the address; what the participant says, only its own people say."""
+        step = super().step
+        if step.name in scorecard.OF_THE_HOUSE:
+            houses.require(self.request.actor, self.case.home_organization_id)  # type: ignore[attr-defined]
+        return step
+
     def choices(self, actor: Actor) -> dict[str, Any]:
         return texts.choices_of_answer(self.case)
 
@@ -214,7 +222,7 @@ class SelfReportGrid(Grid):
     def answer(self) -> Answer:
         """The answer of the address. Raises NotFound, Forbidden."""
         found = services.access_answer(self.request.actor, self.kwargs["answer_id"])  # type: ignore[attr-defined]
-        self.request.actor.require(Permission.EVALUATION_ANSWER, found.home_organization_id)  # type: ignore[attr-defined]
+        houses.require(self.request.actor, found.home_organization_id)  # type: ignore[attr-defined]
         return found
 
     def show(self, request: HttpRequest, error: YigongtiError | None = None) -> HttpResponse:

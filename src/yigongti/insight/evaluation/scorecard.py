@@ -6,13 +6,12 @@ from typing import Any
 from django.urls import reverse
 
 from yigongti.kernel.access.actor import Actor
-from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.cases.presentation import actions_for, diagram, state_of, timeline
 from yigongti.kernel.ui.casepage import CasePage
 from yigongti.registry.organizations.models import Organization
 
-from . import services
+from . import houses, services
 from .definitions import EvaluationPolicy, Item
 from .drawing import Drawing, drawing
 from .keeping import policy_of
@@ -22,6 +21,8 @@ from .showing import explanation, fraction, places, tone
 
 #: steps with a form of their own on the page
 BESIDE = ("fill", "reply", "rule")
+#: steps that only the participant's own people take
+OF_THE_HOUSE = ("submit", "remark", "agree", "appeal", "finish")
 
 
 @dataclass
@@ -97,7 +98,7 @@ def page(actor: Actor, answer: Answer) -> dict[str, Any]:
     """Everything that the page shows to the actor."""
     policy = policy_of(answer.evaluation)
     found = lines(answer)
-    own = actor.may(Permission.EVALUATION_ANSWER, answer.home_organization_id)
+    own = houses.answers_for(actor, answer.home_organization_id)
     conducts = services.conducts(actor, answer.evaluation)
     shown = conducts or answer.evaluation.shown_to_all
     return {
@@ -107,6 +108,7 @@ def page(actor: Actor, answer: Answer) -> dict[str, Any]:
         "place": places(policy, [answer])[0],
         "lines": found,
         "shown": shown,
+        "told": conducts or answer.evaluation.is_published,
         "own": own,
         "conducts": conducts,
         "may_fill": own and answer.state == "reporting",
@@ -132,10 +134,11 @@ def _frame(actor: Actor, answer: Answer) -> CasePage:
     where = {event.organization_id for event in events if event.organization_id}
     names = dict(Organization.objects.filter(pk__in=where).values_list("pk", "name"))
     url = reverse("evaluation:answer-step", args=[answer.pk, "STEP"]).replace("STEP", "{step}")
+    hidden = BESIDE if houses.answers_for(actor, answer.home_organization_id) else (*BESIDE, *OF_THE_HOUSE)
     return CasePage(
         title=f"{answer.title}：{answer.evaluation.title}",
         state=state_of(answer, actor),
-        actions=[one for one in actions_for(answer, actor, url) if one.key not in BESIDE],
+        actions=[one for one in actions_for(answer, actor, url) if one.key not in hidden],
         facts=(("考核", answer.evaluation.number), ("考核状态", answer.evaluation.state_now.title)),
         timeline=timeline(answer.flow, events, names)[::-1],
         diagram=diagram(answer.flow, answer, passed=[event.to_state for event in events]),

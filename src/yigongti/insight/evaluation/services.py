@@ -19,7 +19,7 @@ from yigongti.kernel.ciphers import sm4
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from yigongti.kernel.policy.editions import Edition
 
-from . import keeping, participants, schemas
+from . import houses, keeping, participants, schemas
 from .definitions import EvaluationPolicy
 from .models import Answer, Change, Evaluation, Evidence, Score
 from .rating import answers_of, rate, scores_of
@@ -94,7 +94,8 @@ def owed_evaluations(actor: Actor) -> "QuerySet[Evaluation]":
 
 def owed_answers(actor: Actor) -> "QuerySet[Answer]":
     """Self-reports, comments and appeals that wait for the actor."""
-    return owed(actor, Answer).filter(state__in=["reporting", "commenting", "appealing", "appealed"])
+    own = Q(state__in=["reporting", "commenting", "appealing"], home_organization_id__in=houses.houses(actor))
+    return owed(actor, Answer).filter(own | Q(state="appealed"))
 
 
 def open_evaluation(actor: Actor, *, data: schemas.Opening, key: UUID | None = None) -> Evaluation:
@@ -305,8 +306,7 @@ def _again(one: Any, made: dict[UUID, Answer]) -> Any:
 
 def add_evidence(actor: Actor, *, case: Answer, item: str, file: UploadedFile | None) -> Evidence:
     """Keep a file, encrypted. Raises Invalid, Forbidden, Conflict."""
-    if not actor.may(P.EVALUATION_ANSWER, case.home_organization_id):
-        raise Forbidden("佐证材料由参评单位上传")
+    houses.require(actor, case.home_organization_id)
     if case.state not in ("reporting", "commenting", "appealing"):
         raise Conflict("现在不能上传材料", hint="自评、征求意见和申诉期内可以上传")
     if file is None or not file.name:

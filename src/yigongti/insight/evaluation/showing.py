@@ -13,7 +13,7 @@ from yigongti.kernel.cases.presentation import actions_for, diagram, state_of, t
 from yigongti.kernel.ui.casepage import Action, CasePage, Document
 from yigongti.registry.organizations.models import Organization
 
-from . import services
+from . import houses, services
 from .awarding import Standing, awards
 from .definitions import EvaluationPolicy, Item
 from .keeping import policy_of
@@ -245,8 +245,8 @@ def page(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
     """Everything that the page shows to the actor."""
     conducts = services.conducts(actor, evaluation)
     events = list(CaseEvent.objects.filter(case_id=evaluation.pk).order_by("sequence"))
-    reports = list(Report.objects.filter(evaluation=evaluation).defer("content"))
-    shown = conducts or evaluation.shown_to_all
+    shown, told = conducts or evaluation.shown_to_all, conducts or evaluation.is_published
+    reports = list(Report.objects.filter(evaluation=evaluation).defer("content")) if told else []
     successor = Evaluation.objects.filter(corrects=evaluation).exclude(state="cancelled").defer("sheet").first()
     return {
         "page": _frame(actor, evaluation, events, reports, conducts),
@@ -260,14 +260,15 @@ def page(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
         "may_report": conducts and evaluation.digest,
         "successor": successor,
         "policy_url": reverse("policy:policy", args=evaluation.policy.split("/")),
-        "pool": yuan(evaluation.pool),
+        "told": told,
+        "pool": yuan(evaluation.pool) if told else "",
         "linked": linked_words(policy) if (policy := policy_of(evaluation)).linked else "",
     }
 
 
 def _own(actor: Actor, evaluation: Evaluation) -> Iterable[Answer]:
     rows = services.answers(actor).filter(evaluation=evaluation)
-    return rows.filter(home_organization_id__in=actor.organizations(services.P.EVALUATION_ANSWER)).order_by("title")
+    return rows.filter(home_organization_id__in=houses.houses(actor)).order_by("title")
 
 
 def _frame(

@@ -175,7 +175,14 @@ class Answering(Workflow):
     cancelled = State("已取消")
 
     begin = Step("开始自评", waiting >> reporting, by=[PLATFORM])
-    fill = Step("填写自评", stay(reporting), by=[MEMBER], asks=schemas.SelfReport, does=answering.fill)
+    fill = Step(
+        "填写自评",
+        stay(reporting),
+        by=[MEMBER],
+        asks=schemas.SelfReport,
+        guard=answering.own_house,
+        does=answering.fill,
+    )
     submit = Step(
         "提交自评",
         reporting >> submitted,
@@ -195,9 +202,21 @@ class Answering(Workflow):
     )
     report_over = Step("自评期满", reporting >> submitted, by=[PLATFORM])
     hear = Step("征求意见", (submitted | reporting) >> commenting, by=[PLATFORM])
-    remark = Step("提意见", stay(commenting), by=[MEMBER], asks=schemas.Remarking, does=answering.remark)
+    remark = Step(
+        "提意见",
+        stay(commenting),
+        by=[MEMBER],
+        asks=schemas.Remarking,
+        guard=answering.own_house,
+        does=answering.remark,
+    )
     agree = Step(
-        "意见已提完", commenting >> heard, by=[MEMBER], asks=schemas.Nothing, hint="没有意见也请点，表示已看过"
+        "意见已提完",
+        commenting >> heard,
+        by=[MEMBER],
+        asks=schemas.Nothing,
+        guard=answering.own_house,
+        hint="没有意见也请点，表示已看过",
     )
     reply = Step("答复意见", stay(commenting, heard), by=[JURY], asks=schemas.Replying, does=answering.reply)
     let_appeal = Step("开放申诉", (commenting | heard) >> appealing, by=[PLATFORM])
@@ -209,6 +228,7 @@ class Answering(Workflow):
         appealing >> settled,
         by=[MEMBER],
         asks=schemas.Nothing,
+        guard=answering.own_house,
         does=answering.finish,
         also=[appealed],
         hint="有申诉的，申诉交考核办答复；没有的，结果确认",

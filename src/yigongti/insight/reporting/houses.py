@@ -13,12 +13,7 @@ from .models import Report
 
 def houses(actor: Actor) -> frozenset[int]:
     """The organisations at which the actor holds the right to report, without those below."""
-    scoped = actor.scopes is None or Permission.INDICATOR_REPORT.value in actor.scopes
-    return frozenset(
-        grant.organization_id
-        for grant in actor.grants
-        if scoped and Permission.INDICATOR_REPORT in grant.definition.permissions
-    )
+    return actor.houses(Permission.INDICATOR_REPORT)
 
 
 def enters(actor: Actor, report: Report) -> bool:

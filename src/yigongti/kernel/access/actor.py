@@ -56,6 +56,12 @@ class Actor:
             return frozenset().union(*(self._reach.get(p, frozenset()) for p in permissions))
         return frozenset().union(*(g.organizations for g in self.grants))
 
+    def houses(self, permission: Permission) -> frozenset[int]:
+        """Organisations at which the permission is held itself, without those below that a grant reaches over."""
+        if self.scopes is not None and permission.value not in self.scopes:
+            return frozenset()
+        return frozenset(g.organization_id for g in self.grants if permission in g.definition.permissions)
+
     def may(self, permission: Permission, organization_id: int | None = None) -> bool:
         """Does the permission hold at the organisation (or anywhere, if none is named)?"""
         if self.everything:

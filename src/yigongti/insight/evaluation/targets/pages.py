@@ -27,7 +27,7 @@ from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import ActorView
 from yigongti.registry.organizations.models import Organization
 
-from .. import participants
+from .. import houses, participants
 from ..grids import version
 from ..pages import CRUMBS as ABOVE
 from ..pages import StepView as CaseStepView
@@ -146,7 +146,7 @@ class PlanView(ActorView):
         actor: Actor = request.actor  # type: ignore[attr-defined]
         case = self.case
         conducts = actor.may(Permission.EVALUATION_CONDUCT, case.home_organization_id)
-        mine = actor.organizations(Permission.EVALUATION_ANSWER) & set(case.participants)
+        mine = houses.houses(actor) & set(case.participants)
         remarks = list(TargetRemark.objects.filter(plan=case).select_related("organization", "made_by"))
         policy = steps.policy_of(case)
         context = {
@@ -271,7 +271,7 @@ class Say(CommandView):
         return services.access_plan(self.request.actor, self.kwargs["case_id"])  # type: ignore[attr-defined]
 
     def choices(self, actor: Actor) -> dict[str, Any]:
-        mine = actor.organizations(Permission.EVALUATION_ANSWER) & set(self.case.participants)
+        mine = houses.houses(actor) & set(self.case.participants)
         rows = Organization.objects.filter(pk__in=mine).order_by("code")
         return {
             "organizations": [(one.pk, one.name) for one in rows],

@@ -16,7 +16,7 @@ from yigongti.kernel.cases.advance import open_case
 from yigongti.kernel.cases.worklists import owed, visible
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
-from .. import participants
+from .. import houses, participants
 from ..apportioning import apportion
 from . import schemas, texts
 from .definitions import TargetItem, TargetsPolicy
@@ -56,7 +56,7 @@ def owed_plans(actor: Actor) -> "QuerySet[Plan]":
 
 def owed_rounds(actor: Actor) -> "QuerySet[Plan]":
     """Those with a round in which a centre of the actor's has not answered."""
-    mine = actor.organizations(P.EVALUATION_ANSWER)
+    mine = houses.houses(actor)
     waiting = Target.objects.filter(plan=OuterRef("pk"), organization_id__in=mine)
     rounds = Case(*(When(state=state, then=number) for state, number in ROUNDS.items()))
     said = TargetRemark.objects.filter(plan=OuterRef("plan"), organization=OuterRef("organization"))
@@ -156,8 +156,9 @@ def _whole(item: TargetItem, told: Mapping[str, Decimal]) -> dict[str, str]:
 
 def remark(actor: Actor, *, case: Plan, data: schemas.TargetRemarking) -> TargetRemark:
     """A centre answers in a round; more than once is allowed. Raises Forbidden, Conflict, Invalid."""
-    if not actor.may(P.EVALUATION_ANSWER, data.organization) or data.organization not in case.participants:
-        raise Forbidden("只能代表本单位提意见")
+    houses.require(actor, data.organization)
+    if data.organization not in case.participants:
+        raise Forbidden("这家单位不在目标里")
     with acting(actor):
         standing = Plan.objects.filter(pk=case.pk).first()
         if standing is None or standing.state not in ROUNDS:
