@@ -40,12 +40,10 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/python -W ignore::RuntimeWarning -m yigongti.cli manage makemigrations --check --dry-run
 	$(BIN)/yigongti policy check
-	$(BIN)/python -m yigongti.site.documentation --check
+	$(BIN)/python -m yigongti.cli.documentation --check
 
 docs: install
-	$(BIN)/python -m yigongti.site.documentation
-	$(BIN)/yigongti policy handbook
-	YIGONGTI_WRITE_DOCS=1 $(BIN)/pytest --quiet -n 0 tests/docs/test_operations.py
+	$(BIN)/python -m yigongti.cli.documentation
 
 bench: install
 	$(BIN)/python -m bench $(ARGS)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from django.utils.module_loading import import_string
 
+from yigongti.cli.documentation import files, rooms
 from yigongti.kernel.cases.declaration import Workflow
-from yigongti.site.documentation import files, rooms
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -1,18 +1,8 @@
-"""The document of permissions is the code."""
+"""The table of permissions is whole."""
 
-from pathlib import Path
-
-from yigongti.kernel.access.matrix import lines, markdown, roles
+from yigongti.kernel.access.matrix import lines, roles
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.access.roles import Role
-
-DOCUMENT = Path(__file__).parents[3] / "docs" / "access.md"
-
-
-def test_the_document_is_up_to_date() -> None:
-    assert DOCUMENT.read_text(encoding="utf-8") == markdown(), (
-        "python -m yigongti.kernel.access.matrix > docs/access.md"
-    )
 
 
 def test_every_permission_is_held_by_somebody_and_every_role_is_described() -> None:

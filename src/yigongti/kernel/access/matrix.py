@@ -1,6 +1,6 @@
 """Who may do what, as a table: the page and ``docs/access.md`` are the same table, made from the code.
 
-``python -m yigongti.kernel.access.matrix > docs/access.md`` writes the document; a test compares.
+``make docs`` writes the document; ``make check`` compares.
 """
 
 from collections.abc import Iterable
@@ -11,8 +11,7 @@ from .roles import Machine, Role
 
 HEAD = """# Who may do what (权限一览)
 
-Made from `kernel/access/roles.py` and `permissions.py` by
-`python -m yigongti.kernel.access.matrix`; a test keeps it true.
+Made from `kernel/access/roles.py` and `permissions.py` by `make docs`; `make check` keeps it true.
 A permission always holds at the organisations of the grant: the one named, or everything below it if the grant says so.
 Patient data needs a care relation besides (row-level security, see [security.md](security.md)).
 Roles marked ★ log in with a second factor.
@@ -54,7 +53,3 @@ def markdown() -> str:
         table.append(_row([f"{line.permission.title} `{line.permission.value}`", *marks]))
     about = [f"- **{role.title}** `{role.code}`：{role.description}" for role in shown]
     return "\n".join([HEAD, "## 角色", "", *about, "", "## 权限", "", *table, ""])
-
-
-if __name__ == "__main__":
-    print(markdown(), end="")  # noqa: T201

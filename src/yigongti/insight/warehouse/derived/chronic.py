@@ -85,7 +85,8 @@ CHRONIC = Derived(
                    last_value(glucose IGNORE NULLS) OVER so_far AS glucose,
                    last_value(hba1c IGNORE NULLS) OVER so_far AS hba1c
             FROM seen FULL JOIN measured USING (who, month)
-            WINDOW so_far AS (PARTITION BY who ORDER BY month), of_year AS (PARTITION BY who, year(month) ORDER BY month)
+            WINDOW so_far AS (PARTITION BY who ORDER BY month),
+                   of_year AS (PARTITION BY who, year(month) ORDER BY month)
         ), latest AS (
             SELECT s.*, CASE WHEN year(k.month) = year(s.month) THEN k.visits END AS visits,
                    CASE WHEN year(k.month) = year(s.month) THEN k.stays END AS stays,
@@ -97,7 +98,8 @@ CHRONIC = Derived(
             FROM standing s ASOF LEFT JOIN known k ON k.who = s.who AND k.month <= s.month
         )
         SELECT month, resident_id, register, organization_id, sex, age, signed, registered_on,
-               ends_on - registered_on AS days_registered, date_diff('month', registered_on, month) AS months_registered,
+               ends_on - registered_on AS days_registered,
+               date_diff('month', registered_on, month) AS months_registered,
                coalesce(visits, 0) AS visits_in_year, coalesce(stays, 0) AS admissions_in_year,
                visit_on AS last_visit_on, ends_on - visit_on AS days_since_visit,
                date_diff('month', visit_on, month) AS months_since_visit,

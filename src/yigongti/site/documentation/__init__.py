@@ -1,1 +1,0 @@
-"""The parts of ``docs/`` that are written from the code: ``python -m yigongti.site.documentation [--check]``."""
