@@ -160,7 +160,8 @@ SELECT e.*, n.code, n.name, n.register, n.acute,
        CASE WHEN n.code IS NULL THEN 'unknown' WHEN p.status = 1 AND e.days > p.futime THEN 'after-death' END AS problem
 FROM source_event e JOIN source_person p USING (id) LEFT JOIN named n USING (event);
 """
-#: whoever lives was seen within the last weeks; the few with a fresh critical blood pressure within the last days
+#: whose disease is managed was seen within the last weeks, the few with a fresh critical blood pressure within the last
+#: days; others come when something ails them, within the last two years
 PERSON = """
 CREATE TABLE person AS
 WITH latest AS (
@@ -169,14 +170,17 @@ WITH latest AS (
     FROM judged_measurement WHERE problem IS NULL GROUP BY id
 ), happened AS (
     SELECT id, max(days) AS day FROM judged_event WHERE problem IS NULL GROUP BY id
+), managed AS (
+    SELECT DISTINCT id FROM judged_event WHERE problem IS NULL AND register IN ('hypertension', 'diabetes')
 ), placed AS (
-    SELECT p.*, greatest(0, l.day, h.day) AS last_day, l.pressure,
+    SELECT p.*, greatest(0, l.day, h.day) AS last_day, l.pressure, m.id IS NOT NULL AS managed,
            l.pressure >= 160 AND l.pressure_day >= greatest(0, l.day, h.day) - 24 AS alarming
-    FROM source_person p LEFT JOIN latest l USING (id) LEFT JOIN happened h USING (id)
+    FROM source_person p LEFT JOIN latest l USING (id) LEFT JOIN happened h USING (id) LEFT JOIN managed m USING (id)
 ), shifted AS (
     SELECT *, CASE WHEN status = 1 THEN $today::DATE - CAST(20 + 1400 * chance('died' || id) AS INTEGER) - futime
                    WHEN alarming THEN $today::DATE - CAST(1 + 5 * chance('lag' || id) AS INTEGER) - last_day
-                   ELSE $today::DATE - CAST(1 + 110 * pow(chance('lag' || id), 1.4) AS INTEGER) - last_day
+                   WHEN managed THEN $today::DATE - CAST(1 + 150 * pow(chance('lag' || id), 1.4) AS INTEGER) - last_day
+                   ELSE $today::DATE - CAST(1 + 700 * pow(chance('lag' || id), 1.1) AS INTEGER) - last_day
               END AS zero
     FROM placed
 )

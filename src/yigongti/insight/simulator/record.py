@@ -11,7 +11,7 @@ from threading import Barrier, BrokenBarrierError
 import duckdb
 from django.db import connections
 
-from yigongti.insight.simulator import care, hospital
+from yigongti.insight.simulator import care, follow_up, hospital
 from yigongti.insight.simulator.bulk import insert_from, prepare, stage_relation
 from yigongti.insight.simulator.cohort import Cohort
 from yigongti.insight.simulator.community import Community
@@ -109,6 +109,7 @@ def build(cohort: Cohort, community: Community, staff: Staff) -> dict[str, int]:
     cohort.database.execute(VISITS, {"lead": lead.pk, "department": department.pk, "specialist": specialist.pk})
     cohort.database.execute(f"SET VARIABLE today = DATE '{cohort.today}'")
     hospital.prepare(cohort.database, community, staff)
+    follow_up.prepare(cohort.database)
     complete = Barrier(2)
     with ThreadPoolExecutor(1) as other:
         other.submit(_months, cohort.today).result()
@@ -163,6 +164,7 @@ def _half(cohort: Cohort, half: int, lead_id: int) -> dict[str, int]:
         "hospital_contacts": contacts(lead_id),
         **care.build(database),
         **hospital.build(database),
+        **follow_up.build(database, ENCOUNTER),
     }
 
 
