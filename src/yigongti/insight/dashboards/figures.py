@@ -17,6 +17,7 @@ from .reach import Place
 
 WORTH_SAYING = 1.96
 """A change with a smaller z-value is chance more often than one time in twenty."""
+WHOLE = Decimal(100)
 LOOSE = Decimal("0.2")
 """Where chance has no measure, a change by this share of the value before is worth saying."""
 
@@ -204,6 +205,12 @@ class Figure:
         """Whether fewer months were reported than the definition asks for."""
         share = self.number.completeness if self.number else None
         return share is not None and share < self.known.item.completeness
+
+    @property
+    def above_whole(self) -> bool:
+        """Whether a share is more than the whole: its denominator is an estimate, as its explanation says."""
+        value = self.number.value if self.number else None
+        return value is not None and self.known.item.unit == "%" and value > WHOLE and bool(self.known.item.note)
 
     @property
     def href(self) -> str:
