@@ -22,7 +22,7 @@ STATES = [(name, state.title) for name, state in Alarming.states.items()]
 
 
 class AlarmFilter(django_filters.FilterSet):
-    """By words, state, cause and kind of unit."""
+    """By words, state, cause, kind of unit and period."""
 
     q = django_filters.CharFilter(label="指标或单位", method="search")
     state = django_filters.ChoiceFilter(
@@ -33,9 +33,11 @@ class AlarmFilter(django_filters.FilterSet):
         label="层次", choices=list(LEVELS.items())[:4], field_name="unit__level", empty_label="全部"
     )
 
+    period = django_filters.CharFilter(label="时期", help_text="如 2026-10、2026Q3")
+
     class Meta:
         model = Alarm
-        fields = ("q", "state", "cause", "level")
+        fields = ("q", "state", "cause", "level", "period")
 
     def search(self, rows: QuerySet[Alarm], name: str, value: str) -> QuerySet[Alarm]:
         """By the indicator's name or code, the unit, or the beginning of the number."""
