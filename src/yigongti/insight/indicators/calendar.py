@@ -61,8 +61,8 @@ class Places:
     """``months``: ``month, organization, place``. ``names``: ``place, level, unit``; units that are the same
     organisations in every month are one place.
 
-    ``runs``: ``month, organization, run, bit``; an organisation that belongs to the same places throughout a year is
-    one run. ``belongs``: ``run, place, year, alone``; ``alone`` where the place is nothing but this run in the year.
+    ``runs``: ``run, organization, year, bits``; an organisation in those months of a year in which it belongs to the
+    same places. ``belongs``: ``run, place``.
     """
 
     months: pa.Table
@@ -101,9 +101,9 @@ CREATE TABLE numbered AS
 SELECT month, organization, year, places,
        CAST(dense_rank() OVER (ORDER BY organization, year, places) AS INTEGER) AS run FROM members;
 
-CREATE TABLE runs AS SELECT month, organization, run, 1::BIGINT << (month(month) - 1) AS bit FROM numbered;
+CREATE TABLE runs AS
+SELECT run, organization, year, bit_or(1::BIGINT << (month(month) - 1)) AS bits
+FROM numbered GROUP BY run, organization, year;
 
-CREATE TABLE belongs AS
-SELECT run, place, year, count(*) OVER (PARTITION BY place, year) = 1 AS alone
-FROM (SELECT DISTINCT run, year, unnest(places) AS place FROM numbered);
+CREATE TABLE belongs AS SELECT DISTINCT run, unnest(places) AS place FROM numbered;
 """

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from .conditions import Bits, quoted
 from .planning import Pass, Slot
@@ -14,6 +15,19 @@ HIERARCHY = "_hierarchy"
 CALENDAR = "_calendar"
 """``month, moment, last``: to which periods, by number, a month belongs, and whether it is the last one there is."""
 EXACT = "DECIMAL(38, 6)"
+
+
+Reads = Literal["", "month", "year"]
+"""How a step reads the fact: not at all, in portions of whole months, or all files of a year at once."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A table of a pass, from the fact or from tables before it."""
+
+    table: str
+    sql: str
+    reads: Reads = ""
 
 
 @dataclass(frozen=True)
@@ -33,17 +47,12 @@ class Maker(ABC):
         self.strata = {name: f"x_{name}" for name in one.strata()}
 
     @abstractmethod
-    def states(self) -> str:
-        """The query that makes the states."""
+    def states(self) -> Iterable[Step]:
+        """The tables that hold what the pass must know of the fact."""
 
-    def base(self) -> str:
-        """The query of what several rolls start from; empty where they start from the states."""
-        return ""
-
-    @property
-    def shared(self) -> str:
-        """The name of the base's table; empty where only one roll would read it."""
-        return f"{self.one.name}_base" if self.base() and len(self.one.rolls()) > 1 else ""
+    def merged(self) -> Iterable[Step]:
+        """The tables from which the rolls start, where that is not the states."""
+        return ()
 
     @property
     def month(self) -> str:
@@ -96,13 +105,15 @@ class Rows(Maker):
         sought = dict.fromkeys((term.kind, term.of) for term in terms if term.of)
         self.values = {each: f"v{index}" for index, each in enumerate(sought)}
 
-    def states(self) -> str:
+    def states(self) -> Iterable[Step]:
         packed = [f"{sql} AS {name}" for sql, name in self.bits.packed()]
         values = [f"{kind}({of}) AS {name}" for (kind, of), name in self.values.items()]
         keys = ["1", "2", *(str(3 + index) for index in range(len(self.strata) + len(packed)))]
-        return (
+        yield Step(
+            self.one.name,
             f"SELECT {', '.join([*self.heads, *packed, 'count(*) AS n', *values])} "
-            f"FROM {self.one.source.fact} WHERE {self.where()} GROUP BY {', '.join(keys)}"
+            f"FROM {self.one.source.fact} WHERE {self.where()} GROUP BY {', '.join(keys)}",
+            reads="month",
         )
 
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:

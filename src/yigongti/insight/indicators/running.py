@@ -1,6 +1,6 @@
 """Run definitions on an engine: plan, passes, rolls, results."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -13,8 +13,8 @@ from . import results, statements
 from .calendar import calendar, places
 from .dictionary import Dictionary
 from .engines.sources import FactSource
-from .planning import Pass, Plan, Seen, Sought, plan
-from .statements import BELONGS, CALENDAR, HIERARCHY, RUNS, YEARS, Statements
+from .planning import Pass, Plan, Sought, plan
+from .statements import BELONGS, CALENDAR, HIERARCHY, RUNS, YEARS, Step
 
 
 class Engine(Protocol):
@@ -25,7 +25,7 @@ class Engine(Protocol):
     def lay(self, name: str, table: pa.Table) -> None:
         """A small table under its name."""
 
-    def fill(self, table: str, sql: str, source: FactSource) -> None:
+    def fill(self, step: Step, source: FactSource) -> None:
         """A table from a query over a fact's files."""
 
     def derive(self, table: str, sql: str) -> None:
@@ -65,8 +65,11 @@ def run(
     read = {one.name: _read(one, sources[one.source.fact], chosen) for one in planned.passes}
     made = {one.name: statements.statements(one) for one in planned.passes}
     for one in planned.passes:
-        engine.fill(made[one.name].table, made[one.name].states, read[one.name])
-    seen = dict(_seen(engine, planned, made, read))
+        _make(engine, made[one.name].states, read[one.name])
+    seen = {}
+    for told, one in planned.seen().items():
+        _make(engine, [made[one.name].seen], read[one.name])
+        seen[told] = made[one.name].seen.table
     times = calendar(_months(engine, seen.values()) if chosen is None else chosen)
     units = places(_hierarchy(engine, seen.values()) if hierarchy is None else hierarchy, _levels(planned))
     for name, laid in (
@@ -77,10 +80,10 @@ def run(
         (BELONGS, units.belongs),
     ):
         engine.lay(name, laid)
-    for told in made.values():
-        if told.shared:
-            engine.derive(told.shared, told.base)
-    rolls = [results.Roll(engine.ask(r.sql), r.slots, r.strata) for told in made.values() for r in told.rolls]
+    rolls = []
+    for one in planned.passes:
+        _make(engine, made[one.name].merged, read[one.name])
+        rolls += [results.Roll(engine.ask(r.sql), r.slots, r.strata) for r in made[one.name].rolls]
     presence = {one: engine.ask(statements.presence(table)) for one, table in seen.items()}
     table = results.assemble(planned, rolls, presence, engine.ask(EXPECTED), units.names, times.names)
     return Outcome(table, results.digest(table), planned)
@@ -91,17 +94,12 @@ def _read(one: Pass, source: FactSource, months: frozenset[date] | None) -> Fact
     return source if months is None or one.source.at else source.within(months)
 
 
-def _seen(
-    engine: Engine, planned: Plan, made: Mapping[str, Statements], read: Mapping[str, FactSource]
-) -> Iterator[tuple[Seen, str]]:
-    """A table for each fact read: the months and organisations that had rows."""
-    for seen, one in planned.seen().items():
-        told, table = made[one.name], f"{one.name}_seen"
-        if told.seen_in_states:
-            engine.derive(table, told.seen)
+def _make(engine: Engine, steps: Iterable[Step], source: FactSource) -> None:
+    for step in steps:
+        if step.reads:
+            engine.fill(step, source)
         else:
-            engine.fill(table, told.seen, read[one.name])
-        yield seen, table
+            engine.derive(step.table, step.sql)
 
 
 def _levels(planned: Plan) -> set[str]:

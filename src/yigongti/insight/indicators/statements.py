@@ -1,15 +1,17 @@
 """A pass as SQL, in DuckDB's dialect; every engine runs the same statements, translated by SQLGlot.
 
-The chain of a pass: **states** (a row for each month, organisation and profile or member), then **rolls** (states
-joined with the calendar and the hierarchy, grouped by place and moment). Every state is a merge of smaller ones
-(sums, largest values, bits, the latest row), so states of single months or files may be made apart and put together.
+The chain of a pass: **states** (a row for each month, organisation and profile, or for each member), of members what is
+**merged** for each unit, then **rolls** (by place and moment). Every state is a merge of smaller ones (sums, largest
+values, bits, the later row), so states of single months or files may be made apart and put together.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .making import CALENDAR, HIERARCHY, MONTH, Maker, Roll, Rows, rolled
-from .members import BELONGS, RUNS, YEARS, Latest, Members
+from .latest import Latest
+from .making import CALENDAR, HIERARCHY, MONTH, Maker, Roll, Rows, Step, rolled
+from .members import Members
+from .people import BELONGS, RUNS, YEARS
 from .planning import Pass
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "YEARS",
     "Roll",
     "Statements",
+    "Step",
     "presence",
     "statements",
 ]
@@ -28,31 +31,31 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Statements:
-    """Everything a pass runs: the states of a fact, the rolls over them, and which months had rows.
+    """Everything a pass runs: the states of a fact, what is merged from them by units, and the rolls.
 
-    ``base`` is the query of a table ``shared`` by several rolls, or nothing. ``seen`` is a query over the states where
-    they hold every month, else over the fact.
+    ``seen`` is the step that tells which months had rows: from the states where they hold every month, else from the
+    fact.
     """
 
-    table: str
-    states: str
-    shared: str
-    base: str
+    states: tuple[Step, ...]
+    merged: tuple[Step, ...]
     rolls: tuple[Roll, ...]
-    seen: str
-    seen_in_states: bool
+    seen: Step
 
 
 def statements(one: Pass) -> Statements:
     """The SQL of a pass."""
-    maker = WAYS[one.source.way](one)
-    whole = one.source.way == "rows"
+    maker, table = WAYS[one.source.way](one), f"{one.name}_seen"
     seen = (
-        f"SELECT DISTINCT month, organization FROM {one.name}"
-        if whole
-        else f"SELECT DISTINCT {', '.join(maker.heads[:2])} FROM {one.source.fact} WHERE {maker.where()}"
+        Step(table, f"SELECT DISTINCT month, organization FROM {one.name}")
+        if one.source.way == "rows"
+        else Step(
+            table,
+            f"SELECT DISTINCT {', '.join(maker.heads[:2])} FROM {one.source.fact} WHERE {maker.where()}",
+            reads="month",
+        )
     )
-    return Statements(one.name, maker.states(), maker.shared, maker.base(), tuple(maker.rolls()), seen, whole)
+    return Statements(tuple(maker.states()), tuple(maker.merged()), tuple(maker.rolls()), seen)
 
 
 def presence(table: str) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from yigongti.kernel.duck import connect
 
-from ..making import MONTH, first_of_month
+from ..making import MONTH, Step, first_of_month
 from .sources import ZONE, FactSource, Part
 
 
@@ -47,23 +47,24 @@ class DuckEngine:
         self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM laid")
         self.connection.unregister("laid")
 
-    def fill(self, table: str, sql: str, source: FactSource) -> None:
-        """A table from a query over the fact, month by month; small months together."""
-        for index, part in enumerate(source.portions()):
-            self.look(source, part)
-            verb = f"INSERT INTO {table}" if index else f"CREATE OR REPLACE TABLE {table} AS"
-            self.connection.execute(f"{verb} {sql}")
+    def fill(self, step: Step, source: FactSource) -> None:
+        """A table from a query over the fact: month by month, small months together, or all months of a year."""
+        portions = source.years() if step.reads == "year" else ((part,) for part in source.portions())
+        for index, parts in enumerate(portions):
+            self.look(source, parts)
+            verb = f"INSERT INTO {step.table}" if index else f"CREATE OR REPLACE TABLE {step.table} AS"
+            self.connection.execute(f"{verb} {step.sql}")
 
     def derive(self, table: str, sql: str) -> None:
         """A table from a query over tables."""
         self.connection.execute(f"CREATE OR REPLACE TABLE {table} AS {sql}")
 
-    def look(self, source: FactSource, part: Part) -> None:
+    def look(self, source: FactSource, parts: Iterable[Part]) -> None:
         """The fact's name as a view of these files."""
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {source.fact.name} AS SELECT *, {_month(source, part.month)} AS {MONTH} "
-            f"FROM {relation(part.paths)}"
+        read = " UNION ALL BY NAME ".join(
+            f"SELECT *, {_month(source, part.month)} AS {MONTH} FROM {relation(part.paths)}" for part in parts
         )
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {source.fact.name} AS {read}")
 
     def ask(self, sql: str) -> pa.Table:
         """The answer to a query."""

@@ -1,6 +1,6 @@
 """Where a fact lies: files of Parquet, whole or by month."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -50,17 +50,29 @@ class FactSource:
 
     def portions(self, size: int = PORTION) -> Iterator[Part]:
         """The parts, small ones together until their files are of ``size`` bytes: then the rows tell their months."""
-        kept: list[str] = []
+        kept: list[Part] = []
         weight = 0
         for part in self.parts:
             found = sum(Path(path).stat().st_size for path in part.paths)
+            if kept and weight + found > size:
+                yield _together(kept)
+                kept, weight = [], 0
             if found >= size or not self.fact.time:
                 yield part
-                continue
-            if kept and weight + found > size:
-                yield Part(tuple(kept))
-                kept, weight = [], 0
-            kept.extend(part.paths)
-            weight += found
+            else:
+                kept.append(part)
+                weight += found
         if kept:
-            yield Part(tuple(kept))
+            yield _together(kept)
+
+    def years(self, size: int = PORTION) -> Iterator[tuple[Part, ...]]:
+        """The parts of each year together, small ones in one; those of no month by themselves."""
+        of: dict[int | None, list[Part]] = {}
+        for part in self.parts:
+            of.setdefault(part.month.year if part.month else None, []).append(part)
+        for parts in of.values():
+            yield tuple(replace(self, parts=tuple(parts)).portions(size))
+
+
+def _together(parts: Sequence[Part]) -> Part:
+    return parts[0] if len(parts) == 1 else Part(tuple(path for part in parts for path in part.paths))

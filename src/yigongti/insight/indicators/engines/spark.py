@@ -9,7 +9,7 @@ import sqlglot
 
 from yigongti.kernel.errors import Invalid
 
-from ..making import MONTH, first_of_month
+from ..making import MONTH, Step, first_of_month
 from .sources import ZONE, FactSource
 
 LOCAL = "local[2]"
@@ -64,12 +64,12 @@ class SparkEngine:
         """A small table under its name."""
         self.session.createDataFrame(table).createOrReplaceTempView(name)
 
-    def fill(self, table: str, sql: str, source: FactSource) -> None:
+    def fill(self, step: Step, source: FactSource) -> None:
         """A table from a query over the fact, kept while others read it."""
         self.session.read.parquet(*source.paths).createOrReplaceTempView("as_filed")
         month = first_of_month(f"`{source.fact.time}`") if source.fact.time else "CAST(NULL AS DATE)"
         self.session.sql(f"SELECT *, {month} AS {MONTH} FROM as_filed").createOrReplaceTempView(source.fact.name)
-        self.derive(table, sql)
+        self.derive(step.table, step.sql)
 
     def derive(self, table: str, sql: str) -> None:
         """A table from a query over tables, kept while others read it."""
