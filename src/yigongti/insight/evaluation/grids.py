@@ -1,14 +1,15 @@
 """Tables of fields: self-report and judgements, as they are shown and as they come back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from uuid import UUID
 
 from yigongti.kernel.errors import Invalid, Stale
 
 from .definitions import EvaluationPolicy, Item
 from .keeping import policy_of
-from .models import Answer, Evaluation, Score
+from .models import Answer, Evaluation, Evidence, Score
 from .outline import plain
 from .schemas import Area, Mark, Statement
 from .scorecard import Line, line
@@ -23,6 +24,7 @@ class Entry:
     line: Line
     value: str
     note: str
+    papers: Sequence[Evidence] = ()
 
 
 def self_report(answer: Answer, typed: Mapping[str, str]) -> list[Entry]:
@@ -42,12 +44,23 @@ def judging(case: Evaluation, item: Item, typed: Mapping[str, str]) -> list[Entr
     policy = policy_of(case)
     found = []
     rows = Score.objects.filter(answer__evaluation=case, item=item.item).select_related("answer")
+    papers: dict[UUID, list[Evidence]] = {}
+    for paper in Evidence.objects.filter(answer__evaluation=case, item=item.item).defer("content"):
+        papers.setdefault(paper.answer_id, []).append(paper)
     for one in rows.order_by("answer__title"):
         one.answer.evaluation = case
         key = str(one.answer_id)
         value, note = _typed(typed, key, one.judged, one.judged_note)
-        found.append(Entry(key, one.answer.title, line(policy, one.answer, one), value, note))
+        told = line(policy, one.answer, one)
+        found.append(Entry(key, one.answer.title, told, value, note, papers.get(one.answer_id, ())))
     return found
+
+
+def following(policy: EvaluationPolicy, item: Item) -> Item | None:
+    """The judged item after this one."""
+    judged = [one for one in policy.items_ if one.kind == "judged"]
+    place = judged.index(item) + 1 if item in judged else 0
+    return judged[place] if place < len(judged) else None
 
 
 def areas(case: Evaluation, typed: Mapping[str, str]) -> list[tuple[Answer, str]]:

@@ -241,6 +241,8 @@ class SelfReportGrid(Grid):
         """Only what was typed differs."""
         data = schemas.SelfReport(values=grids.statements(request.POST))
         advance(request.actor, Answering, self.answer.pk, "fill", data, version=grids.version(request.POST))  # type: ignore[attr-defined]
+        if "submit" in request.POST:
+            return reverse("evaluation:answer-step", args=[self.answer.pk, "submit"])
         return self.answer.get_absolute_url()
 
 
@@ -268,6 +270,7 @@ class JudgingGrid(Grid):
             "item": item,
             "items": policy.items_,
             "lines": grids.judging(self.case, item, request.POST),
+            "following": grids.following(policy, item),
             "error": error,
         }
         return render(request, "evaluation/judging_grid.html", context, status=error.status if error else 200)
@@ -277,7 +280,7 @@ class JudgingGrid(Grid):
         item = request.POST.get("item", "")
         data = schemas.Marks(marks=grids.marks(request.POST, item))
         advance(request.actor, Evaluating, self.case.pk, "judge", data, version=grids.version(request.POST))  # type: ignore[attr-defined]
-        return f"{request.path}?item={quote(item)}"
+        return f"{request.path}?item={quote(request.POST.get('following') or item)}"
 
 
 class AreaGrid(Grid):

@@ -1,8 +1,9 @@
 """Who takes part: the members of a consortium at the end of the period, or the consortia that a conductor reaches."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from yigongti.insight import periods
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -27,25 +28,17 @@ class Participant:
 
 def ends_on(period: str) -> date:
     """The last day of ``2026`` or ``2026Q3``. Raises Invalid."""
-    if len(period) == 4:
-        return date(int(period), 12, 31)
-    year, quarter = int(period[:4]), int(period[5])
-    first_after = date(year + (quarter == 4), quarter % 4 * 3 + 1, 1)
-    return first_after - timedelta(days=1)
+    return periods.last_day(period)
 
 
 def latest(period_type: str) -> str:
     """The last quarter or year that is over."""
-    today = clock.today()
-    if period_type == "year":
-        return str(today.year - 1)
-    number = today.year * 4 + (today.month - 1) // 3 - 1
-    return f"{number // 4}Q{number % 4 + 1}"
+    return periods.before(periods.containing(period_type, clock.today()))
 
 
 def spoken(period: str) -> str:
-    """2026 年第 3 季度."""
-    return f"{period[:4]} 年" + (f"第 {period[5]} 季度" if len(period) > 4 else "度")
+    """2026 年第 3 季度, 2026 年度."""
+    return periods.title(period) + ("度" if len(period) == 4 else "")
 
 
 def check_period(period: str, period_type: str) -> None:

@@ -144,17 +144,17 @@ def judge(case: Evaluation, actor: Actor, data: schemas.Marks) -> None:
         if (one.judged, one.judged_note) == (mark.value, mark.note):
             continue
         item = policy.item(mark.item)
-        check_value(item, mark.value)
+        check_value(item, mark.value, field=mark.answer)
         if item.kind != "judged" and mark.value is not None and not mark.note:
-            raise Invalid(f"{one.title}改用评审值须写明理由", field=f"{mark.answer}:{mark.item}")
+            raise Invalid(f"{one.title}改用评审值须写明理由", field=mark.answer)
         one.judged, one.judged_note, one.judged_by = mark.value, mark.note, actor.user_id
     rate(case, policy, answers, scores)
 
 
-def check_value(item: Item, value: Decimal | None) -> None:
+def check_value(item: Item, value: Decimal | None, *, field: str = "") -> None:
     """Raises Invalid where the value cannot be: judged items are in percent."""
     if value is not None and item.kind == "judged" and not 0 <= value <= 100:
-        raise Invalid(f"{item.title}按达到标准的百分比评，应在 0 到 100 之间", field=item.item)
+        raise Invalid(f"{item.title}按达到标准的百分比评，应在 0 到 100 之间", field=field or item.item)
 
 
 def adjust(case: Evaluation, actor: Actor, data: schemas.Adjusting) -> None:

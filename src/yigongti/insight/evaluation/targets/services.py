@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Case, Exists, OuterRef, QuerySet, When
 
+from yigongti.insight.periods import before
 from yigongti.insight.results.models import Result, Run
-from yigongti.insight.results.queries import before
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
