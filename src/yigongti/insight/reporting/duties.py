@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from yigongti.insight import periods
 from yigongti.insight.indicators.definitions import Indicator
 from yigongti.insight.indicators.sets import Edition
 from yigongti.kernel import clock
@@ -19,7 +20,6 @@ from yigongti.registry.organizations.models import Organization
 from yigongti.registry.periods import holding as in_force_on
 from yigongti.registry.places.models import Area
 
-from . import periods
 from .models import Report
 from .plans import Plan, Plans, plans
 

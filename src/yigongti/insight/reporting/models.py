@@ -8,14 +8,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from yigongti.insight import periods
 from yigongti.insight.indicators.definitions import LEVELS, PERIODS
 from yigongti.kernel import clock
 from yigongti.kernel.access.models import User
 from yigongti.kernel.audit.triggers import audited
 from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.cases.models import Case
-
-from . import periods
 
 
 class Report(Case):

@@ -53,7 +53,9 @@ class Plan(Sourced):
     set: str
     level: ReportLevel
     periods: Annotated[list[PeriodType], Field(min_length=1)]
-    since: Annotated[date, Field(description="periods that begin on this day or later are asked by themselves")]
+    since: Annotated[
+        date | None, Field(description="periods that begin on this day or later are asked by themselves; null: none")
+    ]
     by: By = By()
     items: list[str] = []
 
@@ -142,11 +144,12 @@ def _plans(policy: Plans) -> Iterator[Line]:
     for plan in policy.plans:
         tiers = "、".join(Organization.Tier(tier).label for tier in plan.by.tiers)
         role = Role.registry[plan.by.role].title if plan.by.role in Role.registry else ""
+        since = f"自 {plan.since} 起" if plan.since else "不自动发起"
         yield Line(
             plan.id,
             plan.name,
             condition=f"{LEVELS[plan.level]}，{tiers or role or '全部成员'}",
-            consequence=f"指标集 {plan.set}，按{'、'.join(PERIODS[kind] for kind in plan.periods)}，自 {plan.since} 起",
+            consequence=f"指标集 {plan.set}，按{'、'.join(PERIODS[kind] for kind in plan.periods)}，{since}",
             note="只填：" + "、".join(plan.items) if plan.items else "",
             **sourced(policy, plan),
         )

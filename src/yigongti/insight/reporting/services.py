@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
+from yigongti.insight import periods
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
@@ -15,7 +16,7 @@ from yigongti.kernel.cases.advance import Outcome, advance, open_case
 from yigongti.kernel.cases.worklists import owed
 from yigongti.kernel.errors import Conflict, Invalid, NotFound, YigongtiError
 
-from . import duties, entering, houses, periods, sheet
+from . import duties, entering, houses, sheet
 from .duties import Duty
 from .models import EDITABLE, Item, Report
 from .plans import plans
@@ -166,10 +167,10 @@ def open_due(limit: int = AT_ONCE) -> int:
     opened = 0
     with acting(SYSTEM):
         for plan in plans().plans:
-            for kind in plan.periods:
+            for kind in plan.periods if plan.since else ():
                 for period in periods.ended(kind, clock.today(), BACK):
                     first, last = periods.span(period)
-                    if first < plan.since:
+                    if plan.since is None or first < plan.since:
                         break
                     opened += _open_missing(list(duties.duties(plan, last)), period, limit - opened)
                     if opened >= limit:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from yigongti.insight import periods
 from yigongti.insight.indicators.definitions import BETTER, Indicator
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.models import CaseEvent
@@ -16,7 +17,7 @@ from yigongti.kernel.ui.figures import Explanation, Figure
 from yigongti.kernel.ui.figures import Source as Shown
 from yigongti.registry.organizations.models import Organization
 
-from . import duties, entering, houses, periods, published, services, steps
+from . import duties, entering, houses, published, services, steps
 from .entering import change_of, criteria, warnings
 from .models import Evidence, Item, Report
 from .plans import ANSWERS, plans

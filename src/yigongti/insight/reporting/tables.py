@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 
+from yigongti.insight import periods
 from yigongti.insight.indicators.definitions import PERIODS
 from yigongti.kernel import clock
 from yigongti.kernel.cases.advance import owner_title
@@ -16,7 +17,6 @@ from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, TagColumn, WhenColumn
 from yigongti.kernel.ui.register import RegisterTable
 
-from . import periods
 from .models import EDITABLE, Report
 from .workflow import Reporting
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from yigongti.insight import periods
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -15,7 +16,7 @@ from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.register import RegisterView
 from yigongti.kernel.ui.view import ActorView
 
-from .. import duties, periods, schemas, services
+from .. import duties, schemas, services
 from ..models import Report
 from ..plans import plans
 from ..tables import OwingFilter, OwingTable, ReportFilter, ReportTable
