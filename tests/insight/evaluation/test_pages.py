@@ -12,7 +12,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from yigongti.insight.evaluation import services
 from yigongti.insight.evaluation.models import Evaluation, Evidence, Report, Score
+from yigongti.insight.results.models import Result
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 
@@ -76,6 +78,24 @@ def test_conclusion_and_award_are_told_only_when_published(county: play.County) 
     play.step(county["second"], case, "publish")
     assert "签约差距较大。" in text(director.get(case.get_absolute_url()))
     assert "90,000.00" in text(director.get(case.get_absolute_url()))
+
+
+def test_values_that_moved_after_they_were_taken_are_listed(county: play.County) -> None:
+    case = play.published(county, play.opened(county))
+    council = client(county, "council")
+    assert "取数以后变动的计算值" not in text(council.get(case.get_absolute_url()))
+    with acting(SYSTEM):
+        late = Result.objects.filter(measure__code="public-health/SN00", period=play.PERIOD, unit__title="测试town2")
+        assert late.update(numerator=500, value=50) == 1
+    page = text(council.get(case.get_absolute_url()))
+    assert "取数以后变动的计算值" in page
+    assert "500/1000" in page
+    assert "已发布的结果不变" in page
+    assert play.again(case).digest == case.digest
+    new = services.correct(county["council"], case=case, reason="补报了签约")
+    play.step(county["council"], new, "take")
+    assert "取数以后变动的计算值" not in text(council.get(new.get_absolute_url()))
+    assert play.answer(new, county, "town2").total > play.answer(case, county, "town2").total
 
 
 def test_the_self_report_is_typed_into_a_grid(county: play.County) -> None:

@@ -20,6 +20,7 @@ from .keeping import policy_of
 from .models import BASES, Answer, Appeal, Change, Evaluation, Remark, Report, Score
 from .outline import adjustment_words, brief, linked_words, plain
 from .participants import spoken
+from .values import taken
 
 TONES = ((Decimal(85), "a"), (Decimal(70), "b"), (Decimal(50), "c"), (Decimal("0.0001"), "d"), (Decimal(0), "e"))
 #: steps that stand on the page themselves: a grid, or a button beside what it is about
@@ -85,6 +86,17 @@ class Bound:
     parts: str
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A computed value that is stored otherwise now: facts came late, or a definition moved on."""
+
+    answer: Answer
+    score: Score
+    now: str
+    fraction: str
+    url: str
+
+
 @dataclass
 class Sight:
     """Everything about an evaluation that is shown."""
@@ -94,6 +106,7 @@ class Sight:
     rows: list[Row] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
     areas: list[tuple[str, list[Bound]]] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
     changes: list[tuple[Change, str, str]] = field(default_factory=list)
     appeals: list[tuple[Appeal, str]] = field(default_factory=list)
     remarks: list[tuple[Remark, str]] = field(default_factory=list)
@@ -122,13 +135,14 @@ def tone(percent: Decimal | None) -> str:
 
 
 def sight(evaluation: Evaluation) -> Sight:
-    """Everything; five statements."""
+    """Everything; six statements."""
     policy = policy_of(evaluation)
     answers = list(Answer.objects.filter(evaluation=evaluation).order_by("rank", "title"))
     by_key = {one.pk: one for one in answers}
     scores = list(Score.objects.filter(answer__in=answers))
     found = Sight(policy, places(policy, answers), rows(evaluation, policy, answers, scores))
     found.areas = bound(policy, evaluation, found.places)
+    found.moved = list(moved(evaluation, policy, answers, scores))
     items = {item.item: item for item in policy.items_}
     for one in sorted((s for s in scores if s.flagged), key=lambda s: (by_key[s.answer_id].title, s.order)):
         answer = by_key[one.answer_id]
@@ -200,6 +214,22 @@ def bound(policy: EvaluationPolicy, evaluation: Evaluation, listed: Sequence[Pla
             parts = [brief(Decimal(part.numerator) / part.denominator) for part in (got.mean, got.parts)]
             found.setdefault(one.answer.area, []).append(Bound(one, str(got.own), *parts))
     return sorted(found.items())
+
+
+def moved(
+    evaluation: Evaluation, policy: EvaluationPolicy, answers: Sequence[Answer], scores: Iterable[Score]
+) -> Iterable[Moved]:
+    """The computed values that are not what they were when they were taken; one statement."""
+    by_key = {one.pk: one for one in answers}
+    now = taken(policy, [one.unit for one in answers], evaluation.period).results
+    for one in sorted(scores, key=lambda s: (by_key[s.answer_id].title, s.order)):
+        answer = by_key[one.answer_id]
+        got = now.get((answer.unit, one.indicator))
+        stands = (got.numerator, got.denominator, got.value) if got else (None, None, None)
+        if one.indicator and stands != (one.numerator, one.denominator, one.computed):
+            told = f"{brief(got.value)}{one.unit}" if got and got.value is not None else "没有数据"
+            parts = fraction(Score(numerator=got.numerator, denominator=got.denominator)) if got else ""
+            yield Moved(answer, one, told, parts, explanation(evaluation, answer, one))
 
 
 def rows(
