@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import strategies as st
 
-from yigongti.insight.indicators.calendar import periods
 from yigongti.insight.indicators.definitions import Count, Indicator, Stratum
 from yigongti.insight.indicators.dictionary import Dictionary, from_values
 from yigongti.insight.indicators.engines.sources import FactSource, Part
 from yigongti.insight.indicators.planning import Sought
+from yigongti.insight.periods import around
 from yigongti.insight.warehouse.shelf import between
 
 VALUES = {
@@ -342,10 +342,10 @@ def _values(
     belonging: Belonging | None,
 ) -> dict[tuple[str, str, str, str, str], Decimal]:
     stock = DICTIONARY[side.fact].stock if side.stock is None else side.stock
-    last = {period: month for month in known for period in periods(month).items()}
+    last = {period: month for month in known for period in around(month).items()}
     cells: dict[tuple[str, str, str, str], list[tuple[int, dict[str, Any]]]] = {}
     for month, index, row in _placed(side, rows):
-        for kind, period in periods(month).items():
+        for kind, period in around(month).items():
             if stock and last[kind, period] != month:
                 continue
             for level, unit in units(belonging, month, row["organization_id"]):

@@ -22,8 +22,8 @@ from yigongti.insight.alarms.definitions import Alarms, Rule
 from yigongti.insight.alarms.models import Alarm, Judgement
 from yigongti.insight.alarms.timers import judge_newest
 from yigongti.insight.alarms.workflow import Alarming
+from yigongti.insight.periods import before
 from yigongti.insight.results.models import Measure, Result, Run, Unit
-from yigongti.insight.results.queries import before
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from records_community import Community, make_community
 
-from yigongti.insight.results.models import Restatement, Result, Run, Unit, over
+from yigongti.insight.results.models import Restatement, Result, Run, Unit
 from yigongti.insight.results.refreshing import refresh
 from yigongti.insight.warehouse.shelf import Shelf
 from yigongti.kernel import clock
@@ -91,11 +91,3 @@ def test_units_are_named_as_the_registers_name_them(community: Community, shelf:
     assert unit.organization_id == village
     assert unit.title == str(unit.organization)
     assert Unit.objects.get(level="all").title == "全部"
-
-
-@pytest.mark.parametrize(
-    ("period", "is_over"),
-    [("2026-05", True), ("2026-06", False), ("2026Q1", True), ("2026Q2", False), ("2025", True), ("2026", False)],
-)
-def test_a_period_is_published_when_it_is_over(period: str, is_over: bool) -> None:
-    assert over(period, JUNE.date()) is is_over

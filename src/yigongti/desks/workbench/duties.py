@@ -10,11 +10,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from yigongti.insight import periods
 from yigongti.insight.evaluation import services as evaluation
 from yigongti.insight.evaluation.targets import services as targets
 from yigongti.insight.evaluation.targets.workflow import Planning
 from yigongti.insight.evaluation.workflow import Answering, Evaluating
-from yigongti.insight.reporting import periods
 from yigongti.insight.reporting import services as reporting
 from yigongti.insight.reporting.models import EDITABLE
 from yigongti.kernel import prepared

@@ -12,8 +12,8 @@ from django.db import connection
 
 from yigongti.insight.indicators.definitions import Indicator, Target
 from yigongti.insight.indicators.sets import Edition, in_force
+from yigongti.insight.periods import before, containing
 from yigongti.insight.results.models import Measure, Unit
-from yigongti.insight.results.queries import before, period_of
 from yigongti.kernel import clock
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.policy.store import resolve
@@ -76,7 +76,7 @@ def standards() -> list[Standard]:
 def newest(kind: str, wait_days: int, today: date | None = None) -> str:
     """The newest period of a type that has been over for so many days."""
     day = (today or clock.today()) - timedelta(days=wait_days)
-    return before(period_of(kind, day))
+    return before(containing(kind, day))
 
 
 def rows(standards: Iterable[Standard]) -> list[dict[str, Any]]:

@@ -106,7 +106,7 @@ def change_of(known: Known, now: Number | None, before: Number | None, today: da
     """The change, where both are known and comparable: a count of a running period is not."""
     if now is None or before is None or now.value is None or before.value is None:
         return None
-    if now.denominator is None and periods.runs(now.period, today):
+    if now.denominator is None and periods.running(now.period, today):
         return None
     return Change(now, before, known, name)
 
@@ -187,7 +187,7 @@ class Figure:
     @property
     def running(self) -> bool:
         """Whether the period is not over."""
-        return periods.runs(self.period, self.today)
+        return periods.running(self.period, self.today)
 
     @property
     def period_words(self) -> str:

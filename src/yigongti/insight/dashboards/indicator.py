@@ -67,7 +67,7 @@ class Page:
         self.levels_given = [one for one in self.reach.path(self.place) if one.level in item.levels]
         self.peers = self._given(self.reach.peers(self.place)) or self._given(self.reach.inside(self.place))
         self.inside = [one for one in self._given(self.reach.inside(self.place)) if one not in self.peers]
-        earlier = periods.span(self.period, 2)
+        earlier = periods.up_to(self.period, 2)
         others = {one.id: one for one in (*self.peers, *self.inside, *self.levels_given) if one != self.place}
         self.numbers: Numbers = read(
             self.actor,
@@ -86,8 +86,8 @@ class Page:
     @property
     def trail(self) -> list[str]:
         """The periods of the course: up to now, whatever period is looked at."""
-        newest = max(self.period, periods.of_day(self.kind, self.today))
-        return periods.span(newest, periods.TREND[self.kind])
+        newest = max(self.period, periods.containing(self.kind, self.today))
+        return periods.up_to(newest, periods.TREND[self.kind])
 
     @property
     def given(self) -> bool:
@@ -103,7 +103,7 @@ class Page:
         return Figure(self.shown, self.known, self.place, self.period, now, change, (), self.today, mine)
 
     def _pair(self, place: Place) -> tuple[Number | None, Number | None]:
-        earlier, now = periods.span(self.period, 2)
+        earlier, now = periods.up_to(self.period, 2)
         return self.numbers.get(self.known.code, place, now), self.numbers.get(self.known.code, place, earlier)
 
     @property
@@ -146,9 +146,9 @@ class Page:
     @property
     def neighbours(self) -> tuple[str, str]:
         """The addresses of the period before and after; empty where there is none."""
-        after = periods.next_of(self.period)
-        ahead = after if after <= periods.of_day(self.kind, self.today) else ""
-        return self._at(periods.span(self.period, 2)[0]), self._at(ahead) if ahead else ""
+        after = periods.after(self.period)
+        ahead = after if after <= periods.containing(self.kind, self.today) else ""
+        return self._at(periods.up_to(self.period, 2)[0]), self._at(ahead) if ahead else ""
 
     def _at(self, period: str, place: Place | None = None) -> str:
         return addresses.indicator(self.known.code, place or self.place, period=period)
@@ -212,7 +212,7 @@ class Page:
         """Course, funnel and parts."""
         numbers = [(period, self.numbers.get(self.known.code, self.place, period)) for period in self.trail]
         first = next((n for n, (_, number) in enumerate(numbers) if number is not None), len(numbers) - 2)
-        running = frozenset(period for period in self.trail if periods.runs(period, self.today))
+        running = frozenset(period for period in self.trail if periods.running(period, self.today))
         target = self.figure.target
         shown = numbers[max(0, first) :]
         found = []
@@ -271,7 +271,7 @@ def period_for(known: Known, asked: str, today: date) -> str:
         kind = next(kind for kind in PERIODS if kind in item.periods)
         return periods.of(kind, periods.last_month(today))
     type_of = periods.type_of(asked)
-    if not periods.valid(asked) or asked > periods.of_day(type_of, today):
+    if asked > periods.containing(type_of, today):
         raise Invalid(f"没有时期 {asked}", hint="写成 2026、2026Q3 或 2026-11，不晚于今天", field="period")
     if type_of not in item.periods:
         raise Invalid(

@@ -82,7 +82,7 @@ def shown(request: HttpRequest, actor: Actor, page: Overview) -> HttpResponse:
         "page": page,
         "month": periods.title(month),
         "earlier": addresses.screen(place, at=periods.before(month)),
-        "later": addresses.screen(place, at=later) if later <= periods.of_day("month", page.today) else "",
+        "later": addresses.screen(place, at=later) if later <= periods.containing("month", page.today) else "",
         "at": at,
         "level": LEVELS[place.level],
         "rows": [(_below(one, place), addresses.screen(one, at=at)) for one in page.reach.inside(place)],

@@ -124,7 +124,7 @@ class Overview:
 
     def trail_of(self, kind: str) -> list[str]:
         """The periods of a type up to the one that is shown."""
-        return periods.span(periods.of(kind, self.month), periods.SPARK[kind])
+        return periods.up_to(periods.of(kind, self.month), periods.SPARK[kind])
 
     @property
     def empty(self) -> bool:

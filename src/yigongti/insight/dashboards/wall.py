@@ -59,7 +59,7 @@ def _slide(number: int, section: str, figure: Figure, page: Overview) -> Slide:
 
 
 def _course(number: int, figure: Figure) -> Plot | None:
-    trail = periods.span(figure.period, len(figure.trail))
+    trail = periods.up_to(figure.period, len(figure.trail))
     known = [(period, value) for period, value in zip(trail, figure.trail, strict=True) if value is not None]
     if len(known) < 2:
         return None

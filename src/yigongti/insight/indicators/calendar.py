@@ -6,16 +6,8 @@ from datetime import date
 
 import pyarrow as pa
 
+from yigongti.insight.periods import around
 from yigongti.kernel.duck import connect
-
-
-def periods(month: date) -> dict[str, str]:
-    """The month, quarter and year: ``2026-05``, ``2026Q2``, ``2026``."""
-    return {
-        "month": f"{month:%Y-%m}",
-        "quarter": f"{month.year}Q{(month.month + 2) // 3}",
-        "year": str(month.year),
-    }
 
 
 @dataclass(frozen=True)
@@ -36,7 +28,7 @@ def calendar(known: Iterable[date]) -> Calendar:
     listed = sorted(set(known))
     of: dict[tuple[str, str], list[date]] = {}
     for month in listed:
-        for named in periods(month).items():
+        for named in around(month).items():
             of.setdefault(named, []).append(month)
     months, years, names = [], [], []
     for moment, ((kind, period), within) in enumerate(of.items()):

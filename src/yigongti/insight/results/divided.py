@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
+from yigongti.insight import periods
 from yigongti.insight.indicators.definitions import Stratum
 from yigongti.registry.consortia.models import Membership
 
@@ -77,7 +78,7 @@ def by_month(told: Told) -> list[Row]:
     """Each month of the period, or the twelve months up to it."""
     months = [f"{month:%Y-%m}" for month in months_of(told.period)]
     if len(told.period) == 7:
-        months = [queries.before(told.period, back) for back in range(12, -1, -1)]
+        months = [periods.before(told.period, back) for back in range(12, -1, -1)]
     found = {
         one.period: one
         for one in Result.objects.filter(
@@ -115,7 +116,7 @@ def changes(told: Told) -> list[Change]:
 
     What is not for the reader stands together as one group, which is as large as what all the others leave.
     """
-    former = queries.before(told.period)
+    former = periods.before(told.period)
     if told.result is None or told.item.function is not None or told.hides(told.result):
         return []
     units = {str(unit.pk): unit.title for unit in members(told)}
@@ -143,7 +144,7 @@ def _change(
     """The change by one division."""
     listed = list(rows)
     closed = {key for key, one in listed if told.hides(one)}
-    former = queries.before(told.period)
+    former = periods.before(told.period)
     sides: dict[str, dict[str, Numbers]] = {former: {}, told.period: {}}
     for key, one in listed:
         group = REST if key in closed else key

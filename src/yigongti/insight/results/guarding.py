@@ -14,9 +14,7 @@ opens others, so this is repeated until nothing changes. It depends on no reader
 page, an export, a map and the interface hide the same numbers, and laying pages side by side tells no more.
 """
 
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
-from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -25,6 +23,7 @@ import pyarrow.compute as pc
 from django.db import connection
 from pyarrow import csv
 
+from yigongti.insight import periods
 from yigongti.kernel.duck import connect
 
 SMALL = 7
@@ -173,21 +172,16 @@ def _listed(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pa.Table
 def _periods(names: Sequence[str]) -> pa.Table:
     """Each period with its last day and the numbers of its quarter and its year, where these are among them."""
     place = {name: code for code, name in enumerate(names)}
-    quarters = [f"{name[:4]}Q{(int(name[5:]) + 2) // 3}" if len(name) == 7 else "" for name in names]
+    quarters = [periods.containing("quarter", periods.first_day(name)) if len(name) == 7 else "" for name in names]
     years = [name[:4] if len(name) > 4 else "" for name in names]
     return pa.table(
         {
             "code": pa.array(range(len(names)), pa.int32()),
-            "ends": pa.array([_last_day(name) for name in names], pa.date32()),
+            "ends": pa.array([periods.last_day(name) for name in names], pa.date32()),
             "quarter": pa.array([place.get(name) for name in quarters], pa.int32()),
             "year": pa.array([place.get(name) for name in years], pa.int32()),
         }
     )
-
-
-def _last_day(period: str) -> date:
-    month = 12 if len(period) == 4 else int(period[5:]) * (3 if "Q" in period else 1)
-    return date(int(period[:4]), month, monthrange(int(period[:4]), month)[1])
 
 
 def kin() -> pa.Table:

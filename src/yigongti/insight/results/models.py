@@ -1,6 +1,5 @@
 """Stored results, the runs that made them, and the log of published numbers that moved."""
 
-from datetime import date
 from typing import Any, ClassVar
 
 from django.db import models
@@ -147,8 +146,3 @@ class Restatement(Figures):
     class Meta:
         verbose_name = verbose_name_plural = "指标重述"
         indexes = [models.Index(fields=["-run", "measure", "unit"], name="restatement_run")]
-
-
-def over(period: str, today: date) -> bool:
-    """Whether a period (``2026``, ``2026Q3``, ``2026-11``) has ended: its numbers count as published."""
-    return period < {4: f"{today.year}", 6: f"{today.year}Q{(today.month + 2) // 3}", 7: f"{today:%Y-%m}"}[len(period)]

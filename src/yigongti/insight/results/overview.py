@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from yigongti.insight import periods
 from yigongti.insight.indicators import sets
 from yigongti.insight.indicators.definitions import LEVELS, Indicator
 from yigongti.insight.indicators.sets import Edition
@@ -16,7 +17,7 @@ from yigongti.kernel.errors import NotFound
 from . import queries, scope
 from .models import Result, Unit
 from .telling import HIDDEN, plain
-from .told import explained_url, period_title
+from .told import explained_url
 
 KINDS = {"computed": "由事实计算", "reported": "填报", "judged": "评判"}
 MONTHS, QUARTERS, YEARS = 12, 8, 5
@@ -71,7 +72,7 @@ def chosen(actor: Actor, listed: list[Unit], asked: str) -> Unit | None:
     return next(iter([*wide, *own] if leads else [*own, *wide]), listed[0] if listed else None)
 
 
-def periods() -> list[tuple[str, list[tuple[str, str]]]]:
+def offered() -> list[tuple[str, list[tuple[str, str]]]]:
     """The periods to choose from, the newest first."""
     today = clock.today()
     spans = (("年", "year", YEARS), ("季", "quarter", QUARTERS), ("月", "month", MONTHS))
@@ -80,7 +81,7 @@ def periods() -> list[tuple[str, list[tuple[str, str]]]]:
             title,
             [
                 (value, _titled(value))
-                for value in (queries.before(queries.period_of(kind, today), back) for back in range(count))
+                for value in (periods.before(periods.containing(kind, today), back) for back in range(count))
             ],
         )
         for title, kind, count in spans
@@ -88,13 +89,13 @@ def periods() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def _titled(period: str) -> str:
-    running = {queries.period_of(kind, clock.today()) for kind in ("year", "quarter", "month")}
-    return f"{period_title(period)}{'（至今）' if period in running else ''}"
+    running = {periods.containing(kind, clock.today()) for kind in ("year", "quarter", "month")}
+    return f"{periods.title(period)}{'（至今）' if period in running else ''}"
 
 
 def sections(actor: Actor, unit: Unit, period: str) -> list[Section]:
     """Every set with the indicators that are told for units of this level."""
-    former = queries.before(period)
+    former = periods.before(period)
     found = {
         (one.measure.code, one.period): one
         for one in Result.objects.filter(unit=unit, period__in=[period, former], stratum="").select_related(
@@ -168,7 +169,7 @@ def context(actor: Actor, given: Any) -> dict[str, Any]:
         return {"run": None}
     listed = units(actor)
     unit = chosen(actor, listed, given.get("unit", ""))
-    choices = periods()
+    choices = offered()
     period = given.get("period", "") or choices[0][1][0][0]
     if period not in {value for _, options in choices for value, _ in options}:
         raise NotFound(f"没有时期 {period}", hint="从列表中选择")

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from yigongti.insight import periods
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -12,7 +13,7 @@ from yigongti.kernel.errors import NotFound
 from yigongti.kernel.ui import panels
 from yigongti.kernel.ui.view import ActorView, PageView
 
-from . import divided, overview, queries, services, shown, told
+from . import divided, overview, services, shown, told
 from .listing import DEEPEST, PER_PAGE, listing
 from .registers import ROOM
 from .told import Told
@@ -55,10 +56,10 @@ class Explain(PageView):
     def context(self, actor: Actor) -> dict[str, Any]:
         one = tell(actor, self.kwargs)
         months = divided.by_month(one)
-        after = queries.before(one.period, -1)
+        after = periods.before(one.period, -1)
         return {
             "title": one.item.name,
-            "crumbs": (*ROOM, (f"{one.unit.title} {told.period_title(one.period)}", "")),
+            "crumbs": (*ROOM, (f"{one.unit.title} {periods.title(one.period)}", "")),
             "explanation": told.explanation(one),
             "months": months,
             "trend": shown.trend(one, months),
@@ -68,17 +69,13 @@ class Explain(PageView):
             "unit": one.item.unit,
             "parts": list(divided.parts(one)),
             "restated": shown.restated(one),
-            "before_url": self._at(queries.before(one.period)),
-            "after_url": self._at(after) if after <= queries.period_of(_type(after), clock.today()) else "",
+            "before_url": self._at(periods.before(one.period)),
+            "after_url": self._at(after) if after <= periods.containing(periods.type_of(after), clock.today()) else "",
             "panels": panels.drawn("results.explained", self.request, one),
         }
 
     def _at(self, period: str) -> str:
         return reverse("results:explain", kwargs={**self.kwargs, "period": period})
-
-
-def _type(period: str) -> str:
-    return {4: "year", 6: "quarter", 7: "month"}[len(period)]
 
 
 class Records(PageView):
@@ -97,7 +94,7 @@ class Records(PageView):
         name = told.TITLES[self.kwargs["side"]]
         return {
             "title": f"{one.item.name}：{name}的记录",
-            "crumbs": (*ROOM, (f"{one.unit.title} {told.period_title(one.period)}", explained), (name, "")),
+            "crumbs": (*ROOM, (f"{one.unit.title} {periods.title(one.period)}", explained), (name, "")),
             "words": _words(one, self.kwargs["side"]),
             "notice": found.notice,
             "heads": found.heads,

@@ -1,7 +1,6 @@
 """What pages, evaluations and alarms read of the stored results."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from django.db.models import QuerySet
 
@@ -73,17 +72,3 @@ def restatements(measure: Measure | None = None, unit: Unit | None = None) -> Qu
     if measure is not None:
         found = found.filter(measure=measure)
     return found if unit is None else found.filter(unit=unit)
-
-
-def period_of(kind: str, day: date) -> str:
-    """The period of a type in which a day lies: ``2026``, ``2026Q4``, ``2026-11``."""
-    return {"year": f"{day.year}", "quarter": f"{day.year}Q{(day.month + 2) // 3}", "month": f"{day:%Y-%m}"}[kind]
-
-
-def before(period: str, steps: int = 1) -> str:
-    """The period so many steps earlier: ``2026-01`` → ``2025-12``, ``2026Q1`` → ``2025Q4``, ``2026`` → ``2025``."""
-    if len(period) == 4:
-        return f"{int(period) - steps:04}"
-    size, mark = (4, "Q") if "Q" in period else (12, "-")
-    at = int(period[:4]) * size + int(period[5:]) - 1 - steps
-    return f"{at // size:04}{mark}{at % size + 1:0{1 if size == 4 else 2}}"

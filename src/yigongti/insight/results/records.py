@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp, parse_one
 
+from yigongti.insight import periods
 from yigongti.insight.indicators import conditions
-from yigongti.insight.indicators.calendar import periods
 from yigongti.insight.indicators.definitions import Count
 from yigongti.insight.indicators.dictionary import Dictionary, FactTable, table
 from yigongti.insight.indicators.engines.duckdb import ZONE
@@ -117,7 +117,4 @@ def _units(shelf: Shelf, asked: Asked) -> pa.Table:
 
 def months_of(period: str) -> Iterator[date]:
     """The months of a period: ``2026``, ``2026Q3``, ``2026-11``."""
-    year = int(period[:4])
-    for month in between(date(year, 1, 1), date(year, 12, 1)):
-        if period in periods(month).values():
-            yield month
+    return between(*periods.span(period))

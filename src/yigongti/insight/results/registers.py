@@ -6,6 +6,7 @@ from typing import Any
 
 import django_tables2 as tables
 
+from yigongti.insight import periods
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.ui.columns import NumberColumn, WhenColumn
@@ -14,7 +15,7 @@ from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from . import queries, scope
 from .models import Restatement, Run
 from .telling import HIDDEN, why, worded
-from .told import explained_url, period_title
+from .told import explained_url
 
 ROOM = (("监测评价", ""), ("指标", "/indicators/"))
 
@@ -61,7 +62,7 @@ class Restatements(RegisterView):
             return record.measure.title
 
         def render_period(self, record: Restatement) -> str:
-            return period_title(record.period)
+            return periods.title(record.period)
 
         def render_former(self, record: Restatement) -> str:
             return self._shown(record, record.value_before)

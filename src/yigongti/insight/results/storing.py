@@ -1,7 +1,6 @@
 """Bring stored results to what was computed: only what differs is written; a published number that moves is logged."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +8,7 @@ import pyarrow as pa
 from django.db import connection
 from pyarrow import csv
 
+from yigongti.insight import periods
 from yigongti.insight.indicators.planning import Sought
 from yigongti.kernel import clock
 from yigongti.kernel.duck import connect
@@ -111,7 +111,7 @@ def store(run: Run, table: pa.Table, codes: Iterable[str], years: Iterable[int],
         "measures": [ids[code] for code in codes],
         "standing": [ids[code] for code in published if code in ids],
         "years": [str(year) for year in years],
-        **periods_of(today),
+        **periods.around(today),
     }
     with connection.cursor() as cursor:
         _send(cursor, table.append_column("guarded", guarded(table, kin())))
@@ -124,11 +124,6 @@ def store(run: Run, table: pa.Table, codes: Iterable[str], years: Iterable[int],
         run.restated += cursor.rowcount
         cursor.execute("DROP TABLE fresh, keyed, moved")
     run.results += table.num_rows
-
-
-def periods_of(day: date) -> dict[str, str]:
-    """The year, quarter and month of a day: those that are not over yet."""
-    return {"year": f"{day.year}", "quarter": f"{day.year}Q{(day.month + 2) // 3}", "month": f"{day:%Y-%m}"}
 
 
 def _send(cursor: Any, table: pa.Table) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.urls import reverse
 
+from yigongti.insight import periods
 from yigongti.insight.indicators import explaining, sets
 from yigongti.insight.indicators.definitions import Count, Indicator
 from yigongti.insight.indicators.dictionary import Dictionary, declared
@@ -17,7 +18,6 @@ from yigongti.kernel.ui.figures import Explanation, Figure, Source
 
 from . import queries, scope
 from .models import Measure, Result, Run, Unit
-from .records import months_of
 from .scope import Duty
 from .telling import HIDDEN, WHY_HIDDEN, plain
 
@@ -66,20 +66,12 @@ def tell(actor: Actor, code: str, level: str, key: str, period: str) -> Told:
     unit = scope.units(actor).filter(level=level, key=key).first()
     if unit is None:
         raise NotFound("没有这个统计单位，或者它不在您的范围内", hint="从指标列表打开")
-    if not _known(period):
+    if not periods.valid(period):
         raise NotFound(f"没有时期 {period}", hint="写成 2026、2026Q3 或 2026-11")
     edition, item = sets.find(sets.in_force(), code)
     found = Result.objects.filter(measure=measure, unit=unit, period=period, stratum="")
     result = found.select_related("run", "unit").first()
     return Told(measure, unit, period, result, edition, item, run, scope.duty(actor))
-
-
-def _known(period: str) -> bool:
-    """Whether the text names a period."""
-    try:
-        return any(months_of(period))
-    except ValueError:
-        return False
 
 
 def explained_url(code: str, level: str, key: str, period: str) -> str:
@@ -168,11 +160,3 @@ def side_named(told: Told, name: str) -> Count:
         if known == name and told.item.kind == "computed":
             return side
     raise NotFound("这个指标没有这一项记录", hint="返回指标解释")
-
-
-def period_title(period: str) -> str:
-    """2026 年, 2026 年第 3 季度, 2026 年 11 月."""
-    year = f"{period[:4]} 年"
-    if len(period) == 4:
-        return year
-    return f"{year}第 {period[5]} 季度" if "Q" in period else f"{year} {int(period[5:])} 月"

@@ -10,7 +10,8 @@ from random import Random
 from django.db.models import Count
 from django.utils import timezone
 
-from yigongti.insight.reporting import duties, evidence, periods, published, services
+from yigongti.insight import periods
+from yigongti.insight.reporting import duties, evidence, published, services
 from yigongti.insight.reporting.duties import Duty
 from yigongti.insight.reporting.models import Report
 from yigongti.insight.reporting.plans import plans
