@@ -229,3 +229,14 @@ def test_the_wall_turns_and_names_nobody(county: County) -> None:
     assert "style=" not in page.split("<main", 1)[1]
     for person in county.community.residents.values():
         assert person.name not in page
+
+
+def test_a_figure_that_was_restated_says_so(county: County) -> None:
+    with acting(SYSTEM):
+        county.restate(CONTROL, "431127", "2026Q3", 590, 600, 1200)
+    for name in ("commission", "council"):
+        page = text_of(county, name, screen(county, "county", "431127"))
+        assert "公布后重述：49.17 → 50.00" in page
+        own = text_of(county, name, indicator(county, CONTROL, "county", "431127", period="2026Q3"))
+        assert "重述过" in own
+    assert "重述过" not in text_of(county, "town-director", screen(county, "centre", "town+"))

@@ -116,6 +116,7 @@ class Figure:
     """A figure of a unit. ``trail`` are its last values, the oldest first; ``beyond`` the member's own position.
 
     ``instead``: the number is of the centre, where the organisation itself has none (residents are the centre's).
+    ``restated``: from what to what it moved after it was published.
     """
 
     shown: Shown
@@ -128,6 +129,7 @@ class Figure:
     today: date
     beyond: str = ""
     instead: bool = False
+    restated: str = ""
 
     @property
     def label(self) -> str:

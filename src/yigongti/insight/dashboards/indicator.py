@@ -100,7 +100,10 @@ class Page:
         now, before = self._pair(self.place)
         mine = next((bar.member.tone for bar in self.bars if bar.own), "")
         change = change_of(self.known, now, before, self.today)
-        return Figure(self.shown, self.known, self.place, self.period, now, change, (), self.today, mine)
+        words = self.moved_words.get(self.period, "")
+        return Figure(
+            self.shown, self.known, self.place, self.period, now, change, (), self.today, mine, restated=words
+        )
 
     def _pair(self, place: Place) -> tuple[Number | None, Number | None]:
         earlier, now = periods.up_to(self.period, 2)

@@ -47,6 +47,11 @@ class Moved:
         return HIDDEN if self.hidden else plain(self.row.value, self.known.decimals)
 
     @property
+    def words(self) -> str:
+        """``43.33 → 45.00``."""
+        return HIDDEN if self.hidden else f"{self.before} → {self.now}"
+
+    @property
     def period(self) -> str:
         """Of which period."""
         return periods.title(self.row.period)
@@ -106,6 +111,7 @@ class Overview:
 
     def __init__(self, actor: Actor, reach: Reach, policy: Screen, place: Place, month: str, *, public: bool = False):
         self.actor, self.reach, self.policy, self.place, self.month = actor, reach, policy, place, month
+        self.public = public
         self.today: date = clock.today()
         self.known = known(figure.indicator for figure in policy.figures)
         self.peers = reach.peers(place)
@@ -165,6 +171,7 @@ class Overview:
             today=self.today,
             beyond=self._own.get(found.code, "") if place == self.place else "",
             instead=place != self.place,
+            restated=self._moved.get((found.code, place.id, trail[last]), ""),
         )
 
     def _answering(self, code: str, trail: Sequence[str]) -> Place:
@@ -231,14 +238,25 @@ class Overview:
                     yield change
 
     @cached_property
-    def restated(self) -> list[Moved]:
-        """Published numbers that moved since the first of last month, the largest moves first. One statement."""
+    def logged(self) -> list[Moved]:
+        """Published numbers that moved since the first of last month, the newest first. One statement."""
         since = (self.today.replace(day=1) - timedelta(days=1)).replace(day=1)
-        places = [self.place, *(self.peers if self.place.level in WHOLE else self.inside)]
+        watched = [self.place, self.centre or self.place, *(self.peers if self.place.level in WHOLE else self.inside)]
+        places = list(dict.fromkeys(watched))
         rows = restatements(self.known, places, since)
-        open_to = answers_for(self.actor, self.reach, places)
-        found = (moved(row, self.reach, self.known, open_to) for row in rows)
-        return sorted(found, key=lambda one: -one.size)[:MOST]
+        open_to = frozenset() if self.public else answers_for(self.actor, self.reach, places)
+        return [moved(row, self.reach, self.known, open_to) for row in rows]
+
+    @property
+    def restated(self) -> list[Moved]:
+        """Those that moved most: each number once, as it moved last."""
+        last = {(one.known.code, one.place.id, one.row.period): one for one in reversed(self.logged)}
+        return sorted(last.values(), key=lambda one: -one.size)[:MOST]
+
+    @cached_property
+    def _moved(self) -> dict[tuple[str, int, str], str]:
+        """Indicator, unit and period → from what to what."""
+        return {(one.known.code, one.place.id, one.row.period): one.words for one in reversed(self.logged)}
 
 
 def restatements(codes: Iterable[str], places: Sequence[Place], since: date) -> QuerySet[Restatement]:
