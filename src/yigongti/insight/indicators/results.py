@@ -7,9 +7,13 @@ same numerators and denominators always give the same value.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from io import RawIOBase
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from yigongti.kernel.duck import connect
@@ -30,8 +34,9 @@ COLUMNS = (
     "reported",
     "expected",
 )
-ORDER = "answer_rank, place_rank, moment_rank, part"
-"""By indicator, stratum, level, unit, type, period, part; ranks of names are sorted faster than names."""
+ORDER = "answer, place, moment, part"
+"""By indicator, stratum, level, unit, type, period, part: numbers stand for names until the end."""
+MEMORY = "500MB"
 
 MACROS = """
 CREATE MACRO in_millionths(x) AS CAST(x * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT);
@@ -40,6 +45,10 @@ CREATE MACRO divided(n, d, factor) AS
         // (2 * in_millionths(d))) AS DECIMAL(28, 0)) * CAST(0.000001 AS DECIMAL(7, 6));
 """
 """``divided`` is factor × n ÷ d, exact to six decimals, half away from zero; in whole numbers, never in floats."""
+
+
+Numbers = Mapping[tuple[str, str], int]
+"""Indicator and stratum → the number of the answer."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,11 @@ def assemble(
     moments: pa.Table,
 ) -> pa.Table:
     """The results of a plan (:data:`COLUMNS`), ordered; ``places`` and ``moments`` say what the numbers stand for."""
-    with connect() as connection:
+    with TemporaryDirectory(prefix="yigongti-results-") as folder, connect() as connection:
+        connection.execute(
+            f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET preserve_insertion_order = false; "
+            f"SET temp_directory = '{folder}'"
+        )
         connection.execute(MACROS)
         _cells(connection, rolls)
         _presence(connection, presence, expected)
@@ -69,23 +82,38 @@ def assemble(
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
             connection.unregister("given")
         connection.execute(_RESULTS)
-        _life_tables(connection, plan.answers)
-        _growth(connection, plan.answers)
-        return connection.sql(f"SELECT {', '.join(COLUMNS)} FROM results ORDER BY {ORDER}").to_arrow_table()
+        found = connection.execute("SELECT indicator, stratum, answer FROM wanted").fetchall()
+        numbers = {(code, stratum): number for code, stratum, number in found}
+        _life_tables(connection, plan.answers, numbers)
+        _growth(connection, plan.answers, numbers)
+        return _named(connection)
+
+
+def _named(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The results in order, with the names for which the ranks stand."""
+    found = connection.sql(f"SELECT * FROM results ORDER BY {ORDER}").to_arrow_table()
+    columns: dict[str, pa.ChunkedArray] = {name: found[name] for name in COLUMNS if name in found.column_names}
+    for rank, names in (
+        ("answer", "SELECT indicator, stratum FROM wanted ORDER BY answer"),
+        ("place", "SELECT level, unit FROM place ORDER BY place_rank"),
+        ("moment", "SELECT type, period FROM moment ORDER BY moment_rank"),
+    ):
+        known = connection.sql(names).to_arrow_table().combine_chunks()
+        at = pc.subtract(found[rank], 1)
+        columns |= {name: known[name].take(at) for name in known.column_names}
+    return pa.table({name: columns[name] for name in COLUMNS})
 
 
 def _cells(connection: duckdb.DuckDBPyConnection, rolls: Iterable[Roll]) -> None:
-    """Every slot's number as a row: slot, place, moment, stratum, part, value."""
+    """Every slot's number as a row: the slot's number, place, moment, part, value."""
     connection.execute(
-        "CREATE TABLE cells (slot VARCHAR, place INTEGER, moment INTEGER, stratum VARCHAR, part VARCHAR, "
-        "value DECIMAL(38, 6))"
+        "CREATE TABLE cells (slot INTEGER, place INTEGER, moment INTEGER, part VARCHAR, value DECIMAL(38, 6))"
     )
     for roll in rolls:
         connection.register("roll", roll.table)
-        stratum = roll.strata[0] if roll.strata else ""
-        part = f"x_{stratum}" if stratum else "''"
+        part = f"x_{roll.strata[0]}" if roll.strata else "''"
         connection.execute(
-            f"INSERT INTO cells SELECT slot, place, moment, '{stratum}', {part}, value "
+            f"INSERT INTO cells SELECT CAST(substr(slot, 2) AS INTEGER), place, moment, {part}, value "
             f"FROM (UNPIVOT roll ON {', '.join(roll.slots)} INTO NAME slot VALUE value)"
         )
         connection.unregister("roll")
@@ -107,8 +135,8 @@ def _answers(answers: Sequence[Answer]) -> pa.Table:
         {
             "indicator": a.sought.code,
             "stratum": a.strata[0] if a.strata else "",
-            "numerator": a.numerator,
-            "denominator": a.denominator,
+            "numerator": int(a.numerator[1:]),
+            "denominator": int(a.denominator[1:]) if a.denominator else None,
             "seen": "/".join((a.seen.fact, a.seen.organization, a.seen.at)),
             "factor": "1" if a.sought.item.function and a.sought.item.function.growth else str(a.sought.item.factor),
             "levels": [*a.sought.item.told_levels, "all"],
@@ -116,98 +144,114 @@ def _answers(answers: Sequence[Answer]) -> pa.Table:
         }
         for a in answers
     ]
-    kinds = {"levels": pa.list_(pa.string()), "periods": pa.list_(pa.string())}
+    kinds = {
+        "levels": pa.list_(pa.string()),
+        "periods": pa.list_(pa.string()),
+        "numerator": pa.int32(),
+        "denominator": pa.int32(),
+    }
     names = ("indicator", "stratum", "numerator", "denominator", "seen", "factor", "levels", "periods")
     return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds.get(name, pa.string())) for name in names]))
 
 
 _RESULTS = """
+CREATE TABLE wanted AS SELECT *, row_number() OVER (ORDER BY indicator, stratum) AS answer FROM answers;
+CREATE TABLE place AS SELECT *, row_number() OVER (ORDER BY level, unit) AS place_rank FROM places;
+CREATE TABLE moment AS SELECT *, row_number() OVER (ORDER BY type, period) AS moment_rank FROM moments;
+CREATE TABLE reach AS
+SELECT answer, place, place_rank FROM wanted w JOIN place p ON list_contains(w.levels, p.level);
+CREATE TABLE span AS
+SELECT answer, moment, moment_rank FROM wanted w JOIN moment m ON list_contains(w.periods, m.type);
 CREATE TABLE results AS
-WITH wanted AS (
-    SELECT a.*, row_number() OVER (ORDER BY indicator, stratum) AS answer FROM answers a
-), place AS (
-    SELECT *, row_number() OVER (ORDER BY level, unit) AS place_rank FROM places
-), moment AS (
-    SELECT *, row_number() OVER (ORDER BY type, period) AS moment_rank FROM moments
-), side AS (
-    SELECT w.answer, c.place, c.moment, c.part, c.value AS numerator, NULL::DECIMAL(38, 6) AS denominator
-    FROM wanted w JOIN cells c ON c.slot = w.numerator AND c.stratum = w.stratum
+WITH side AS (
+    SELECT w.answer, c.place, c.moment, c.part, c.value AS n, NULL::DECIMAL(38, 6) AS d
+    FROM wanted w JOIN cells c ON c.slot = w.numerator
     UNION ALL
-    SELECT w.answer, c.place, c.moment, c.part, NULL, c.value
-    FROM wanted w JOIN cells c ON c.slot = w.denominator AND c.stratum = w.stratum
+    SELECT w.answer, c.place, c.moment, c.part, NULL, c.value FROM wanted w JOIN cells c ON c.slot = w.denominator
 ), cell AS (
-    SELECT answer, place, moment, part, coalesce(max(numerator), 0)::DECIMAL(38, 6) AS n, max(denominator) AS d
+    SELECT answer, place, moment, part, coalesce(max(n), 0)::DECIMAL(38, 6) AS n, max(d) AS d
     FROM side GROUP BY answer, place, moment, part
 )
-SELECT w.indicator, p.level, p.unit, m.type, m.period, w.stratum, c.part, c.n AS numerator,
+SELECT c.answer, p.place_rank AS place, m.moment_rank AS moment, c.part, c.n AS numerator,
        CASE WHEN w.denominator IS NOT NULL THEN coalesce(c.d, 0)::DECIMAL(38, 6) END AS denominator,
        CASE WHEN w.denominator IS NULL THEN divided(c.n, 1::DECIMAL(38, 6), w.factor::DECIMAL(18, 6))
             WHEN c.d <> 0 THEN divided(c.n, c.d, w.factor::DECIMAL(18, 6)) END AS value,
-       coalesce(r.reported, 0) AS reported, coalesce(e.expected, 0)::BIGINT AS expected,
-       c.answer AS answer_rank, place_rank, moment_rank
+       coalesce(r.reported, 0) AS reported, coalesce(e.expected, 0)::BIGINT AS expected
 FROM cell c
 JOIN wanted w ON w.answer = c.answer
-JOIN place p ON p.place = c.place AND list_contains(w.levels, p.level)
-JOIN moment m ON m.moment = c.moment AND list_contains(w.periods, m.type)
+JOIN reach p ON p.answer = c.answer AND p.place = c.place
+JOIN span m ON m.answer = c.answer AND m.moment = c.moment
 LEFT JOIN presence r ON r.seen = w.seen AND r.place = c.place AND r.moment = c.moment
-LEFT JOIN expected e ON e.place = c.place AND e.moment = c.moment
+LEFT JOIN expected e ON e.place = c.place AND e.moment = c.moment;
 """
 
 
-def _life_tables(connection: duckdb.DuckDBPyConnection, answers: Sequence[Answer]) -> None:
+def _life_tables(connection: duckdb.DuckDBPyConnection, answers: Sequence[Answer], numbers: Numbers) -> None:
     """The probability of dying between two ages, over the age groups of the life table's stratum."""
     for answer in answers:
         function = answer.sought.item.function
         if answer.strata or function is None or function.life_table is None:
             continue
-        table, factor = function.life_table, answer.sought.item.factor
+        table, factor, code = function.life_table, answer.sought.item.factor, answer.sought.code
         ages = ", ".join(f"'{age}'" for age in range(table.first, table.last, table.width))
         dying = f"least(1, {table.width} * m / (1 + {table.width / 2} * m))"
         connection.execute(
             f"""
             UPDATE results r SET value = found.value FROM (
-                SELECT level, unit, type, period,
-                       CAST(round({factor} * (1 - product(1 - {dying})), 6) AS DECIMAL(28, 6)) AS value
+                SELECT place, moment,
+                       CAST(round({factor} * (1 - product(1 - {dying} ORDER BY part)), 6) AS DECIMAL(28, 6)) AS value
                 FROM (SELECT *, numerator::DOUBLE / nullif(denominator, 0)::DOUBLE AS m FROM results
-                      WHERE indicator = ? AND stratum = ? AND part IN ({ages}) ORDER BY part)
-                GROUP BY level, unit, type, period
+                      WHERE answer = {numbers[code, table.by]} AND part IN ({ages}))
+                GROUP BY place, moment
             ) found
-            WHERE r.indicator = ? AND r.stratum = '' AND (r.level, r.unit, r.type, r.period)
-                  = (found.level, found.unit, found.type, found.period)
-            """,
-            [answer.sought.code, table.by, answer.sought.code],
+            WHERE r.answer = {numbers[code, ""]} AND (r.place, r.moment) = (found.place, found.moment)
+            """
         )
 
 
-def _growth(connection: duckdb.DuckDBPyConnection, answers: Sequence[Answer]) -> None:
+def _growth(connection: duckdb.DuckDBPyConnection, answers: Sequence[Answer], numbers: Numbers) -> None:
     """The change against the former year: numerator is the value, denominator the former one."""
     for answer in answers:
         function = answer.sought.item.function
         if function is None or function.growth is None:
             continue
+        number = numbers[answer.sought.code, answer.strata[0] if answer.strata else ""]
         connection.execute(
-            """
+            f"""
             UPDATE results r SET numerator = now.value - coalesce(former.value, 0), denominator = former.value,
                 value = CASE WHEN former.value > 0
                              THEN divided(now.value - former.value, former.value, ?::DECIMAL(18, 6)) END
-            FROM results now LEFT JOIN results former
-              ON former.indicator = now.indicator AND former.stratum = now.stratum AND former.part = now.part
-             AND former.level = now.level AND former.unit = now.unit AND former.type = now.type
-             AND former.period = (left(now.period, 4)::INTEGER - ?)::VARCHAR || substr(now.period, 5)
-            WHERE now.indicator = ? AND now.stratum = ? AND r.indicator = now.indicator AND r.stratum = now.stratum
-              AND (r.part, r.level, r.unit, r.type, r.period) = (now.part, now.level, now.unit, now.type, now.period)
+            FROM (SELECT * FROM results WHERE answer = {number}) now
+            JOIN moment m ON m.moment_rank = now.moment
+            LEFT JOIN moment e ON e.type = m.type
+             AND e.period = (left(m.period, 4)::INTEGER - ?)::VARCHAR || substr(m.period, 5)
+            LEFT JOIN (SELECT * FROM results WHERE answer = {number}) former
+              ON former.part = now.part AND former.place = now.place AND former.moment = e.moment_rank
+            WHERE r.answer = {number} AND (r.part, r.place, r.moment) = (now.part, now.place, now.moment)
             """,
-            [
-                str(answer.sought.item.factor),
-                function.growth.years,
-                answer.sought.code,
-                answer.strata[0] if answer.strata else "",
-            ],
+            [str(answer.sought.item.factor), function.growth.years],
         )
 
 
 def digest(results: pa.Table) -> str:
     """One hash over every numerator and denominator, in order: equal digests mean equal answers."""
-    sink = pa.BufferOutputStream()
-    csv.write_csv(results.select(list(COLUMNS[:9])), sink)
-    return hashlib.sha256(sink.getvalue().to_pybytes()).hexdigest()
+    sink = _Hashed()
+    with csv.CSVWriter(sink, results.select(list(COLUMNS[:9])).schema) as writer:
+        for batch in results.select(list(COLUMNS[:9])).to_batches(max_chunksize=64_000):
+            writer.write_batch(batch)
+    return sink.found.hexdigest()
+
+
+class _Hashed(RawIOBase):
+    """A file of which only the hash is kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.found.update(data)
+        return len(data)
