@@ -23,6 +23,7 @@ from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import User
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.errors import Conflict, Invalid
+from yigongti.kernel.events.outbox import deliver
 
 pytestmark = pytest.mark.django_db
 
@@ -332,3 +333,16 @@ def test_over_the_interface(house: House) -> None:
     assert left.status_code == 422
     assert len(left.json()["errors"]) == 6
     assert browser(house.stranger).get(f"/api/reporting/reports/{report.pk}").status_code == 404
+
+
+def test_a_reported_number_is_explained_by_its_report(house: House) -> None:
+    report = accepted(house)
+    deliver()
+    address = f"/indicators/member-returns/regular-running/{report.level}/{report.unit}/2026Q3/"
+    page = browser(house.reviewing).get(address).content.decode()
+    for words in ("来自填报", report.number, "第 1 版", "制度.pdf", "接受", "填写"):
+        assert words in page, words
+    assert "快照" not in page
+    assert "计算时间" not in page
+    doctor = browser(house.community["family-doctor2"]).get(address).content.decode()
+    assert "由填报单位、审核单位和主管部门查看" in doctor or report.number in doctor

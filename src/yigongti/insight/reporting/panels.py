@@ -24,9 +24,10 @@ def reported(request: HttpRequest, one: Any) -> str | None:
         for line in showing.lines(report, report.accepted_edition):
             if f"{report.set}/{line.code}" in wanted:
                 found.append((report, line))
-    if not found:
+    own = one.item.kind != "computed"
+    if not found and not (own and one.result):
         return None
-    return render_to_string("reporting/panel.html", {"found": found, "own": one.item.kind != "computed"}, request)
+    return render_to_string("reporting/panel.html", {"found": found, "own": own, "unit": one.unit.title}, request)
 
 
 def _beside(code: str) -> set[str]:

@@ -157,7 +157,7 @@ def explain_number(request: HttpRequest, set: str, indicator: str, level: str, u
         "mark": one.source.mark,
         "policy": found.policy,
         "version": found.version,
-        "snapshot": one.run.snapshot if one.item.kind == "computed" else "",
+        "snapshot": one.run.snapshot if one.run and one.item.kind == "computed" else "",
         "remarks": list(found.remarks),
     }
 

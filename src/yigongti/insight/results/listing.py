@@ -15,7 +15,7 @@ from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import note, readings
-from yigongti.kernel.errors import Forbidden
+from yigongti.kernel.errors import Forbidden, NotFound
 from yigongti.kernel.facts.declaration import facts
 from yigongti.records.residents.models import Resident
 from yigongti.registry.organizations.models import Organization
@@ -50,6 +50,8 @@ def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
     number = getattr(told.result, name, None)
     if told.result is not None and told.hides(told.result):
         raise Forbidden("这个数不对您显示，也不能打开它的记录", hint=WHY_HIDDEN)
+    if told.run is None:
+        raise NotFound("指标还没有计算过", hint="平台启动后会自动计算，请稍后再来")
     found_shelf = reading.shelf()
     snapshot = found_shelf.snapshot(told.run.snapshot)
     total = int(number) if number is not None and side.parsed.kind not in ("sum", "max") else None

@@ -32,7 +32,7 @@ class Told:
     result: Result | None
     edition: Edition
     item: Indicator
-    run: Run
+    run: Run | None
     held: Duty
     dictionary: Dictionary = field(default_factory=declared)
 
@@ -59,9 +59,6 @@ class Told:
 
 def tell(actor: Actor, code: str, level: str, key: str, period: str) -> Told:
     """The number of an indicator for a unit that the actor may see. Raises NotFound."""
-    run = queries.latest_run()
-    if run is None:
-        raise NotFound("指标还没有计算过", hint="平台启动后会自动计算，请稍后再来")
     measure = queries.measure(code)
     unit = scope.units(actor).filter(level=level, key=key).first()
     if unit is None:
@@ -69,6 +66,9 @@ def tell(actor: Actor, code: str, level: str, key: str, period: str) -> Told:
     if not periods.valid(period):
         raise NotFound(f"没有时期 {period}", hint="写成 2026、2026Q3 或 2026-11")
     edition, item = sets.find(sets.in_force(), code)
+    run = queries.latest_run()
+    if run is None and item.kind == "computed":
+        raise NotFound("指标还没有计算过", hint="平台启动后会自动计算，请稍后再来")
     found = Result.objects.filter(measure=measure, unit=unit, period=period, stratum="")
     result = found.select_related("run", "unit").first()
     return Told(measure, unit, period, result, edition, item, run, scope.duty(actor))
@@ -134,7 +134,8 @@ def explanation(told: Told) -> Explanation:
 
 def _computed(told: Told) -> str:
     """When it was computed and from which snapshot; empty for what somebody reported: the report stands below."""
-    return f"{when(told.run.at)}，快照 {told.run.snapshot}" if told.item.kind == "computed" else ""
+    run = told.run if told.item.kind == "computed" else None
+    return f"{when(run.at)}，快照 {run.snapshot}" if run else ""
 
 
 TITLES = {"numerator": "分子", "denominator": "分母"}
@@ -142,7 +143,7 @@ TITLES = {"numerator": "分子", "denominator": "分母"}
 
 def _remarks(told: Told) -> Iterable[str]:
     one = told.result
-    if one is not None and one.expected:
+    if one is not None and one.expected and told.item.kind == "computed":
         share = 100 * one.reported / one.expected
         yield f"完整性：应有 {one.expected} 个机构月，有数据 {one.reported} 个（{share:.0f}%）"
         if told.item.completeness and Decimal(one.reported) / one.expected < told.item.completeness:
