@@ -1,5 +1,6 @@
 """Pages: the screen of a unit, an indicator of a unit, the wall."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -76,6 +77,7 @@ def shown(request: HttpRequest, actor: Actor, page: Overview) -> HttpResponse:
         note(actor, Entry.Action.EXPORT, subject="dashboards:figures", unit="-".join(place.address), month=month)
         return exporting.overview_book(page)
     later, at = periods.after(month), request.GET.get("at", "")
+    waiting = todo.all_waiting(actor, [place, *page.peers] if place.level != "organization" else [place])
     context = {
         "title": f"{place.title}运行监测",
         "crumbs": crumbs(page.reach, place),
@@ -86,11 +88,40 @@ def shown(request: HttpRequest, actor: Actor, page: Overview) -> HttpResponse:
         "at": at,
         "level": LEVELS[place.level],
         "rows": [(_below(one, place), addresses.screen(one, at=at)) for one in page.reach.inside(place)],
-        "waiting": todo.all_waiting(actor, [place, *page.peers] if place.level != "organization" else [place]),
+        "waiting": waiting,
+        "summary": [] if page.empty else summary(page, len(waiting)),
         "computed": page.reach.computed,
         "may_compute": actor.may(Permission.SYSTEM_OPERATE),
     }
     return render(request, "dashboards/screen.html", context)
+
+
+@dataclass(frozen=True)
+class Said:
+    """One part of the answer at the top: how many of what, and where they stand on the page."""
+
+    count: str
+    words: str
+    anchor: str
+    tone: str = ""
+
+
+def summary(page: Overview, waiting: int) -> list[Said]:
+    """How are we doing, where to act, what changed: in one line above everything."""
+    aimed = [figure for figure in page.figures if figure.has_target and figure.number is not None]
+    reached = sum(not figure.is_missed for figure in aimed)
+    worse = sum(one.tone == "bad" for one in page.moves)
+    better = sum(one.tone == "good" for one in page.moves)
+    first = f"s-{page.policy.sections[0].section}" if page.policy.sections else "act"
+    told = [
+        Said(f"{reached} / {len(aimed)}", "达到目标", first, "warn" if reached < len(aimed) else "good"),
+        Said(str(len(page.beyond)), "项落在界限外", "act", "bad" if page.beyond else ""),
+        Said(str(waiting), "件等着办", "waiting" if waiting else "act", "warn" if waiting else ""),
+        Said(str(worse), "项明显变差", "changed", "bad" if worse else ""),
+        Said(str(better), "项明显变好", "changed", "good" if better else ""),
+    ]
+    moved = len(page.restated)
+    return [*(told if aimed else told[1:]), *([Said(str(moved), "个数重述过", "moved")] if moved else [])]
 
 
 def _below(one: Place, above: Place) -> str:
