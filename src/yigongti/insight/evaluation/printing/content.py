@@ -1,5 +1,6 @@
 """What the report says: facts, tables and two charts, independent of the format."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +13,8 @@ from ..models import Evaluation
 from ..outline import adjustment_words, brief, curve_words, linked_words, plain
 from ..participants import spoken
 from ..showing import Sight
+
+NUMBER = re.compile(r"[+\-≤ ]*[\d,.]+(/[\d,.]+)?%?|—")
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,18 @@ class Grid:
     tones: Sequence[Sequence[str]] = ()
     wide: bool = False
     empty: str = ""
+    note: str = ""
 
     @property
     def shaded(self) -> list[list[tuple[str, str]]]:
-        """Every cell with its shade."""
-        tones = self.tones or [[""] * len(row) for row in self.rows]
+        """Every cell with its shade; numbers are marked too."""
+        tones = self.tones or [["n" if is_number(text) else "" for text in row] for row in self.rows]
         return [list(zip(row, shades, strict=True)) for row, shades in zip(self.rows, tones, strict=True)]
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a number with its sign and unit, and so stands at the right: 1,200.50, +3, 85%, 12/15."""
+    return NUMBER.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,8 @@ def _areas(case: Evaluation, told: Sight) -> Grid:
         for one in members
     ]
     shown = len(heads) if case.pool is not None else 6
-    return Grid(f"片区连带：{linked_words(told.policy)}", heads[:shown], [row[:shown] for row in rows])
+    words = f"{linked_words(told.policy)}。"
+    return Grid("片区连带", heads[:shown], [row[:shown] for row in rows], note=words)
 
 
 def _heat(told: Sight) -> Grid:

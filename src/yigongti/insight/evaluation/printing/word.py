@@ -5,7 +5,7 @@ from typing import Any
 
 from ..models import Evaluation
 from ..showing import Sight
-from .content import Bars, Grid, content
+from .content import Bars, Grid, content, is_number
 from .paper import NotInstalled
 
 SHADES = {"a": "8CC3C7", "b": "CFE6E7", "c": "E9EDF0", "d": "FBF0D9", "e": "FBE9E7"}
@@ -76,6 +76,8 @@ def _grid(document: Any, grid: Grid) -> None:
     if grid.wide:
         _turned(document.add_section(WD_SECTION.NEW_PAGE), WD_ORIENT.LANDSCAPE)
     document.add_heading(grid.title, 1)
+    if grid.note:
+        document.add_paragraph(grid.note)
     if grid.rows:
         _table(document, grid.heads, grid.rows, grid.tones, small=grid.wide)
     else:
@@ -92,6 +94,7 @@ def _turned(section: Any, orientation: Any) -> None:
 
 
 def _table(document: Any, heads: Any, rows: Any, tones: Any = (), *, small: bool = False) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
 
     table = document.add_table(rows=0, cols=len(heads or rows[0]), style="Table Grid")
@@ -100,6 +103,8 @@ def _table(document: Any, heads: Any, rows: Any, tones: Any = (), *, small: bool
         for place, (cell, text) in enumerate(zip(table.add_row().cells, row, strict=True)):
             cell.text = str(text)
             for paragraph in cell.paragraphs:
+                if body >= 0 and is_number(str(text)):
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
                 for run in paragraph.runs:
                     run.font.size, run.bold = Pt(6.5 if small else 9), body < 0
             if tones and body >= 0 and (shade := SHADES.get(tones[body][place])):
