@@ -34,7 +34,7 @@ WORDS = {
     "direction": ("up", "down"),
     "status": ("final", "completed"),
     "category": ("ecg", "imaging", "laboratory"),
-    "code": ("sbp", "glucose-fasting", "I10"),
+    "code": ("sbp", "fasting_glucose", "I10"),
     "verification": ("confirmed",),
     "sex": ("1", "2"),
 }

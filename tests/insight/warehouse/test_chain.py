@@ -70,7 +70,7 @@ def happened(dice: random.Random, fact: str, people: list[str]) -> dict[str, Any
         if dice.random() < 0.3:
             return row | {"kind": "inpatient", "started_at": at, "ended_at": at + timedelta(stay), "stay_days": stay}
         return row | {"kind": dice.choice(["outpatient", "follow-up"]), "started_at": at}
-    return row | {"code": dice.choice(["sbp", "dbp", "glucose-fasting"]), "value": 5, "effective_at": at}
+    return row | {"code": dice.choice(["sbp", "dbp", "fasting_glucose"]), "value": 5, "effective_at": at}
 
 
 def put_on(shelf: Shelf, rows: Rows) -> Snapshot:

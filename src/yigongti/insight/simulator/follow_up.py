@@ -74,7 +74,7 @@ SELECT key, resident, organization, practitioner, NULL::BIGINT, CASE WHEN old TH
 #: pressures stay below what calls for a referral; two in five glucose values are high, as of the measured visits
 VALUES = """
 WITH valued AS (
-    SELECT *, unnest(['sbp', 'dbp', 'glucose-fasting']) AS code, unnest(['mmHg', 'mmHg', 'mmol/L']) AS unit,
+    SELECT *, unnest(['sbp', 'dbp', 'fasting_glucose']) AS code, unnest(['mmHg', 'mmHg', 'mmol/L']) AS unit,
            unnest([CASE WHEN hypertension THEN round(least(158, greatest(96, sbp))) END,
                    CASE WHEN hypertension THEN round(least(98, greatest(56, least(dbp, sbp - 20)))) END,
                    CASE WHEN NOT diabetes THEN NULL

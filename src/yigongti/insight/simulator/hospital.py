@@ -202,7 +202,7 @@ WITH seen AS (
       FROM seen
 )
 SELECT stable_id(moment, 'glucose' || id || day), resident, organization, practitioner,
-       'glucose:' || id || ':' || day, moment + INTERVAL 5 MINUTE, key, 'glucose-fasting',
+       'glucose:' || id || ':' || day, moment + INTERVAL 5 MINUTE, key, 'fasting_glucose',
        CAST(round(value, 1) AS DECIMAL(6, 1)), 'mmol/L'
   FROM valued ORDER BY 1
 """

@@ -80,7 +80,7 @@ declare_fact(
         Column("measurement_id", "uuid", "测量"),
         Column("resident_id", "uuid", "居民", personal=True),
         Column("encounter_id", "uuid", "就诊", meaning="空：不在就诊中测得"),
-        Column("code", "text", "项目", meaning="如 sbp、dbp、glucose-fasting，见术语表"),
+        Column("code", "text", "项目", meaning="如 sbp、dbp、fasting_glucose，见术语表"),
         Column("value", "decimal(18,6)", "数值", meaning="以 unit 为单位；文字结果为空"),
         Column("unit", "text", "单位"),
         Column("organization_id", "bigint", "机构"),

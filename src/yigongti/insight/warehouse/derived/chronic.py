@@ -66,13 +66,13 @@ CHRONIC = Derived(
             SELECT n.who, date_trunc('month', m.day)::DATE AS month, m.code, max(m.day) AS day,
                    arg_max(m.value, (m.effective_at, m.measurement_id))::DECIMAL(9, 2) AS value
             FROM measurement m JOIN numbered n USING (resident_id)
-            WHERE m.in_force AND m.value IS NOT NULL AND m.code IN ('sbp', 'dbp', 'glucose-fasting', 'hba1c')
+            WHERE m.in_force AND m.value IS NOT NULL AND m.code IN ('sbp', 'dbp', 'fasting_glucose', 'hba1c')
             GROUP BY ALL
         ), measured AS (
             SELECT who, month, max(day) FILTER (code IN ('sbp', 'dbp')) AS pressure_on,
                    max({'day': day, 'value': value}) FILTER (code = 'sbp') AS sbp,
                    max({'day': day, 'value': value}) FILTER (code = 'dbp') AS dbp,
-                   max({'day': day, 'value': value}) FILTER (code = 'glucose-fasting') AS glucose,
+                   max({'day': day, 'value': value}) FILTER (code = 'fasting_glucose') AS glucose,
                    max({'day': day, 'value': value}) FILTER (code = 'hba1c') AS hba1c
             FROM reading GROUP BY ALL
         ), known AS (
