@@ -240,3 +240,26 @@ def test_a_figure_that_was_restated_says_so(county: County) -> None:
         own = text_of(county, name, indicator(county, CONTROL, "county", "431127", period="2026Q3"))
         assert "重述过" in own
     assert "重述过" not in text_of(county, "town-director", screen(county, "centre", "town+"))
+
+
+def test_what_would_give_a_small_count_away_is_hidden_everywhere(county: County) -> None:
+    with acting(SYSTEM):
+        hidden = Result.objects.filter(unit=county.units["m3+"], measure__code=CONTROL, period="2026Q3", stratum="")
+        hidden.update(guarded=True, numerator=17, value=17)
+    forget()
+    compared = indicator(county, CONTROL, "county", "431127", period="2026Q3")
+    above = ("consortium", county.key("all of us"))
+    explained = reverse("results:explain", args=[*CONTROL.split("/"), *above, "2026Q3"])
+    own = reverse("results:explain", args=[*CONTROL.split("/"), "centre", county.key("m3+"), "2026Q3"])
+    for name, open_to in (("commission", False), ("insurer", False), ("town-director", False), ("council", True)):
+        browser = county.client(name)
+        for url in (compared, explained, own):
+            assert ("17.00" in browser.get(url).content.decode()) == open_to, (name, url)
+        book = load_workbook(io.BytesIO(browser.get(f"{compared}&export=xlsx").content))
+        cells = {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
+        assert (17 in cells) == open_to, name
+        rows = browser.get(f"/api/indicators/numbers?indicator={CONTROL}&period=2026Q3&level=centre").json()["items"]
+        told = {row["unit"]: row["numerator"] for row in rows}
+        assert (told[county.key("m3+")] is not None) == open_to, name
+        if not open_to:
+            assert browser.get(f"{own}records/numerator/").status_code == 403
