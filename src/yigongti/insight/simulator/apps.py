@@ -8,4 +8,4 @@ class SimulatorConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what the worker plays in the demonstration."""
-        from . import evaluations  # noqa: F401
+        from . import evaluations, exchanging  # noqa: F401
