@@ -30,6 +30,7 @@ SMALL = 7
 """Counts from 1 to this are hidden."""
 KEYS = ("indicator", "level", "unit", "type", "period", "stratum", "part")
 GLUE = "\x1f"
+MEMORY = "700MB"
 MOST = 40
 """So often at most the sums are gone through: each time hides more, or is the last."""
 
@@ -135,7 +136,7 @@ def guarded(results: pa.Table, kin: pa.Table) -> pa.Array:
     parts = _coded(results["stratum"], results["part"], first=("", ""))
     counts = {name: results[full].cast(pa.float64()) for name, full in (("n", "numerator"), ("d", "denominator"))}
     sizes = {"units": len(units[1]), "periods": len(names["period"][1]), "parts": len(parts[1])}
-    with connect() as bench:
+    with connect(memory_limit=MEMORY) as bench:
         bench.execute("SET threads = 2; SET preserve_insertion_order = true")
         coded = {column: codes for column, (codes, _) in (*names.items(), ("unit", units), ("part", parts))}
         bench.register("results", pa.table(coded | counts))

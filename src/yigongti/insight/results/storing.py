@@ -11,7 +11,6 @@ from pyarrow import csv
 from yigongti.insight import periods
 from yigongti.insight.indicators.planning import Sought
 from yigongti.kernel import clock
-from yigongti.kernel.duck import connect
 
 from .due import definition
 from .guarding import guarded, kin
@@ -20,6 +19,12 @@ from .models import Measure, Run
 REPORTED = "reported"
 """The definition of a measure that nothing computes."""
 NUMBERS = "numerator, denominator, value"
+SENT = [
+    *("indicator", "level", "unit", "type", "period", "stratum", "part"),
+    *("numerator", "denominator", "value", "reported", "expected", "guarded"),
+]
+PIECE = 100_000
+"""Rows that are sent at once."""
 FRESH = """
     CREATE TEMPORARY TABLE IF NOT EXISTS fresh (
         indicator text, level text, unit text, type text, period text, stratum text, part text,
@@ -127,13 +132,10 @@ def store(run: Run, table: pa.Table, codes: Iterable[str], years: Iterable[int],
 
 
 def _send(cursor: Any, table: pa.Table) -> None:
-    """The computed results as a temporary table, by COPY."""
+    """The computed results as a temporary table, by COPY, a piece after the other."""
     cursor.execute(FRESH)
-    with connect() as bench:
-        bench.register("computed", table)
-        names = ("indicator", "level", "unit", "type", "period", "stratum", "part", "numerator", "denominator", "value")
-        rows = bench.sql(f"SELECT {', '.join(names)}, reported, expected, guarded FROM computed")
-        sink = BytesIO()
-        csv.write_csv(rows.to_arrow_table(), sink, csv.WriteOptions(include_header=False))
     with cursor.copy("COPY fresh FROM STDIN (FORMAT csv)") as copy:
-        copy.write(sink.getbuffer())
+        for piece in table.select(SENT).to_batches(max_chunksize=PIECE):
+            sink = BytesIO()
+            csv.write_csv(piece, sink, csv.WriteOptions(include_header=False))
+            copy.write(sink.getbuffer())
