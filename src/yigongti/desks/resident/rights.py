@@ -153,7 +153,7 @@ class Object(CommandView):
         found = entry.select_related("organization").first() if entry is not None else None
         if found is None:
             raise NotFound("没有找到这条记录")
-        return {"cancel": reverse("my:record"), "hint": title_of(found)}
+        return {"cancel": reverse("my:record"), "effect": title_of(found)}
 
     def run(self, actor: Actor, data: schemas.Objecting, *, key: str, version: int | None) -> str:
         services.object_to(
