@@ -14,6 +14,7 @@ import psycopg
 from bench.search import _organizations, without_indexes
 from yigongti.insight.simulator.registrations import TABLE, generate
 from yigongti.kernel.ciphers.columns import encrypt_column, index_column
+from yigongti.kernel.duck import connect
 from yigongti.records.residents.names import search_keys
 
 SOURCE = "bench-his"
@@ -34,7 +35,7 @@ AT_ONCE = 50_000
 
 def county(people: int, seed: int, memory: str = "2GB") -> duckdb.DuckDBPyConnection:
     """``known``: a registration of each resident; ``source``: other registrations, as many at the most."""
-    duck = duckdb.connect(config={"memory_limit": memory, "threads": 2})
+    duck = connect(memory_limit=memory, threads=2)
     generate(duck, int(people * (1 + STRANGERS) * 5 / 3 * 1.02), seed)
     place = "row_number() OVER (PARTITION BY person ORDER BY record) AS place"
     duck.execute(f"CREATE TABLE ranked AS SELECT *, {place} FROM {TABLE}")
