@@ -7,6 +7,7 @@ memory does not grow with the rows.
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,8 @@ from .shelf import FactShelf, Piece, Shelf, month_name
 
 ZONE = "Asia/Shanghai"
 MEMORY = "600MB"
+PORTION = 1 << 18
+"""Bytes that are handed over at once."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,20 @@ def sql_type(column: Column) -> str:
     return SQL_TYPES[column.type]
 
 
-def pull(cursor: Any, fact: Fact, shelf: Shelf, months: Months = EVERY) -> dict[str, Piece]:
+@dataclass(frozen=True)
+class Pulled:
+    """What was read: a piece for each month with rows, and the newest watermark among the rows."""
+
+    pieces: dict[str, Piece]
+    watermark: str = ""
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read."""
+        return sum(piece.rows for piece in self.pieces.values())
+
+
+def pull(cursor: Any, fact: Fact, shelf: Shelf, months: Months = EVERY) -> Pulled:
     """Read the months of a fact (a fact without time: all of it) and put a piece for each on the shelf.
 
     A month without rows gives no piece. ``cursor`` is one of psycopg, in the transaction whose picture is wanted.
@@ -76,7 +92,15 @@ def pull(cursor: Any, fact: Fact, shelf: Shelf, months: Months = EVERY) -> dict[
             connection.execute(
                 f"CREATE TABLE rows AS SELECT {_read(fact)}, {_month(fact)} AS _month FROM {_csv(fact, path)}"
             )
-        return dict(put(connection, "rows", fact.name, fact.names, fact.names[0], shelf, Path(folder)))
+        pieces = dict(put(connection, "rows", fact.name, fact.names, fact.names[0], shelf, Path(folder)))
+        return Pulled(pieces, _newest(connection, fact))
+
+
+def _newest(connection: duckdb.DuckDBPyConnection, fact: Fact) -> str:
+    """The newest watermark among the rows, as PostgreSQL reads it."""
+    if not fact.watermark_column:
+        return ""
+    return connection.execute(f"SELECT CAST(max({fact.watermark_column}) AS VARCHAR) FROM rows").fetchall()[0][0] or ""
 
 
 def _listed(column: Column) -> bool:
@@ -99,8 +123,8 @@ def _csv(fact: Fact, path: Path) -> str:
 
 @contextmanager
 def bench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB of its own for one fact."""
-    with connect(folder / "bench.duckdb") as connection:
+    """A DuckDB of its own for one fact: in memory, and in ``folder`` what does not fit."""
+    with connect() as connection:
         connection.execute(
             f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET TimeZone = '{ZONE}';"
             f"SET temp_directory = '{folder}/overflow'; SET preserve_insertion_order = false"
@@ -120,7 +144,7 @@ def _piped(cursor: Any, source: str, path: Path) -> Iterator[Path]:
 
     def send() -> None:
         try:
-            with path.open("wb", buffering=0) as pipe, cursor.copy(source) as copy:
+            with path.open("wb", buffering=PORTION) as pipe, cursor.copy(source) as copy:
                 for block in copy:
                     pipe.write(block)
         except BrokenPipeError:
@@ -172,14 +196,20 @@ def put(
         f"SELECT _month, count(*), md5(concat_ws('-', count(*), sum(h::HUGEINT), bit_xor(h))) "
         f"FROM (SELECT _month, hash({', '.join(listed)}) AS h FROM {table}) GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    for month, rows, digest in months:
+
+    def written(found: tuple[date | None, int, str]) -> tuple[str, Piece]:
+        month, rows, digest = found
         where = f"_month = DATE '{month}'" if month else "_month IS NULL"
         made = folder / f"{month_name(month)}.parquet"
-        connection.execute(
-            f"COPY (SELECT {', '.join(listed)} FROM {table} WHERE {where} ORDER BY {key}) TO '{made}' "
-            f"(FORMAT parquet, COMPRESSION zstd{option(said)})"
-        )
-        yield month_name(month), shelf.keep(name, month_name(month), made, rows, digest)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"COPY (SELECT {', '.join(listed)} FROM {table} WHERE {where} ORDER BY {key}) TO '{made}' "
+                f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1{option(said)})"
+            )
+        return month_name(month), shelf.keep(name, month_name(month), made, rows, digest)
+
+    with ThreadPoolExecutor(2) as hands:
+        yield from hands.map(written, months)
 
 
 def columns_of(fact: Fact) -> dict[str, str]:
