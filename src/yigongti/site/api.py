@@ -44,6 +44,7 @@ ROOMS = {
     "yigongti.care.referral": "/referrals",
     "yigongti.insight.results": "/indicators",
     "yigongti.insight.reporting": "/reporting",
+    "yigongti.insight.evaluation": "/evaluation",
     "yigongti.kernel.policy": "/policies",
     "yigongti.kernel.jobs": "/jobs",
     "yigongti.kernel.cases": "",
