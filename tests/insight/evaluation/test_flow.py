@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from yigongti.insight.evaluation import services
+from yigongti.insight.evaluation import evidence, services
 from yigongti.insight.evaluation.models import Answer, Appeal, Evaluation, Score
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -212,7 +212,7 @@ def test_only_the_participants_own_people_speak_for_it(county: play.County) -> N
     with pytest.raises(Forbidden, match="参评单位自己的人"):
         play.say(council, one, "fill", values=[{"item": "signed", "value": 99}])
     with pytest.raises(Forbidden, match="参评单位自己的人"):
-        services.add_evidence(council, case=one, item="signed", file=None)
+        evidence.add(council, case=one, item="signed", file=None)
     with acting(council):
         assert list(services.owed_answers(council)) == []
     with acting(play.director(county, "town")):

@@ -12,7 +12,7 @@ from yigongti.kernel.errors import Conflict, NotFound
 
 from .models import Evaluation, Report
 from .printing import paper, word
-from .showing import sight
+from .sight import sight
 
 TYPES = {
     "pdf": "application/pdf",

@@ -17,7 +17,7 @@ from .drawing import Drawing, drawing
 from .keeping import policy_of
 from .models import BASES, Answer, Appeal, Change, Evidence, Remark, Score
 from .outline import brief, curve_words
-from .showing import explanation, fraction, places, tone
+from .sight import explanation, fraction, places, tone
 
 #: steps with a form of their own on the page
 BESIDE = ("fill", "reply", "rule")

@@ -12,7 +12,7 @@ from yigongti.kernel import clock
 from ..models import Evaluation
 from ..outline import adjustment_words, brief, curve_words, linked_words, plain
 from ..participants import spoken
-from ..showing import Sight
+from ..sight import Sight
 
 NUMBER = re.compile(r"[+\-≤ ]*[\d,.]+(/[\d,.]+)?%?|—")
 

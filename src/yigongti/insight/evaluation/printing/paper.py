@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from yigongti.kernel.errors import YigongtiError
 
 from ..models import Evaluation
-from ..showing import Sight
+from ..sight import Sight
 from .content import Bars, content
 
 STYLE = Path(__file__).with_name("report.css")

@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 from ..models import Evaluation
-from ..showing import Sight
+from ..sight import Sight
 from .content import Bars, Grid, content, is_number
 from .paper import NotInstalled
 

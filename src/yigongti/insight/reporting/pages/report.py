@@ -19,7 +19,7 @@ from yigongti.kernel.policy.problems import allowed_words
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.view import ActorView
 
-from .. import duties, evidence, schemas, services, showing, steps
+from .. import duties, evidence, framing, schemas, services, showing, steps
 from ..models import Report
 from ..workflow import Reporting
 from .lists import CRUMBS
@@ -40,7 +40,7 @@ class ReportView(ActorView):
         involved = services.involved(actor, report)
         edition = None if involved else report.accepted_edition
         context = {
-            "page": showing.frame(report, actor),
+            "page": framing.frame(report, actor),
             "report": report,
             "lines": showing.lines(report, edition),
             "shown_edition": edition or report.edition,

@@ -1,0 +1,260 @@
+"""What an evaluation and its report show: the ranking, the heat table, what differs, what was said."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.urls import reverse
+
+from .awarding import Standing, awards
+from .definitions import EvaluationPolicy, Item
+from .keeping import policy_of
+from .models import BASES, Answer, Appeal, Change, Evaluation, Remark, Score
+from .outline import adjustment_words, brief, plain
+from .values import taken
+
+TONES = ((Decimal(85), "a"), (Decimal(70), "b"), (Decimal(50), "c"), (Decimal("0.0001"), "d"), (Decimal(0), "e"))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of the ranking. The rank never stands without ``peers``, the total never without ``full``."""
+
+    answer: Answer
+    rank: str
+    grade: str
+    tone: str
+    share: Decimal
+    state: str
+    award: str
+    moved: str
+    alone: str = ""
+    effect: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An item of a participant in the heat table."""
+
+    points: str
+    below: str
+    tone: str
+    words: str
+    url: str
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """An item with its cells, in the order of the ranking."""
+
+    item: Item
+    dimension: str
+    weight: str
+    mean: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A self-report that differs from what was computed by more than is tolerated."""
+
+    answer: Answer
+    score: Score
+    tolerance: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A member of an area: parts of its own grade, mean parts of the area, parts that count, what that moved."""
+
+    place: Place
+    own: str
+    mean: str
+    parts: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A computed value that is stored otherwise now: facts came late, or a definition moved on."""
+
+    answer: Answer
+    score: Score
+    now: str
+    fraction: str
+    url: str
+
+
+@dataclass
+class Sight:
+    """Everything about an evaluation that is shown."""
+
+    policy: EvaluationPolicy
+    places: list[Place] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    areas: list[tuple[str, list[Bound]]] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
+    changes: list[tuple[Change, str, str]] = field(default_factory=list)
+    appeals: list[tuple[Appeal, str]] = field(default_factory=list)
+    remarks: list[tuple[Remark, str]] = field(default_factory=list)
+
+
+def fraction(one: Score) -> str:
+    """``600/1,000``: numerator and denominator, or the numerator alone."""
+    if one.numerator is None:
+        return ""
+    return plain(one.numerator) + (f"/{plain(one.denominator)}" if one.denominator is not None else "")
+
+
+def explanation(evaluation: Evaluation, answer: Answer, one: Score) -> str:
+    """The page that explains the computed value."""
+    if not one.indicator or one.computed is None:
+        return ""
+    where = [*one.indicator.split("/", 1), evaluation.level, answer.unit, evaluation.period]
+    return reverse("results:explain", args=where)
+
+
+def tone(percent: Decimal | None) -> str:
+    """The shade of a share of points."""
+    if percent is None:
+        return "n"
+    return next(name for floor, name in TONES if percent >= floor)
+
+
+def sight(evaluation: Evaluation) -> Sight:
+    """Everything; six statements."""
+    policy = policy_of(evaluation)
+    answers = list(Answer.objects.filter(evaluation=evaluation).order_by("rank", "title"))
+    by_key = {one.pk: one for one in answers}
+    scores = list(Score.objects.filter(answer__in=answers))
+    found = Sight(policy, places(policy, answers), rows(evaluation, policy, answers, scores))
+    found.areas = bound(policy, evaluation, found.places)
+    found.moved = list(moved(evaluation, policy, answers, scores))
+    items = {item.item: item for item in policy.items_}
+    for one in sorted((s for s in scores if s.flagged), key=lambda s: (by_key[s.answer_id].title, s.order)):
+        answer = by_key[one.answer_id]
+        tolerance = plain(items[one.item].report.tolerance)
+        found.differences.append(Difference(answer, one, tolerance, explanation(evaluation, answer, one)))
+    told = {one.adjustment: one for one in policy.adjustments}
+    for change in Change.objects.filter(answer__in=answers).select_related("made_by"):
+        adjustment = told.get(change.adjustment)
+        words = adjustment_words(adjustment) if adjustment else ""
+        name = adjustment.name if adjustment else change.adjustment
+        change.answer = by_key[change.answer_id]
+        found.changes.append((change, name, words))
+    for appeal in Appeal.objects.filter(answer__in=answers):
+        appeal.answer = by_key[appeal.answer_id]
+        found.appeals.append((appeal, items[appeal.item].title if appeal.item in items else appeal.item))
+    for remark in Remark.objects.filter(answer__in=answers):
+        remark.answer = by_key[remark.answer_id]
+        found.remarks.append((remark, items[remark.item].title if remark.item in items else "整个考核"))
+    return found
+
+
+def places(policy: EvaluationPolicy, answers: Sequence[Answer]) -> list[Place]:
+    """The ranking."""
+    grades = {grade.grade: (grade.name, n) for n, grade in enumerate(policy.grades)}
+    found = []
+    for one in answers:
+        name, order = grades.get(one.grade, ("—", 0))
+        last = order == len(policy.grades) - 1 and one.grade != ""
+        moved = "" if one.before is None or one.before == one.total else f"申诉（更正）前 {plain(one.before)}"
+        found.append(
+            Place(
+                answer=one,
+                rank=f"{one.rank}/{one.peers}" if one.rank else "—",
+                grade=name,
+                tone="danger" if last else "accent" if order == 0 else "calm",
+                share=(one.total or Decimal(0)) / (one.full or Decimal(100)) * 100,
+                state=one.state_now.title,
+                award=yuan(one.award),
+                moved=moved,
+                alone=yuan(one.alone),
+                effect=_effect(one),
+            )
+        )
+    return found
+
+
+def yuan(fen: int | None) -> str:
+    """An amount of money; nothing where there is none."""
+    return "" if fen is None else f"{Decimal(fen) / 100:,.2f}"
+
+
+def _effect(one: Answer) -> str:
+    """What answering for the area gave or cost."""
+    if one.award is None or one.alone is None or one.award == one.alone:
+        return ""
+    return f"{Decimal(one.award - one.alone) / 100:+,.2f}"
+
+
+def bound(policy: EvaluationPolicy, evaluation: Evaluation, listed: Sequence[Place]) -> list[tuple[str, list[Bound]]]:
+    """Who answers for whom, area by area; empty where the policy binds nobody."""
+    if policy.linked is None or any(not one.answer.grade for one in listed):
+        return []
+    standings = [Standing(one.answer.unit, one.answer.grade, one.answer.area) for one in listed]
+    given = awards(policy, evaluation.pool or 0, standings)
+    found: dict[str, list[Bound]] = {}
+    for one in listed:
+        got = given[one.answer.unit]
+        if got.mean is not None:
+            parts = [brief(Decimal(part.numerator) / part.denominator) for part in (got.mean, got.parts)]
+            found.setdefault(one.answer.area, []).append(Bound(one, str(got.own), *parts))
+    return sorted(found.items())
+
+
+def moved(
+    evaluation: Evaluation, policy: EvaluationPolicy, answers: Sequence[Answer], scores: Iterable[Score]
+) -> Iterable[Moved]:
+    """The computed values that are not what they were when they were taken; one statement."""
+    by_key = {one.pk: one for one in answers}
+    now = taken(policy, [one.unit for one in answers], evaluation.period).results
+    for one in sorted(scores, key=lambda s: (by_key[s.answer_id].title, s.order)):
+        answer = by_key[one.answer_id]
+        got = now.get((answer.unit, one.indicator))
+        stands = (got.numerator, got.denominator, got.value) if got else (None, None, None)
+        if one.indicator and stands != (one.numerator, one.denominator, one.computed):
+            told = f"{brief(got.value)}{one.unit}" if got and got.value is not None else "没有数据"
+            parts = fraction(Score(numerator=got.numerator, denominator=got.denominator)) if got else ""
+            yield Moved(answer, one, told, parts, explanation(evaluation, answer, one))
+
+
+def rows(
+    evaluation: Evaluation, policy: EvaluationPolicy, answers: Sequence[Answer], scores: Iterable[Score]
+) -> list[Row]:
+    """The heat table: items by members, in the order of the ranking."""
+    known = {(one.answer_id, one.item): one for one in scores}
+    found = []
+    for item in policy.items_:
+        mine = [(answer, known.get((answer.pk, item.item))) for answer in answers]
+        counted = [one.percent for _, one in mine if one is not None and one.percent is not None]
+        found.append(
+            Row(
+                item=item,
+                dimension=policy.dimensions.get(item.dimension, ""),
+                weight=plain(item.weight),
+                mean=f"{sum(counted) / len(counted):.0f}%" if counted else "—",
+                cells=[_cell(answer, one) for answer, one in mine],
+            )
+        )
+    return found
+
+
+def _cell(answer: Answer, one: Score | None) -> Cell:
+    if one is None:
+        return Cell("—", "", "n", "", "", False)
+    value = f"{brief(one.value)}{one.unit}" if one.value is not None else one.get_status_display()
+    below = fraction(one) if one.basis == "computed" else value if one.value is not None else one.get_status_display()
+    words = f"{answer.title} {one.title}：{value}（{BASES[one.basis]}），得分 {brief(one.points)}/{brief(one.weight)}"
+    scored = one.percent is not None and one.weight
+    url = f"{answer.get_absolute_url()}#{one.item}"
+    return Cell(
+        points=brief(one.points) if scored else "—",
+        below=below,
+        tone=tone(one.percent) if scored else "n",
+        words=words,
+        url=url,
+        flagged=one.flagged,
+    )
