@@ -84,6 +84,19 @@ def test_a_late_visit_restates_its_month_quarter_and_year_only(community: Commun
     assert Run.objects.count() == 2
 
 
+def test_a_late_month_is_answered_from_kept_states_as_from_all_facts(community: Community, shelf: Shelf) -> None:
+    refresh(shelf)
+    assert list((shelf.root / "states").glob("*.parquet"))
+    came(community, 1, FIRST - timedelta(days=20))
+    came(community, 2, FIRST + timedelta(days=40))
+    late = refresh(shelf)
+    assert late
+    assert late.moved > 0
+    again = refresh(shelf, everything=True)
+    assert again
+    assert again.moved == 0
+
+
 def test_units_are_named_as_the_registers_name_them(community: Community, shelf: Shelf) -> None:
     refresh(shelf)
     village = community.village_doctor.organization_id

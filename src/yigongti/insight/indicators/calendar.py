@@ -23,13 +23,15 @@ class Calendar:
     names: pa.Table
 
 
-def calendar(known: Iterable[date]) -> Calendar:
-    """The periods of the known months."""
+def calendar(known: Iterable[date], touched: Collection[date] | None = None) -> Calendar:
+    """The periods of the known months; of those only the ones that hold a ``touched`` month, where that is said."""
     listed = sorted(set(known))
     of: dict[tuple[str, str], list[date]] = {}
     for month in listed:
         for named in around(month).items():
             of.setdefault(named, []).append(month)
+    if touched is not None:
+        of = {named: within for named, within in of.items() if not set(touched).isdisjoint(within)}
     months, years, names = [], [], []
     for moment, ((kind, period), within) in enumerate(of.items()):
         last = within[-1]

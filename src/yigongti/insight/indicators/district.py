@@ -74,8 +74,8 @@ def _value(column: TableColumn, fact: FactTable, month: date) -> str:
     """A plausible value: months and their rows are the same people, other facts are anybody's."""
     of, kind = column.name, column.type
     who = "r" if fact.stock else "someone"
-    if of == fact.time and fact.stock:
-        return f"DATE '{month}'"
+    if of == fact.time and kind == "date":
+        return f"DATE '{month}'" if fact.stock else f"DATE '{month}' + (random() * 27)::INTEGER"
     if of == "resident_id":
         return f"CAST(CAST(md5(CAST({who} AS VARCHAR)) AS UUID) AS VARCHAR)"
     if of.endswith("organization_id"):

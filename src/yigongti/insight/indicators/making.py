@@ -21,13 +21,23 @@ Reads = Literal["", "month", "year"]
 """How a step reads the fact: not at all, in portions of whole months, or all files of a year at once."""
 
 
+Apart = Literal["never", "whole", "rows", "bits"]
+"""How a month is taken out of a state: not at all, only with all others, by its rows, or by its bits in numbers."""
+
+
 @dataclass(frozen=True)
 class Step:
-    """A table of a pass, from the fact or from tables before it."""
+    """A table of a pass, from the fact or from tables before it.
+
+    Some states can be kept: ``apart`` says how a month of the fact's files is taken out of it again, ``by`` in which
+    columns (the one of the month, or the numbers).
+    """
 
     table: str
     sql: str
     reads: Reads = ""
+    apart: Apart = "never"
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,10 @@ def known(text: str) -> str:
 
 
 class Rows(Maker):
-    """Counts, sums and largest values: rows are grouped by the profile of what is asked of them."""
+    """Counts, sums and largest values: rows are grouped by the profile of what is asked of them.
+
+    The states hold every slot's number by month, organisation and all strata together.
+    """
 
     def __init__(self, one: Pass) -> None:
         super().__init__(one)
@@ -108,33 +121,38 @@ class Rows(Maker):
     def states(self) -> Iterable[Step]:
         packed = [f"{sql} AS {name}" for sql, name in self.bits.packed()]
         values = [f"{kind}({of}) AS {name}" for (kind, of), name in self.values.items()]
-        keys = ["1", "2", *(str(3 + index) for index in range(len(self.strata) + len(packed)))]
+        filed = [f"{MONTH} AS filed"] if self.one.source.at else []
+        heads = ["month", "organization", *self.strata.values(), *(["filed"] if filed else [])]
+        keys = ", ".join(str(1 + index) for index in range(len(heads) + len(packed)))
+        profiles = (
+            f"SELECT {', '.join([*self.heads, *filed, *packed, 'count(*) AS n', *values])} "
+            f"FROM {self.one.source.fact} WHERE {self.where()} GROUP BY {keys}"
+        )
+        slots = [self.slot(slot) for slot in self.one.slots]
         yield Step(
             self.one.name,
-            f"SELECT {', '.join([*self.heads, *packed, 'count(*) AS n', *values])} "
-            f"FROM {self.one.source.fact} WHERE {self.where()} GROUP BY {', '.join(keys)}",
+            f"SELECT {', '.join([*heads, *slots])} FROM ({profiles}) AS f GROUP BY {', '.join(heads)}",
             reads="month",
+            apart="rows",
+            by=("filed",) if filed else ("month",),
         )
 
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
         groups = [self.strata[name] for name in strata]
+        merges = {slot.name: "max" if slot.side.parsed.kind == "max" else "sum" for slot in slots}
         heads = ["month", "organization", *groups]
-        wide = (
-            f"SELECT {', '.join([*heads, *(self.slot(slot) for slot in slots)])} FROM {self.one.name} "
-            f"GROUP BY {', '.join(heads)}"
-        )
-        merged = [
-            f"CAST({'max' if s.side.parsed.kind == 'max' else 'sum'}({s.name}) AS {EXACT}) AS {s.name}" for s in slots
-        ]
-        return rolled(f"({wide})", groups, merged, stock)
+        wide = [f"{merge}({name}) AS {name}" for name, merge in merges.items()]
+        merged = [f"CAST({merge}(s.{name}) AS {EXACT}) AS {name}" for name, merge in merges.items()]
+        states = f"SELECT {', '.join([*heads, *wide])} FROM {self.one.name} GROUP BY {', '.join(heads)}"
+        return rolled(f"({states})", groups, merged, stock)
 
     def slot(self, slot: Slot) -> str:
         """The slot's number over the profiles, with its name."""
         term, holds = slot.side.parsed, self.bits.holds(slot.condition)
         if term.kind == "max":
             return f"max(CASE WHEN {holds} THEN {self.values[term.kind, term.of]} END) AS {slot.name}"
-        of = "n" if term.kind == "count" else self.values[term.kind, term.of]
-        return f"sum(CASE WHEN {holds} THEN {of} ELSE 0 END) AS {slot.name}"
+        of, exact = ("n", "BIGINT") if term.kind == "count" else (self.values[term.kind, term.of], EXACT)
+        return f"CAST(sum(CASE WHEN {holds} THEN {of} ELSE 0 END) AS {exact}) AS {slot.name}"
 
 
 def rolled(states: str, groups: Sequence[str], merged: Sequence[str], stock: bool) -> str:

@@ -31,6 +31,8 @@ class Members(People):
             f"SELECT {listed(heads, numbers)} FROM {self.one.source.fact} "
             f"WHERE {self.where(self.one.source.member)} AND ({some}) GROUP BY {ordinals(len(heads))}",
             reads="year",
+            apart="whole" if self.one.source.at else "bits",
+            by=tuple(self.months.columns),
         )
         if self.strata:
             yield self.numbered(self.one.name)

@@ -111,7 +111,7 @@ class People(Maker):
 
     def _counted(self) -> str:
         """The settled members of each run, stratum and moment that fulfil each slot."""
-        tests = {slot.name: self.test(slot, "p.g0", "y.last" if slot.stock else "y.bits") for slot in self.one.slots}
+        tests = {slot.name: self.test(slot, "p.g0", "y.last" if slot.stock else "y.bits") for slot in self.one.answered}
         counts = [f"sum(CASE WHEN {test} THEN p.n ELSE 0 END) AS {name}" for name, test in tests.items()]
         ended = f"max(CASE WHEN {self.some('p.g0', 'y.last')} THEN 1 ELSE 0 END) AS ended"
         return (

@@ -1,7 +1,7 @@
 """Which definitions are answered together: sides of indicators grouped into passes over facts."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlglot import exp
@@ -68,6 +68,13 @@ class Pass:
     source: Source
     fact: FactTable
     slots: list[Slot] = field(default_factory=list)
+    wanted: frozenset[str] | None = None
+    """The names of the slots that are to be answered; None: all."""
+
+    @property
+    def answered(self) -> list[Slot]:
+        """The slots that are to be answered. The states hold all, so that they do not depend on who asks."""
+        return [slot for slot in self.slots if self.wanted is None or slot.name in self.wanted]
 
     @property
     def seen(self) -> Seen:
@@ -81,7 +88,7 @@ class Pass:
     def rolls(self) -> Mapping[tuple[bool, tuple[tuple[str, str], ...]], list[Slot]]:
         """Slots that are rolled up alike: over the period or at its end, and by the same strata."""
         found: dict[tuple[bool, tuple[tuple[str, str], ...]], list[Slot]] = {}
-        for slot in self.slots:
+        for slot in self.answered:
             found.setdefault((slot.stock, slot.strata), []).append(slot)
         return found
 
@@ -114,6 +121,15 @@ class Plan:
         """What is to be known of months, with the pass that tells it best: one that keeps every row's month."""
         by_way = sorted(self.passes, key=lambda one: one.source.way == "rows")
         return {one.seen: one for one in by_way}
+
+    def only(self, codes: Collection[str]) -> "Plan":
+        """The same passes, as far as these indicators need them."""
+        answers = [answer for answer in self.answers if answer.sought.code in codes]
+        wanted = frozenset(name for one in answers for name in (one.numerator, one.denominator) if name)
+        asked = {answer.seen for answer in answers}
+        tellers = {one.name for seen, one in self.seen().items() if seen in asked}
+        needed = [one for one in self.passes if one.name in tellers or any(s.name in wanted for s in one.slots)]
+        return Plan([replace(one, wanted=wanted) for one in needed], answers)
 
 
 def plan(sought: Iterable[Sought], dictionary: Dictionary) -> Plan:

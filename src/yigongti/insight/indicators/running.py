@@ -1,6 +1,6 @@
 """Run definitions on an engine: plan, passes, rolls, results."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -51,14 +51,21 @@ def run(
     engine: Engine,
     hierarchy: pa.Table | None = None,
     months: Iterable[date] | None = None,
+    *,
+    codes: Collection[str] | None = None,
+    touched: Collection[date] | None = None,
 ) -> Outcome:
     """Answer the definitions from the sources.
 
     ``hierarchy`` (``month, organization, level, unit``) says to which units an organisation belonged in each month;
     without it there are the organisations and all of them together. ``months`` bounds what counts; without it every
-    month with a row. Raises NotFound where a fact has no files.
+    month with a row. ``codes`` and ``touched`` bound what is answered: these indicators only, and only the periods that
+    hold one of these months; the states stay the same, so that an engine can keep them. Raises NotFound where a fact
+    has no files.
     """
     planned = plan(sought, dictionary)
+    if codes is not None:
+        planned = planned.only(codes)
     if lacking := planned.facts - sources.keys():
         raise NotFound(f"没有事实 {'、'.join(sorted(lacking))} 的文件", hint="先同步数据仓库，或在目录中放入文件")
     chosen = None if months is None else frozenset(months)
@@ -70,7 +77,7 @@ def run(
     for told, one in planned.seen().items():
         _make(engine, [made[one.name].seen], read[one.name])
         seen[told] = made[one.name].seen.table
-    times = calendar(_months(engine, seen.values()) if chosen is None else chosen)
+    times = calendar(_months(engine, seen.values()) if chosen is None else chosen, touched)
     units = places(_hierarchy(engine, seen.values()) if hierarchy is None else hierarchy, _levels(planned))
     for name, laid in (
         (CALENDAR, times.months),

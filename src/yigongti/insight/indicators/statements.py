@@ -53,6 +53,8 @@ def statements(one: Pass) -> Statements:
             table,
             f"SELECT DISTINCT {', '.join(maker.heads[:2])} FROM {one.source.fact} WHERE {maker.where()}",
             reads="month",
+            apart="whole" if one.source.at else "rows",
+            by=("month",),
         )
     )
     return Statements(tuple(maker.states()), tuple(maker.merged()), tuple(maker.rolls()), seen)

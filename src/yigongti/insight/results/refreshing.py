@@ -1,6 +1,6 @@
 """Facts brought up to date, indicators computed, results stored: one run, alone, safe to begin again."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,6 +13,7 @@ from django.db import transaction
 from yigongti.insight.indicators import sets
 from yigongti.insight.indicators.dictionary import Dictionary, declared
 from yigongti.insight.indicators.engines.duckdb import DuckEngine
+from yigongti.insight.indicators.engines.keeping import Keeper
 from yigongti.insight.indicators.engines.sources import FactSource
 from yigongti.insight.indicators.planning import Sought
 from yigongti.insight.indicators.results import digest
@@ -33,23 +34,28 @@ from .models import Measure, Run
 from .storing import know, store
 
 Tell = Callable[[str, int, int], None]
+STATES = "states"
+"""The folder of kept states on the shelf."""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What a run works with."""
+    """What a run works with: ``sought`` is every indicator, of which a portion asks for some."""
 
     shelf: Shelf
     snapshot: Snapshot
     dictionary: Dictionary
     sources: Mapping[str, FactSource]
     hierarchy: pa.Table
+    sought: Sequence[Sought]
+    keeper: Keeper | None
 
 
 def refresh(shelf: Shelf, *, everything: bool = False, tell: Tell | None = None) -> Run | None:
     """Read what changed, compute what depends on it and store it; None when nothing had changed.
 
-    ``everything`` computes all years of all indicators again: the answer must be the same. Two runs never overlap.
+    ``everything`` computes all years of all indicators again from the facts, without kept states: the answer must be
+    the same. Two runs never overlap.
     """
     say = tell or (lambda stage, done, of: None)
     snapshot = sync(shelf, tell=lambda stage, done, of: say(f"读入{stage}", done, of)).snapshot
@@ -68,8 +74,8 @@ def recompute(shelf: Shelf, snapshot: Snapshot, *, everything: bool, tell: Tell)
         changed = know(sought, {name: one.hash for name, one in editions.items()})
         before = None if last is None or everything else _standing(shelf, last.snapshot)
         moved = changes(before, snapshot.facts)
-        bench = _bench(shelf, snapshot)
-        sought = [one for one in sought if _readable(one, bench)]
+        bench = _bench(shelf, snapshot, sought, None if everything else Keeper(shelf.root / STATES))
+        sought = list(bench.sought)
         years = tuple(range(clock.today().year - YEARS, clock.today().year + 1))
         reach = partial(reached, shelf, [one for one in (before, snapshot) if one])
         anew = set(_codes(sought)) if before is None else changed
@@ -84,6 +90,8 @@ def recompute(shelf: Shelf, snapshot: Snapshot, *, everything: bool, tell: Tell)
         }
         run = Run.objects.create(snapshot=snapshot.id, before=last.snapshot if last else "", causes=told)
         _fill(run, due, bench, published=known - changed if before else known, tell=tell)
+        if bench.keeper:
+            bench.keeper.sweep()
         run.years = sorted({year for portion in due for year in portion.years})
         run.seconds = round(perf_counter() - began, 2)
         run.save()
@@ -103,26 +111,32 @@ def _fill(run: Run, due: list[Portion], bench: Bench, *, published: Iterable[str
 
 
 def computed(portion: Portion, bench: Bench) -> pa.Table:
-    """The results of a portion: of its years only, though growth read more."""
+    """The results of a portion: of its years only, though growth read more.
+
+    The passes are planned for all indicators, whoever asks: so their states are the same from run to run, are kept
+    beside the snapshots, and only months whose files changed are read again.
+    """
     today = clock.today().replace(day=1)
     months = list(between(date(portion.read[0], 1, 1), min(date(portion.read[-1], 12, 1), today)))
-    with DuckEngine() as engine:
-        outcome = answer(portion.sought, bench.dictionary, bench.sources, engine, bench.hierarchy, months)
+    codes = _codes(portion.sought)
+    with DuckEngine(keeper=bench.keeper) as engine:
+        outcome = answer(bench.sought, bench.dictionary, bench.sources, engine, bench.hierarchy, months, codes=codes)
     if portion.read == portion.years:
         return outcome.table
     wanted = pa.array([str(year) for year in portion.years])
     return outcome.table.filter(pc.is_in(pc.utf8_slice_codeunits(outcome.table["period"], 0, 4), wanted))
 
 
-def _bench(shelf: Shelf, snapshot: Snapshot) -> Bench:
+def _bench(shelf: Shelf, snapshot: Snapshot, sought: Iterable[Sought], keeper: Keeper | None) -> Bench:
     dictionary = declared()
     sources = reading.sources(shelf, snapshot, dictionary)
-    return Bench(shelf, snapshot, dictionary, sources, reading.hierarchy(shelf, snapshot))
+    readable = [one for one in sought if _readable(one, sources)]
+    return Bench(shelf, snapshot, dictionary, sources, reading.hierarchy(shelf, snapshot), readable, keeper)
 
 
-def _readable(one: Sought, bench: Bench) -> bool:
+def _readable(one: Sought, sources: Mapping[str, FactSource]) -> bool:
     """Whether every fact that the indicator reads has rows: where nothing was ever delivered there is no number."""
-    return all(side.fact in bench.sources for _, side in one.item.sides())
+    return all(side.fact in sources for _, side in one.item.sides())
 
 
 def _standing(shelf: Shelf, name: str) -> Snapshot | None:

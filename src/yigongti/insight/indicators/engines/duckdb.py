@@ -1,6 +1,7 @@
 """DuckDB: one machine. A fact is read month by month, so memory does not grow with the years."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,12 @@ import pyarrow as pa
 from yigongti.kernel.duck import connect
 
 from ..making import MONTH, Step, first_of_month
+from ..people import SPREAD
+from .keeping import WHOLE, Keeper, filed, stamps
 from .sources import ZONE, FactSource, Part
+
+FEW = 3
+"""A kept state serves while no more than one part in so many of a year's files has changed."""
 
 
 class DuckEngine:
@@ -20,7 +26,10 @@ class DuckEngine:
 
     name = "duckdb"
 
-    def __init__(self, memory: str = "700MB", threads: int = 2, *, disk: bool = True) -> None:
+    def __init__(
+        self, memory: str = "700MB", threads: int = 2, *, disk: bool = True, keeper: Keeper | None = None
+    ) -> None:
+        self.keeper = keeper
         self.folder = TemporaryDirectory(prefix="yigongti-indicators-")
         self.connection = connect(Path(self.folder.name) / "run.duckdb" if disk else ":memory:")
         self.connection.execute(
@@ -48,12 +57,44 @@ class DuckEngine:
         self.connection.unregister("laid")
 
     def fill(self, step: Step, source: FactSource) -> None:
-        """A table from a query over the fact: month by month, small months together, or all months of a year."""
+        """A table from a query over the fact: from states that were kept, and from the files that changed since."""
+        self.connection.execute(f"DROP VIEW IF EXISTS {step.table}")
+        if self.keeper is None or step.apart == "never":
+            self.connection.execute(f"DROP TABLE IF EXISTS {step.table}")
+            self._read(step.table, step, source)
+            return
+        pieces = []
+        for year, within in source.by_year().items():
+            pieces += self._recall(self.keeper, step, within, self.keeper.place(step, source, year))
+        self.connection.execute(f"CREATE VIEW {step.table} AS {' UNION ALL '.join(pieces)}")
+
+    def _read(self, table: str, step: Step, source: FactSource) -> None:
+        """Month by month, small months together, or all months of a year at once."""
         portions = source.years() if step.reads == "year" else ((part,) for part in source.portions())
         for index, parts in enumerate(portions):
             self.look(source, parts)
-            verb = f"INSERT INTO {step.table}" if index else f"CREATE OR REPLACE TABLE {step.table} AS"
+            verb = f"INSERT INTO {table}" if index else f"CREATE OR REPLACE TABLE {table} AS"
             self.connection.execute(f"{verb} {step.sql}")
+
+    def _recall(self, keeper: Keeper, step: Step, source: FactSource, place: Path) -> list[str]:
+        """The state of a year as queries: what was kept and the few months that changed; else made anew and kept."""
+        known, now = keeper.known(place), stamps(source.parts)
+        gone = sorted(month for month, told in known.items() if now.get(month) != told)
+        changed = {month for month, told in now.items() if known.get(month) != told}
+        fresh = replace(source, parts=tuple(part for part in source.parts if filed(part) in changed))
+        apart = step.apart != "whole" and WHOLE not in gone and fresh.size * FEW <= source.size
+        table = f"{step.table}_{place.stem}"
+        if known and not (gone or changed):
+            return [f"SELECT * FROM read_parquet('{place}')"]
+        if known and apart:
+            if changed:
+                self._read(table, step, fresh)
+            return [_without(step, place, gone), *([f"SELECT * FROM {table}"] if changed else [])]
+        self._read(table, step, source)
+        draft = place.with_suffix(".draft")
+        self.connection.execute(f"COPY {table} TO '{draft}' (FORMAT parquet); DROP TABLE {table}")
+        keeper.put(place, draft, now)
+        return [f"SELECT * FROM read_parquet('{place}')"]
 
     def derive(self, table: str, sql: str) -> None:
         """A table from a query over tables."""
@@ -69,6 +110,20 @@ class DuckEngine:
     def ask(self, sql: str) -> pa.Table:
         """The answer to a query."""
         return self.connection.sql(sql).to_arrow_table()
+
+
+def _without(step: Step, place: Path, months: Sequence[str]) -> str:
+    """Everything of a kept state but what came from the files of these months."""
+    kept = f"FROM read_parquet('{place}')"
+    if not months:
+        return f"SELECT * {kept}"
+    if step.apart == "rows":
+        dates = ", ".join(f"DATE '{month}'" for month in months)
+        return f"SELECT * {kept} WHERE {step.by[0]} NOT IN ({dates})"
+    bits = sum(SPREAD << date.fromisoformat(month).month - 1 for month in months)
+    rest = {number: f"({number} & {((1 << 62) - 1) & ~bits})" for number in step.by}
+    left = ", ".join(f"{sql} AS {number}" for number, sql in rest.items())
+    return f"SELECT * REPLACE ({left}) {kept} WHERE {' OR '.join(f'{sql} <> 0' for sql in rest.values())}"
 
 
 def relation(paths: Iterable[str]) -> str:

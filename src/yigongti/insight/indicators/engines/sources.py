@@ -67,11 +67,20 @@ class FactSource:
 
     def years(self, size: int = PORTION) -> Iterator[tuple[Part, ...]]:
         """The parts of each year together, small ones in one; those of no month by themselves."""
+        for one in self.by_year().values():
+            yield tuple(one.portions(size))
+
+    def by_year(self) -> dict[int | None, "FactSource"]:
+        """The parts of each year; those of no month under None."""
         of: dict[int | None, list[Part]] = {}
         for part in self.parts:
             of.setdefault(part.month.year if part.month else None, []).append(part)
-        for parts in of.values():
-            yield tuple(replace(self, parts=tuple(parts)).portions(size))
+        return {year: replace(self, parts=tuple(parts)) for year, parts in of.items()}
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(Path(path).stat().st_size for path in self.paths)
 
 
 def _together(parts: Sequence[Part]) -> Part:
