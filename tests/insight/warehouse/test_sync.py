@@ -179,3 +179,10 @@ def test_a_failing_read_ends_and_leaves_the_snapshot(community, shelf):
     with pytest.raises(duckdb.Error), picture() as cursor:
         pull(cursor, wrong, shelf)
     assert reading.standing(shelf).id == good.id
+
+
+def test_a_snapshot_is_named_by_chinese_time(community, shelf):
+    with clock.travelling(datetime(2026, 6, 2, 17, tzinfo=ZoneInfo("UTC"))):
+        found = sync(shelf, ["organization"]).snapshot
+    assert found.id.startswith("20260603-0100")
+    assert f"{shelf.current().taken_at:%Y-%m-%d %H:%M}" == "2026-06-03 01:00"

@@ -9,8 +9,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from django.utils import timezone
-
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 
@@ -40,7 +38,7 @@ def pinned(snapshots: Sequence[Snapshot]) -> dict[str, list[str]]:
             for name in set(provider()) & known:
                 found.setdefault(name, []).append(title)
     for one in year_ends(snapshots):
-        found.setdefault(one.id, []).append(f"{timezone.localtime(one.taken_at).year} {YEAR_END}")
+        found.setdefault(one.id, []).append(f"{one.taken_at.year} {YEAR_END}")
     return found
 
 
@@ -48,5 +46,5 @@ def year_ends(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     """The last snapshot of each year (Beijing time): the year as it stood when it ended."""
     last: dict[int, Snapshot] = {}
     for one in sorted(snapshots, key=lambda each: each.at):
-        last[timezone.localtime(one.taken_at).year] = one
+        last[one.taken_at.year] = one
     return list(last.values())

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
+from django.utils import timezone
+
 from yigongti.kernel import clock
 from yigongti.kernel.errors import NotFound
 
@@ -61,8 +63,8 @@ class Snapshot:
 
     @property
     def taken_at(self) -> datetime:
-        """When it was taken."""
-        return datetime.fromisoformat(self.at)
+        """When it was taken, in Chinese time."""
+        return timezone.localtime(datetime.fromisoformat(self.at))
 
     def content(self) -> str:
         """A hash over every piece: snapshots with the same content hold the same rows."""
@@ -108,7 +110,7 @@ class Shelf:
     def listed(self) -> list[Snapshot]:
         """Every snapshot, newest first."""
         found = [self.snapshot(path.stem) for path in self.snapshots.glob("*.json")]
-        return sorted(found, key=lambda one: one.at, reverse=True)
+        return sorted(found, key=lambda one: one.taken_at, reverse=True)
 
     def publish(self, snapshot: Snapshot) -> Snapshot:
         """Make a snapshot the one in force. The same content as before stays the snapshot before."""
@@ -118,10 +120,10 @@ class Shelf:
                 return standing
             snapshot.id, snapshot.before, snapshot.changed = standing.id, standing.before, standing.changed
         else:
-            moment = clock.now()
+            moment = timezone.localtime(clock.now())
             snapshot.before = standing.id if standing else ""
             snapshot.id = f"{moment:%Y%m%d-%H%M%S}-{snapshot.content()[:8]}"
-        snapshot.at = clock.now().isoformat()
+        snapshot.at = timezone.localtime(clock.now()).isoformat()
         _replace(self.snapshots / f"{snapshot.id}.json", json.dumps(asdict(snapshot), ensure_ascii=False, indent=1))
         _replace(self.root / CURRENT, snapshot.id)
         return snapshot
