@@ -1,7 +1,7 @@
 """The follow-ups between the visits of the cohort: the source tells of a person once a year or so, a county that
 manages hypertension and diabetes sees its patients every quarter, and once more for the yearly check-up.
 
-Drawn over the last two years and marked so (:data:`.care.DRAWN`), each with the values that the person had at the
+Drawn over the last three years and marked so (:data:`.care.DRAWN`), each with the values that the person had at the
 nearest measured visit, a little higher or lower. Never the newest visit of a person, never near a measured one: what is
 true of somebody today stays what was measured.
 """
@@ -35,14 +35,14 @@ def build(database: duckdb.DuckDBPyConnection, columns: dict[str, str]) -> dict[
     }
 
 
-#: five times a year for two years, where no measured visit lies within forty days and a measured one follows
+#: five times a year for nearly three years, where no measured visit lies within forty days and a measured one follows
 FOLLOWED = f"""
 CREATE OR REPLACE TABLE followed AS
 WITH due AS (
     SELECT p.id, l.key AS resident, l.clinic, l.township, l.doctor, l.nurse, i.hypertension, i.diabetes,
            i.managed_since, p.birth_date, p.zero + p.last_day AS seen,
            CAST(getvariable('today') - CAST(30 + 73 * (n + chance('routine' || p.id || n)) AS INTEGER) AS DATE) AS day
-      FROM person p JOIN placed l USING (id) JOIN ill i USING (id), range(0, 10) t(n)
+      FROM person p JOIN placed l USING (id) JOIN ill i USING (id), range(0, 14) t(n)
      WHERE i.managed_since IS NOT NULL AND p.died_on IS NULL AND chance('kept' || p.id || n) < {KEPT}
 ), apart AS (
     SELECT d.*, v.day AS before FROM due d ASOF LEFT JOIN visit v ON v.id = d.id AND v.day <= d.day + 40
@@ -56,8 +56,9 @@ WITH due AS (
 SELECT h.* EXCLUDE (clinic, township, doctor, nurse), stable_id(h.moment, 'routine' || h.id || h.day) AS key,
        CASE WHEN near OR old THEN clinic ELSE township END AS organization,
        CASE WHEN near OR old THEN nurse ELSE doctor END AS practitioner,
-       coalesce(s.value, t.value) + 6 * deviate('systolic' || h.id || h.day) AS sbp,
-       coalesce(d.value, e.value) + 4 * deviate('diastolic' || h.id || h.day) AS dbp
+       coalesce(s.value, t.value, 134 + 11 * deviate('usual' || h.id))
+       + 6 * deviate('systolic' || h.id || h.day) AS sbp,
+       coalesce(d.value, e.value, 81 + 6 * deviate('usual' || h.id)) + 4 * deviate('diastolic' || h.id || h.day) AS dbp
   FROM held h ASOF LEFT JOIN (FROM measurement WHERE code = 'sbp') s ON s.id = h.id AND s.day <= h.day
   ASOF LEFT JOIN (FROM measurement WHERE code = 'sbp') t ON t.id = h.id AND t.day >= h.day
   ASOF LEFT JOIN (FROM measurement WHERE code = 'dbp') d ON d.id = h.id AND d.day <= h.day
