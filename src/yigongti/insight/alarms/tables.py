@@ -56,7 +56,7 @@ class AlarmTable(RegisterTable):
     title = tables.Column("指标", orderable=False)
     unit = tables.Column("单位", orderable=False)
     cause = TagColumn(verbose_name="原因", orderable=False, tones=dict.fromkeys(Cause.values, "warn"))
-    period = tables.Column("时期", orderable=False)
+    period = tables.Column("时期", orderable=False, attrs={"td": {"class": "y-nowrap"}})
     value = tables.Column("数值", orderable=False, attrs={"td": {"class": "y-number"}, "th": {"class": "y-number"}})
     limit = tables.Column(
         "界限", accessor="pk", orderable=False, attrs={"td": {"class": "y-number"}, "th": {"class": "y-number"}}

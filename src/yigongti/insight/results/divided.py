@@ -24,9 +24,9 @@ def members(told: Told) -> QuerySet[Unit]:
     """The units of which this one consists."""
     unit = told.unit
     if unit.level == "county":
-        return Unit.objects.filter(
-            level="consortium" if "consortium" in told.item.levels else "centre", county=unit.key
-        )
+        consortia = Unit.objects.filter(level="consortium", county=unit.key)
+        wide = "consortium" in told.item.levels and ("centre" not in told.item.levels or consortia.count() > 1)
+        return consortia if wide else Unit.objects.filter(level="centre", county=unit.key)
     if unit.level == "consortium" and unit.consortium_id:
         last = max(months_of(told.period))
         held = Membership.objects.on(last).filter(consortium_id=unit.consortium_id).values("organization_id")

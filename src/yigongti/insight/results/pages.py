@@ -66,7 +66,7 @@ class Explain(PageView):
             "members": divided.by_member(one),
             "member_months": [row.title for row in months] if len(one.period) != 7 else [],
             "changes": [shown.Shown(change, one.item.decimals + 2) for change in divided.changes(one)],
-            "unit": one.item.unit,
+            "unit": "个百分点" if one.item.unit == "%" else one.item.unit,
             "parts": list(divided.parts(one)),
             "restated": shown.restated(one),
             "before_url": self._at(periods.before(one.period)),

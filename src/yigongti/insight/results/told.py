@@ -144,8 +144,8 @@ TITLES = {"numerator": "分子", "denominator": "分母"}
 def _remarks(told: Told) -> Iterable[str]:
     one = told.result
     if one is not None and one.expected and told.item.kind == "computed":
-        share = 100 * one.reported / one.expected
-        yield f"完整性：应有 {one.expected} 个机构月，有数据 {one.reported} 个（{share:.0f}%）"
+        asked = f"，要求 {told.item.completeness:.0%}" if told.item.completeness else ""
+        yield f"完整性：应有 {one.expected} 个机构月（范围内每家机构、每月算一个），有数据 {one.reported} 个{asked}"
         if told.item.completeness and Decimal(one.reported) / one.expected < told.item.completeness:
             yield f"低于要求的 {told.item.completeness:.0%}，比较时请留意"
     if told.item.note:
