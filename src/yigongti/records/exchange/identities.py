@@ -13,11 +13,15 @@ import duckdb
 import pyarrow
 
 from yigongti.kernel.ciphers.columns import decrypt_column, encrypt_column, index_column
-from yigongti.records.residents.models import SourceIdentity, SourceIdentityVersion
+from yigongti.records.residents.models import SaidAlso, SourceIdentity, SourceIdentityVersion
 from yigongti.records.residents.names import search_keys
+from yigongti.records.residents.said import NAME, PHONE
 
+from .patient_kept import further
 from .staging import ask, back, batches, copy, create, run, stage
 
+#: an identity, what is told further of it (``name``, ``phone``), and what that is
+Also = tuple[str, str, str]
 SEALED = ("id_number", "insurance_number", "phone", "address", "kept")
 INDEXED = ("id_number", "insurance_number", "phone")
 PLAIN = {
@@ -105,11 +109,12 @@ def write(
     if keeps:
         bench.execute("UPDATE earlier SET same = true")
     create(f"identities_{number}", STAGED)
-    copy(f"identities_{number}", _sealed(bench, number, given))
+    also: list[Also] = []
+    copy(f"identities_{number}", _sealed(bench, number, given, also))
     same = bench.sql("SELECT line FROM earlier WHERE same").to_arrow_table()
     create(f"same_{number}", {"line": "bigint"})
     copy(f"same_{number}", same.to_batches())
-    changed = _keep_versions(number) if earlier > same.num_rows else 0
+    changed = _keep_versions(number, also) if earlier > same.num_rows else 0
     names = ", ".join(VALUES)
     values = ", ".join(VALUES.values())
     run(
@@ -127,18 +132,40 @@ def write(
             {"now": now},
         )
     run(f"INSERT INTO identities_now SELECT id FROM identities_{number}")
+    _find_by(also)
     return Counts(rows - same.num_rows - changed, changed, same.num_rows)
 
 
-def _sealed(bench: duckdb.DuckDBPyConnection, number: int, given: Sequence[str]) -> Iterator[pyarrow.RecordBatch]:
-    """New and changed patients with what is secret sealed, in the order of :data:`STAGED`."""
+def _sealed(
+    bench: duckdb.DuckDBPyConnection, number: int, given: Sequence[str], also: list[Also]
+) -> Iterator[pyarrow.RecordBatch]:
+    """New and changed patients with what is secret sealed, in the order of :data:`STAGED`; fills ``also``."""
     said = [name for name in (*PLAIN, *SEALED) if name in given]
     columns = ", ".join(f"t.{name}" for name in said)
     query = f"""SELECT coalesce(e.id, t.id::VARCHAR) AS id, t.digest, coalesce(e.version, 0) + 1 AS version, {columns}
         FROM typed_{number} t LEFT JOIN earlier e USING (source_key)
         WHERE NOT t.bad AND NOT t.repeats AND e.same IS NOT TRUE"""
     for batch in batches(bench, query, AT_ONCE):
+        if "kept" in said:
+            ids = batch.column("id").to_pylist()
+            for identity, kept in zip(ids, batch.column("kept").to_pylist(), strict=True):
+                also += [(identity, kind, text) for kind, text in further(kept)]
         yield _batch(batch)
+
+
+def _find_by(also: Sequence[Also]) -> None:
+    """The person is found by these too: names and telephones beside the columns, and those of before a correction."""
+    rows = [
+        SaidAlso(identity_id=identity, kind=kind, value_index=index)
+        for kind, label in (("name", NAME), ("phone", PHONE))
+        for (identity, _), index in _indexed([(one, text) for one, which, text in also if which == kind], label)
+        if index is not None
+    ]
+    SaidAlso.objects.bulk_create(rows, batch_size=5000, ignore_conflicts=True)
+
+
+def _indexed(told: list[tuple[str, str]], label: str) -> Iterator[tuple[tuple[str, str], bytes | None]]:
+    return zip(told, index_column((text for _, text in told), label), strict=True)
 
 
 def _batch(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
@@ -162,8 +189,8 @@ def _hex(values: Iterator[bytes | None]) -> pyarrow.Array:
     return pyarrow.array([None if value is None else f"\\x{value.hex()}" for value in values], pyarrow.string())
 
 
-def _keep_versions(number: int) -> int:
-    """The earlier versions of the changed identities, sealed as JSON; returns how many."""
+def _keep_versions(number: int, also: list[Also]) -> int:
+    """The earlier versions of the changed identities, sealed as JSON; returns how many. Fills ``also``."""
     held = ask(
         f"""SELECT s.id, s.version, s.content_hash, s.received_at, s.area_id, {", ".join(f"s.{n}" for n in VERSIONED)}
             FROM residents_sourceidentity s JOIN identities_{number} i ON i.id = s.id WHERE i.version > 1"""
@@ -171,6 +198,9 @@ def _keep_versions(number: int) -> int:
     opened = {
         name: list(decrypt_column([row[5 + VERSIONED.index(name)] for row in held], SEALED_AS[name])) for name in SEALED
     }
+    for place, row in enumerate(held):
+        before = {"name": row[5 + VERSIONED.index("name")], "phone": opened["phone"][place]}
+        also += [(str(row[0]), kind, text) for kind, text in before.items() if text]
     SourceIdentityVersion.objects.bulk_create(
         (
             SourceIdentityVersion(

@@ -177,3 +177,14 @@ def keys(name: str, one: Json) -> Iterator[str]:
         yield from (str(text) for text in (one.get("text"), *(lines[:1] if isinstance(lines, list) else ())) if text)
     elif name == "identifier":
         yield f"{one.get('system') or ''}|{one.get('value') or ''}"
+
+
+def further(kept: str | None) -> Iterator[tuple[str, str]]:
+    """Every name and telephone in what is kept of a person, with its kind (``name``, ``phone``)."""
+    held = json.loads(kept) if kept else {}
+    for one in _listed(held.get("name")):
+        if text := spelled(one):
+            yield "name", text
+    for one in _listed(held.get("telecom")):
+        if one.get("system") in ("phone", "sms") and isinstance(one.get("value"), str):
+            yield "phone", one["value"]

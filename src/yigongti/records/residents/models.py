@@ -239,6 +239,7 @@ class CareRelation(models.Model):
 from .decisions import MatchDecision, MatchReview, MatchWeights  # noqa: E402 they name the resident
 from .merges import MergedRow, ResidentMerge  # noqa: E402
 from .moves import IdentityMove, MovedRow  # noqa: E402
+from .said import SaidAlso  # noqa: E402
 from .sources import SourceIdentity, SourceIdentityVersion, SourceSystem  # noqa: E402
 
 __all__ = [
@@ -254,6 +255,7 @@ __all__ = [
     "MovedRow",
     "Resident",
     "ResidentMerge",
+    "SaidAlso",
     "SignedCentre",
     "SourceIdentity",
     "SourceIdentityVersion",

@@ -14,6 +14,7 @@ from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.ciphers.blind import blind_index
 
+from . import said
 from .access import residents_of
 from .health_code import PREFIX as HEALTH_CODE
 from .health_code import verify
@@ -79,11 +80,11 @@ def _named(text: str) -> Wanted:
 
 
 def search(actor: Actor, text: str, most: int = MOST) -> list[Resident]:
-    """At most ``most`` residents of the actor's organisations that fit what was typed, best first; three statements.
+    """At most ``most`` residents of the actor's organisations that fit what was typed, best first; four statements.
 
     Whoever is known by it in another way (a record that became part of theirs, a number of former times, the key of a
-    system) comes last, with :attr:`.Resident.known_as`. Raises Invalid for a health code that is forged or too old,
-    Forbidden.
+    system, a further name or telephone that a system tells) comes last, with :attr:`.Resident.known_as`. Raises Invalid
+    for a health code that is forged or too old, Forbidden.
     """
     actor.require(Permission.RESIDENT_SEARCH)
     wanted = understood(text)
@@ -112,6 +113,8 @@ KNOWN_AS = {
     "former": "曾用这个证件号码",
     "number": "{was} 登记过这个证件号码",
     "key": "{was}",
+    "also-name": "{was} 还登记过这个姓名",
+    "also-phone": "{was} 登记过这个电话",
 }
 
 
@@ -120,16 +123,32 @@ def _otherwise(found: QuerySet[Resident], wanted: Wanted, most: int, known: set[
     indexes = list(blind_index("id_number", wanted.id_number)) if wanted.id_number else []
     if most < 1 or not (indexes or wanted.number or wanted.key or wanted.prefix):
         return []
+    ways = _said_by(wanted)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT resident, how, was FROM residents_known_as(%s::bytea[], %s, %s, %s) WHERE resident IS NOT NULL",
             [indexes, wanted.number, wanted.key, wanted.prefix],
         )
-        ways = {resident: KNOWN_AS[how].format(was=was) for resident, how, was in cursor.fetchall()}
+        ways |= {resident: KNOWN_AS[how].format(was=was) for resident, how, was in cursor.fetchall()}
     rows = list(found.filter(pk__in=ways.keys() - known).order_by("pk")[:most]) if ways.keys() - known else []
     for row in rows:
         row.known_as = ways[row.pk]
     return rows
+
+
+def _said_by(wanted: Wanted) -> dict[UUID, str]:
+    """Whom systems know by a further name, written out, or by another telephone than their first."""
+    whole = wanted.prefix if len(wanted.prefix) > 1 and not wanted.prefix.isascii() else ""
+    if not (whole or wanted.phone):
+        return {}
+    names = list(blind_index(said.NAME, whole)) if whole else []
+    phones = list(blind_index(said.PHONE, wanted.phone)) if wanted.phone else []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT resident, how, was FROM residents_said_by(%s::bytea[], %s::bytea[]) WHERE resident IS NOT NULL",
+            [names, phones],
+        )
+        return {resident: KNOWN_AS[how].format(was=was) for resident, how, was in cursor.fetchall()}
 
 
 def _ids(wanted: Wanted, most: int) -> list[UUID]:
