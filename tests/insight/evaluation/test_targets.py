@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import evaluation_county as play
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -126,3 +128,28 @@ def test_only_centres_of_the_plan_answer_and_only_in_a_round(county: play.County
 def _targets(plan: Plan) -> list[Target]:
     with acting(SYSTEM):
         return list(Target.objects.filter(plan=plan))
+
+
+def test_no_step_takes_more_than_eight_statements(county: play.County) -> None:
+    """Every step of a plan; counted without the savepoints of the tests."""
+    plan, council, counts = drafted(county), county["council"], {}
+
+    def counted(step: str, actor: Actor = council, **data: object) -> None:
+        with CaptureQueriesContext(connection) as told:
+            go(actor, plan, step, **data)
+        counts[step] = len([q for q in told if "SAVEPOINT" not in q["sql"]])
+
+    counted("apportion", numbers=[{"key": "examinations", "value": 100}])
+    counted("propose")
+    later = clock.now() + timedelta(days=6)
+    with clock.travelling(later):
+        counted("end_first")
+        counted("revise", numbers=[])
+        counted("circulate")
+    with clock.travelling(later + timedelta(days=6)):
+        counted("end_second")
+        counted("decide")
+        counted("send_back", county["second"], note="总量偏高")
+        counted("decide")
+        counted("approve", county["second"])
+    assert max(counts.values()) <= 8, counts

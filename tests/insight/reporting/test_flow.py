@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,7 +16,7 @@ from yigongti.insight.reporting.schemas import ItemIn
 from yigongti.insight.results.models import Result
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
-from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.cases.escalation import escalate
 from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
@@ -323,3 +324,36 @@ def test_statements_of_a_step(house: House, name: str) -> None:
     with CaptureQueriesContext(connection) as seen:
         step(actor, report, name, data)
     assert len([one for one in seen if "SAVEPOINT" not in one["sql"]]) <= 8, [one["sql"][:80] for one in seen]
+
+
+def test_no_step_takes_more_than_eight_statements(house: House) -> None:
+    """Every step of a report; counted without the savepoints of the tests."""
+    report, counts = filled(house, opened(house)), {}
+    enter, check = house.entering, house.reviewing
+
+    def counted(actor: Actor, name: str, data: dict[str, Any] | None = None, on: Report | None = None) -> None:
+        with CaptureQueriesContext(connection) as seen:
+            step(actor, on or report, name, data)
+        counts[name] = len([one for one in seen if "SAVEPOINT" not in one["sql"]])
+
+    bad = {"verdicts": [{"item": "expert-days", "verdict": "returned", "reason": "与排班不符"}]}
+    again_ = {"items": ["expert-days"], "note": "漏计一天"}
+    mended = [ItemIn(item="expert-days", value=Decimal(27), note="补一天").model_dump(mode="json")]
+    counted(check, "urge")
+    counted(enter, "submit", {})
+    counted(enter, "recall")
+    counted(enter, "submit", {})
+    counted(check, "review", bad)
+    counted(check, "send_back", {})
+    counted(enter, "fill", {"items": mended})
+    counted(enter, "submit", {})
+    counted(check, "accept", {})
+    counted(enter, "ask_correction", again_)
+    counted(check, "deny", {"note": "排班表无误"})
+    counted(enter, "ask_correction", again_)
+    counted(check, "allow", {})
+    counted(enter, "give_up", {})
+    counted(check, "demand", again_)
+    other = opened(house, "county")
+    counted(house.commission, "excuse", {"reason": "closed", "note": "本季停业"}, other)
+    assert max(counts.values()) <= 8, counts
