@@ -95,12 +95,12 @@ def _without_content(held: Json) -> Json:
 
 
 def logical(value: Any) -> Any:
-    """The same with references to what is not here as logical references."""
+    """The same with references to what is not here as logical references, and without what says nothing (null)."""
     if isinstance(value, list):
         return [logical(one) for one in value]
     if not isinstance(value, dict):
         return value
-    inside = {name: logical(one) for name, one in value.items()}
+    inside = {name: logical(one) for name, one in value.items() if one is not None}
     reference = inside.get("reference")
     if not isinstance(reference, str) or reference.startswith("#") or ":" in reference or "/" not in reference:
         return inside

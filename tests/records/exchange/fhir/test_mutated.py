@@ -133,6 +133,21 @@ def test_mutated_resources_are_answered(known: System, one: Round) -> None:
     send()
 
 
+def test_what_says_nothing_is_not_told_again(known: System) -> None:
+    """Found by a long run: FHIR knows no null, and yet some send it."""
+    resource = {
+        "resourceType": "Immunization",
+        "status": "completed",
+        "patient": {"reference": "Patient/p-1"},
+        "vaccineCode": {"text": "流感疫苗", "coding": None},
+        "occurrenceDateTime": "2026-03-28",
+    }
+    status, told = known("POST", "Immunization", resource)
+    assert status == 201, told
+    told_again(known, told)
+    assert None not in told["vaccineCode"].get("coding", [])
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_mutated_bundles_are_answered(his: System, data: st.DataObject) -> None:
