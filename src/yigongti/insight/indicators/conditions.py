@@ -6,7 +6,7 @@ row's profile, rows are counted by profile, and every indicator is answered from
 """
 
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 
 from sqlglot import exp, parse_one
 
@@ -15,6 +15,7 @@ WIDTH = 62
 """Bits in one number: a BIGINT without its sign."""
 
 
+@lru_cache(8192)
 def tree(*texts: str) -> exp.Expr | None:
     """All conditions together, NOT pushed to the questions; None where there is no condition."""
     parts = [pushed(_portable(parse_one(text, dialect=DIALECT))) for text in texts if text]
@@ -60,7 +61,7 @@ def questions(node: exp.Expr | None) -> Iterable[str]:
         yield from questions(node.this)
         yield from questions(node.expression)
     elif node is not None:
-        yield node.sql(DIALECT)
+        yield _told(node)
 
 
 def written(node: exp.Expr) -> str:
@@ -113,7 +114,14 @@ class Bits:
         if isinstance(node, exp.And | exp.Or):
             word = "AND" if isinstance(node, exp.And) else "OR"
             return f"({self.holds(node.this)} {word} {self.holds(node.expression)})"
-        return self.test(self.known[node.sql(DIALECT)])
+        return self.test(self.known[_told(node)])
+
+
+def _told(node: exp.Expr) -> str:
+    """The question as SQL, written once."""
+    if "sql" not in node.meta:
+        node.meta["sql"] = node.sql(DIALECT)
+    return str(node.meta["sql"])
 
 
 def _packed(questions: Sequence[str]) -> str:

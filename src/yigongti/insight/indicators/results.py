@@ -36,7 +36,7 @@ COLUMNS = (
 )
 ORDER = "answer, place, moment, part"
 """By indicator, stratum, level, unit, type, period, part: numbers stand for names until the end."""
-MEMORY = "500MB"
+MEMORY = "400MB"
 
 MACROS = """
 CREATE MACRO in_millionths(x) AS CAST(x * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT);
@@ -90,16 +90,17 @@ def assemble(
 
 
 def _named(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The results in order, with the names for which the ranks stand."""
+    """The results in order, with the names for which the numbers stand."""
     found = connection.sql(f"SELECT * FROM results ORDER BY {ORDER}").to_arrow_table()
+    connection.execute("DROP TABLE results")
     columns: dict[str, pa.ChunkedArray] = {name: found[name] for name in COLUMNS if name in found.column_names}
-    for rank, names in (
+    for number, names in (
         ("answer", "SELECT indicator, stratum FROM wanted ORDER BY answer"),
         ("place", "SELECT level, unit FROM place ORDER BY place_rank"),
         ("moment", "SELECT type, period FROM moment ORDER BY moment_rank"),
     ):
         known = connection.sql(names).to_arrow_table().combine_chunks()
-        at = pc.subtract(found[rank], 1)
+        at = pc.subtract(found[number], 1)
         columns |= {name: known[name].take(at) for name in known.column_names}
     return pa.table({name: columns[name] for name in COLUMNS})
 
@@ -183,6 +184,7 @@ JOIN reach p ON p.answer = c.answer AND p.place = c.place
 JOIN span m ON m.answer = c.answer AND m.moment = c.moment
 LEFT JOIN presence r ON r.seen = w.seen AND r.place = c.place AND r.moment = c.moment
 LEFT JOIN expected e ON e.place = c.place AND e.moment = c.moment;
+DROP TABLE cells;
 """
 
 
