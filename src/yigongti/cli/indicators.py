@@ -295,6 +295,8 @@ def restated(
     """重述日志：哪些已公布的数从多少变为多少，为什么。"""
     with database():
         load_django()
+        from django.utils import timezone
+
         from yigongti.insight.results.queries import restatements
         from yigongti.insight.results.telling import why
         from yigongti.kernel.access.acting import acting
@@ -303,7 +305,7 @@ def restated(
         with acting(SYSTEM):
             rows = [
                 {
-                    "at": one.run.at.isoformat(),
+                    "at": timezone.localtime(one.run.at).isoformat(timespec="minutes"),
                     "indicator": one.measure.code,
                     "unit": one.unit.title,
                     "period": one.period,
@@ -318,5 +320,6 @@ def restated(
         return
     table = Table("时间", whole("指标"), "单位", whole("时期"), number("原值"), number("现值"), "原因")
     for row in rows:
+        row["at"] = str(row["at"])[:16].replace("T", " ")
         table.add_row(*(str("—" if value is None else value) for value in row.values()))
     out.print(table)

@@ -19,6 +19,7 @@ from yigongti.insight.warehouse.shelf import Shelf
 from yigongti.insight.warehouse.syncing import sync
 from yigongti.insight.warehouse.verifying import verify
 from yigongti.kernel import clock
+from yigongti.kernel.errors import NotFound
 from yigongti.records.health_record import services
 from yigongti.records.health_record.models import Encounter
 from yigongti.records.residents.models import Resident
@@ -186,3 +187,11 @@ def test_a_snapshot_is_named_by_chinese_time(community, shelf):
         found = sync(shelf, ["organization"]).snapshot
     assert found.id.startswith("20260603-0100")
     assert f"{shelf.current().taken_at:%Y-%m-%d %H:%M}" == "2026-06-03 01:00"
+
+
+def test_a_fact_that_is_not_there_is_named(community, shelf):
+    with pytest.raises(NotFound, match="nosuch"):
+        sync(shelf, ["nosuch"])
+    good = sync(shelf, ["organization"]).snapshot
+    with pytest.raises(NotFound, match="nosuch"):
+        list(verify(shelf, good, ["nosuch"]))

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.duck import connect
-from yigongti.kernel.facts.declaration import Fact, facts
+from yigongti.kernel.facts.declaration import Fact, chosen
 
 from .derived import derive
 from .pulling import ZONE, Months, pull, shelved
@@ -47,14 +47,15 @@ def sync(shelf: Shelf, names: Iterable[str] = (), *, rebuild: bool = False, tell
     """Read what is new or changed of the facts ``names`` (none: all) and publish a snapshot.
 
     ``rebuild`` reads everything again. ``tell`` hears fact, number and of how many. Another sync is waited for.
+    Raises NotFound for an unknown fact.
     """
+    wanted = chosen(names)
     with shelf.held():
-        return _sync(shelf, list(names), rebuild=rebuild, tell=tell)
+        return _sync(shelf, wanted, rebuild=rebuild, tell=tell)
 
 
-def _sync(shelf: Shelf, names: list[str], *, rebuild: bool, tell: Tell | None) -> Sync:
+def _sync(shelf: Shelf, wanted: list[Fact], *, rebuild: bool, tell: Tell | None) -> Sync:
     before = shelf.current()
-    wanted = [fact for name, fact in facts().items() if not names or name in names]
     kept = dict(before.facts) if before else {}
     done = Sync(Snapshot())
     with picture() as cursor:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from yigongti.kernel.duck import connect
-from yigongti.kernel.facts.declaration import Fact, facts
+from yigongti.kernel.facts.declaration import Fact, chosen
 
 from .pulling import ZONE
 from .shelf import FactShelf, Shelf, Snapshot
@@ -27,10 +27,11 @@ class Difference:
 
 
 def verify(shelf: Shelf, snapshot: Snapshot, names: Iterable[str] = ()) -> Iterator[Difference]:
-    """Every difference between the snapshot and the database as it is now."""
+    """Every difference between the snapshot and the database as it is now. Raises NotFound for an unknown fact."""
+    wanted = chosen(names)
     with picture() as cursor:
-        for fact in facts().values():
-            if fact.name in snapshot.facts and (not list(names) or fact.name in names):
+        for fact in wanted:
+            if fact.name in snapshot.facts:
                 yield from _compared(fact, _told(cursor, fact), _held(shelf, fact, snapshot.facts[fact.name]))
 
 

@@ -134,3 +134,8 @@ def fact(name: str) -> Fact:
         return _facts[name]
     except KeyError:
         raise NotFound(f"没有名为 {name} 的事实", hint="现有：" + "、".join(facts())) from None
+
+
+def chosen(names: Iterable[str] = ()) -> list[Fact]:
+    """The facts of these names, every fact without one. Raises NotFound."""
+    return [fact(name) for name in dict.fromkeys(names)] or list(facts().values())
