@@ -314,7 +314,9 @@ def naive(
 
 
 def _months(side: Count, rows: dict[str, list[dict[str, Any]]]) -> set[date]:
-    return {month for month, _, _ in _placed(side, rows)}
+    """A month is there when an organisation has a row in it, whoever the row is about."""
+    moments = (row[side.at or DICTIONARY[side.fact].time] for row in rows[side.fact] if row["organization_id"])
+    return {moment.replace(day=1) for moment in moments if moment}
 
 
 def _placed(side: Count, rows: dict[str, list[dict[str, Any]]]) -> list[tuple[date, int, dict[str, Any]]]:
