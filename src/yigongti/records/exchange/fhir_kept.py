@@ -106,6 +106,8 @@ def logical(value: Any) -> Any:
         return inside
     type_, _, key = reference.partition("/_history")[0].rpartition("/")
     type_ = type_.rpartition("/")[2]
+    if not key or not (type_.isascii() and type_.isalpha()):
+        return inside  # it names nobody's record
     identifier = inside.get("identifier")
     if type_ in REGISTRY and _ours(identifier):
         return inside

@@ -148,6 +148,23 @@ def test_what_says_nothing_is_not_told_again(known: System) -> None:
     assert None not in told["vaccineCode"].get("coding", [])
 
 
+@pytest.mark.parametrize("reference", ["/", "Practitioner/", "/7", "a-b/7"])
+def test_a_reference_that_names_nobody_is_told_again_as_it_came(known: System, reference: str) -> None:
+    """Found by a long run: it became an identifier without a value."""
+    resource = {
+        "resourceType": "Immunization",
+        "status": "completed",
+        "patient": {"reference": "Patient/p-1"},
+        "vaccineCode": {"text": "流感疫苗"},
+        "occurrenceDateTime": "2026-03-28",
+        "performer": [{"actor": {"reference": reference}}],
+    }
+    status, told = known("POST", "Immunization", resource)
+    assert status == 201, told
+    told_again(known, told)
+    assert told["performer"] == resource["performer"]
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_mutated_bundles_are_answered(his: System, data: st.DataObject) -> None:
