@@ -18,7 +18,7 @@ from yigongti.cli.postgres import free_port
 from yigongti.cli.supervisor import python
 
 pytestmark = pytest.mark.slow
-PATIENCE = 90
+PATIENCE = 300
 
 
 def environment(home: Path, **changes: str) -> dict[str, str]:

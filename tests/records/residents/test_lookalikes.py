@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from index_people import tied, told
 from records_community import Community
@@ -16,6 +17,13 @@ from yigongti.records.residents import services
 from yigongti.records.residents.identity import generate
 from yigongti.records.residents.models import Resident
 from yigongti.records.residents.services.lookalikes import lookalikes, newborn_lookalikes, unknown_lookalikes
+
+
+@pytest.fixture(autouse=True)
+def counted(community: Community) -> None:
+    """The odds follow from how many residents PostgreSQL believes there are: not from what other tests left behind."""
+    with acting(SYSTEM), connection.cursor() as cursor:
+        cursor.execute("SELECT residents_analyze()")
 
 
 def client(actor: Actor, role: str) -> Client:
