@@ -45,7 +45,8 @@
     if (form.dataset.started) return;
     form.dataset.started = "1";
     const wrong = form.querySelector("[aria-invalid=true]:not(fieldset), fieldset[aria-invalid=true] input");
-    (wrong || [...form.elements].find(empty) || form.querySelector("button.btn"))?.focus({ preventScroll: !wrong });
+    const first = wrong || [...form.elements].find(empty) || form.querySelector("button.btn");
+    if (!form.contains(document.activeElement)) first?.focus({ preventScroll: !wrong }); // nobody who types already is moved
     if (!form.dataset.form || wrong) return;
     const draft = read(form);
     const before = values(form);
