@@ -1,10 +1,12 @@
 """Statements whose SQL is made once answer what the ORM answers."""
 
+import os
 from uuid import uuid4
 
+import psycopg
 import pytest
 from care_community import Community, build
-from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, close_old_connections, connection, transaction
 from django.db.models import Value
 from django.test.utils import CaptureQueriesContext
 
@@ -111,3 +113,12 @@ def test_whoever_listens_to_statements_hears_them(community: Community) -> None:
 def test_errors_are_those_of_django(community: Community) -> None:
     with pytest.raises(ProgrammingError), transaction.atomic():
         prepared.run("SELECT nothing_of_this_name()", [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_statement_of_a_request_does_not_meet_a_connection_that_the_server_has_closed() -> None:
+    ended = prepared.run("SELECT pg_backend_pid()", [])[0][0][0]
+    with psycopg.connect(os.environ["YIGONGTI_TEST_ADMIN_URL"], autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [ended])
+    close_old_connections()  # what Django does when a request begins
+    assert prepared.run("SELECT pg_backend_pid()", [])[0][0][0] != ended

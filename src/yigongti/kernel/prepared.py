@@ -33,6 +33,7 @@ MARKS: dict[type, Callable[[int], Any]] = {
 def run(sql: str, params: Sequence[Any] | Mapping[str, Any]) -> tuple[list[tuple[Any, ...]], int]:
     """Run a statement on the current connection, prepared; returns the rows (if any) and how many were touched."""
     here = connections[DEFAULT_DB_ALIAS]
+    here.close_if_health_check_failed()  # as Django's own cursor: the server may have restarted since the last request
     here.ensure_connection()
     if here.queries_logged or here.execute_wrappers:
         with here.cursor() as wrapped:
