@@ -1,6 +1,7 @@
 """Fixtures for all tests: a fresh copy of the migrated template database for each worker (see testbed.py)."""
 
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,10 +62,23 @@ def _nothing_shared() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """Debian's Chromium. Playwright's event loop runs in this thread, where Django works synchronously."""
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(**CHROMIUM)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(**CHROMIUM)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """Chromium for one test. Nothing that it asks for outlives the test: a page left open would go on asking, with the
+    database gone, and Django's client raises in the test that runs then what happens in the server's threads."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(30)
+            assert not thread.is_alive(), "the live server still answers"

@@ -16,26 +16,30 @@ def community(transactional_db: None) -> Community:
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server: Any, community: Community) -> Iterator[Visit]:
-    """Log in as someone of the community through the login form and open ``path``, each in a context of their own.
+def open_as(browser: Browser, live_server: Any) -> Iterator[Visit]:
+    """Log in as someone through the login form and open ``path``, each in a context of their own.
 
     ``phone=True`` is a telephone of 390 px; further arguments are those of a browser context (``color_scheme``).
     A script error, a file that the policy refuses or an answer of 5xx fails the test.
     """
     wrong: list[str] = []
-    contexts = []
 
-    def open_as(name: str, path: str = "/", *, phone: bool = False, **options: Any) -> Page:
+    def opened(name: str, path: str = "/", *, phone: bool = False, **options: Any) -> Page:
         size: dict[str, Any] = {"viewport": PHONE, "has_touch": True} if phone else {"viewport": DESKTOP}
         context = browser.new_context(base_url=live_server.url, locale="zh-CN", **size | options)
-        contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         watch(page, wrong)
         log_in(page, name, path)
         return page
 
-    yield open_as
-    for context in contexts:
+    yield opened
+    for context in browser.contexts:  # what pages say until they are closed counts
         context.close()
     assert wrong == []
+
+
+@pytest.fixture
+def visit(community: Community, open_as: Visit) -> Visit:
+    """Someone of the small community logs in."""
+    return open_as

@@ -2,13 +2,12 @@
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
-from browsing import Visit, log_in
+from browsing import Visit
 from care_community import Community
 from django.utils.timezone import make_aware
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from yigongti.config import configuration
 from yigongti.insight.alarms import judging, services
@@ -117,10 +116,9 @@ def test_a_suggestion_is_taken_up_and_ended_by_its_owner(community: Community, v
     assert other.goto(director.url).status in (403, 404)  # type: ignore[union-attr]
 
 
-def test_the_wall_turns_on_a_large_screen(counted: Community, browser: Browser, live_server: Any) -> None:
-    for size in ({"width": 1920, "height": 1080}, {"width": 3840, "height": 2160}):
-        page = browser.new_context(base_url=live_server.url, locale="zh-CN", viewport=size).new_page()  # type: ignore[arg-type]
-        log_in(page, "town-director", "/dashboards/wall/?slide=1")
+def test_the_wall_turns_on_a_large_screen(counted: Community, visit: Visit) -> None:
+    for width, height in ((1920, 1080), (3840, 2160)):
+        page = visit("town-director", "/dashboards/wall/?slide=1", viewport={"width": width, "height": height})
         expect(page.locator(".w-slide:visible")).to_have_count(1)
         no_overflow(page)
         tall = page.evaluate("document.documentElement.scrollHeight - innerHeight")

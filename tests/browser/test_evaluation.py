@@ -1,12 +1,11 @@
 """An evaluation in a real browser: the director reports, the council judges, everybody looks at the result."""
 
 from pathlib import Path
-from typing import Any
 
 import evaluation_county as play
 import pytest
-from browsing import DESKTOP, PHONE, log_in, watch
-from playwright.sync_api import Browser, Page, expect
+from browsing import Visit
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -17,16 +16,7 @@ def county(transactional_db: None) -> play.County:
     return play.build()
 
 
-def test_a_quarter_is_evaluated(browser: Browser, live_server: Any, county: play.County, tmp_path: Path) -> None:
-    wrong: list[str] = []
-
-    def open_as(name: str, path: str, size: dict[str, int] = DESKTOP) -> Page:  # type: ignore[assignment]
-        page = browser.new_context(base_url=live_server.url, locale="zh-CN", viewport=size).new_page()
-        page.context.set_default_timeout(30_000)
-        watch(page, wrong)
-        log_in(page, name, path)
-        return page
-
+def test_a_quarter_is_evaluated(open_as: Visit, county: play.County, tmp_path: Path) -> None:
     def shot(page: Page, name: str) -> None:
         page.screenshot(path=str(tmp_path / f"{name}.png"), full_page=True)
 
@@ -117,35 +107,26 @@ def test_a_quarter_is_evaluated(browser: Browser, live_server: Any, county: play
     for name, path in (("list", "/evaluation/"), ("own", "/evaluation/own/")):
         director.goto(path)
         shot(director, name)
-    phone = open_as("town-director", play.answer(case, county, "town").get_absolute_url(), PHONE)
+    phone = open_as("town-director", play.answer(case, county, "town").get_absolute_url(), phone=True)
     shot(phone, "answer-phone")
     phone.goto(case.get_absolute_url())
     shot(phone, "case-phone")
     overflow = phone.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert overflow <= 0
-    assert wrong == []
 
 
-def test_targets_are_drafted_and_answered(
-    browser: Browser, live_server: Any, county: play.County, tmp_path: Path
-) -> None:
-    wrong: list[str] = []
-    page = browser.new_context(base_url=live_server.url, locale="zh-CN", viewport=DESKTOP).new_page()
-    watch(page, wrong)
-    log_in(page, "council", "/evaluation/targets/new/")
+def test_targets_are_drafted_and_answered(open_as: Visit, county: play.County, tmp_path: Path) -> None:
+    page = open_as("council", "/evaluation/targets/new/")
     page.fill("[name=period]", play.PERIOD)
     page.get_by_role("button", name="计算建议").click()
     expect(page.get_by_text("总量和权重")).to_be_visible()
     page.get_by_role("link", name="征求意见（第一轮）").click()
     page.locator("#dialog-body").get_by_role("button", name="征求意见（第一轮）").click()
     expect(page.locator(".y-casestate-label")).to_have_text("第一轮征求意见")
-    other = browser.new_context(base_url=live_server.url, locale="zh-CN", viewport=DESKTOP).new_page()
-    watch(other, wrong)
-    log_in(other, "town-director", "/evaluation/targets/")
+    other = open_as("town-director", "/evaluation/targets/")
     other.get_by_role("link", name="2026 年第 3 季度中心季度服务目标").click()
     other.get_by_role("link", name="回复").click()
     other.locator("#dialog-body [name=text]").fill("外出务工的老人多，建议下调")
     other.locator("#dialog-body").get_by_role("button", name="提交").click()
     expect(other.get_by_text("外出务工的老人多")).to_be_visible()
     other.screenshot(path=str(tmp_path / "targets.png"), full_page=True)
-    assert wrong == []

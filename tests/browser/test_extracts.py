@@ -1,16 +1,15 @@
 """A planner asks for data, the data office prepares, the council approves, the planner fetches: in a real browser."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from browsing import DESKTOP, PASSWORD, log_in, watch
+from browsing import PASSWORD, Visit
 from extract_play import House, account, at, make_house, unpacked
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from records_community import make_community
 
 from yigongti.kernel.access.acting import acting
-from yigongti.kernel.access.actor import SYSTEM, Actor
+from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.jobs.declaration import Silent
 from yigongti.records.exchange.extracts.making import make
 from yigongti.records.exchange.extracts.models import Extract
@@ -31,22 +30,11 @@ def house(transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return made
 
 
-def test_data_are_asked_for_approved_and_fetched(
-    browser: Browser, live_server: Any, house: House, tmp_path: Path
-) -> None:
-    wrong: list[str] = []
-
-    def open_as(actor: Actor, path: str) -> Page:
-        page = browser.new_context(base_url=live_server.url, locale="zh-CN", viewport=DESKTOP).new_page()
-        page.context.set_default_timeout(30_000)
-        watch(page, wrong)
-        log_in(page, account(actor).username, path)
-        return page
-
+def test_data_are_asked_for_approved_and_fetched(open_as: Visit, house: House, tmp_path: Path) -> None:
     def shot(page: Page, name: str) -> None:
         page.screenshot(path=str(tmp_path / f"{name}.png"), full_page=True)
 
-    planner = open_as(house.planner, "/exchange/extracts/new/resident-years/")
+    planner = open_as(account(house.planner).username, "/exchange/extracts/new/resident-years/")
     planner.locator("[name=purpose][value=planning]").check()
     planner.fill("[name=reason]", "全县床位与人员配置规划的测算")
     planner.fill("[name=used_by]", "县卫健局规划科")
@@ -59,7 +47,7 @@ def test_data_are_asked_for_approved_and_fetched(
         case = Extract.objects.get()
     url = case.get_absolute_url()
     for actor, step, words in ((house.office, "准备完毕，送批准", "待批准"), (house.approver, "批准", "生成中")):
-        page = open_as(actor, url)
+        page = open_as(account(actor).username, url)
         page.get_by_role("link", name=step, exact=True).click()
         page.locator("#dialog-body").get_by_role("button", name=step, exact=True).click()
         expect(page.locator(".y-main").get_by_text(words).first).to_be_visible()
@@ -73,4 +61,3 @@ def test_data_are_asked_for_approved_and_fetched(
     planner.goto("/exchange/extracts/")
     expect(planner.get_by_text(case.number)).to_be_visible()
     shot(planner, "register")
-    assert wrong == []
