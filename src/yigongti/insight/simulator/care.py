@@ -172,7 +172,7 @@ SELECT stable_id(day + INTERVAL 9 HOUR, 'dose' || id || '-' || n), key, township
 """
 FAMILY = """
 WITH drawn AS (
-    SELECT p.id, l.key, l.township, l.doctor, p.zero + p.last_day AS day,
+    SELECT p.id, l.key, l.township, doctor_on(l.doctor, p.zero + p.last_day) AS doctor, p.zero + p.last_day AS day,
            CASE WHEN chance('relative' || p.id) < 0.5 THEN '父亲' ELSE '母亲' END AS relative,
            CASE WHEN i.diabetes THEN '2 型糖尿病|E11' WHEN i.hypertension THEN '高血压|I10'
                 ELSE '脑卒中|I64' END AS disease
@@ -186,7 +186,8 @@ SELECT stable_id(day + INTERVAL 10 HOUR, 'family' || id), key, township, doctor,
 """
 PLANS = """
 WITH drawn AS (
-    SELECT p.id, l.key, l.township, l.doctor, i.hypertension, p.zero + p.last_day AS day
+    SELECT p.id, l.key, l.township, doctor_on(l.doctor, p.zero + p.last_day) AS doctor, i.hypertension,
+           p.zero + p.last_day AS day
       FROM person p JOIN placed l USING (id) JOIN ill i USING (id)
      WHERE (i.hypertension OR i.diabetes) AND p.died_on IS NULL AND chance('plan' || p.id) < 0.5
        AND p.id % 2 = getvariable('half')

@@ -160,8 +160,8 @@ SELECT e.*, n.code, n.name, n.register, n.acute,
        CASE WHEN n.code IS NULL THEN 'unknown' WHEN p.status = 1 AND e.days > p.futime THEN 'after-death' END AS problem
 FROM source_event e JOIN source_person p USING (id) LEFT JOIN named n USING (event);
 """
-#: whose disease is managed was seen within the last weeks, the few with a fresh critical blood pressure within the last
-#: days; others come when something ails them, within the last two years
+#: whose disease is managed was seen within twenty months (and followed up between: :mod:`.follow_up`), the few with a
+#: fresh critical blood pressure within the last days; others when something ailed them, within the last two years
 PERSON = """
 CREATE TABLE person AS
 WITH latest AS (
@@ -179,7 +179,7 @@ WITH latest AS (
 ), shifted AS (
     SELECT *, CASE WHEN status = 1 THEN $today::DATE - CAST(20 + 1400 * chance('died' || id) AS INTEGER) - futime
                    WHEN alarming THEN $today::DATE - CAST(1 + 5 * chance('lag' || id) AS INTEGER) - last_day
-                   WHEN managed THEN $today::DATE - CAST(1 + 150 * pow(chance('lag' || id), 1.4) AS INTEGER) - last_day
+                   WHEN managed THEN $today::DATE - CAST(1 + 600 * chance('lag' || id) AS INTEGER) - last_day
                    ELSE $today::DATE - CAST(1 + 700 * pow(chance('lag' || id), 1.1) AS INTEGER) - last_day
               END AS zero
     FROM placed
@@ -194,7 +194,7 @@ FROM shifted ORDER BY id;
 """
 #: Series of measurements of one person, and by how many days each is moved: none that ends within two years, none of
 #: the dead. Pressure, build and smoking of a person end at one check-up, laboratory values at one visit to the
-#: hospital; people with hypertension were seen within half a year
+#: hospital; people with hypertension were seen within a year
 SERIES = """
 CREATE MACRO series_of(code) AS
     CASE WHEN code IN ('hdl', 'fib4') THEN code WHEN code IN ('sbp', 'dbp') THEN 'pressure'
@@ -209,7 +209,7 @@ WITH ended AS (
     SELECT e.id, e.name, p.zero + e.day AS ended, p.died_on,
            $today::DATE - CASE WHEN e.name IN ('hdl', 'fib4')
                THEN CAST(30 + 670 * pow(chance('laboratory' || e.id), 1.4) AS INTEGER)
-               WHEN h.id IS NOT NULL THEN CAST(15 + 160 * chance('check-up' || e.id) AS INTEGER)
+               WHEN h.id IS NOT NULL THEN CAST(5 + 355 * chance('check-up' || e.id) AS INTEGER)
                ELSE CAST(30 + 670 * pow(chance('check-up' || e.id), 1.4) AS INTEGER) END AS instead
     FROM ended e JOIN person p USING (id) LEFT JOIN managed h USING (id)
 )

@@ -28,6 +28,7 @@ from yigongti.insight.simulator import (
     record,
     regions,
     returns,
+    turns,
 )
 from yigongti.insight.simulator import cohort as sources
 from yigongti.insight.simulator.casting import Casting, Patient
@@ -74,7 +75,13 @@ class Build:
 
     @cached_property
     def staff(self) -> people.Staff:
-        return people.load(self.community)
+        found = people.load(self.community)
+        found.left.add(turns.turn(self.community, found, self.today).left.practitioner.pk)
+        return found
+
+    @cached_property
+    def turn(self) -> turns.Turn:
+        return turns.turn(self.community, self.staff, self.today)
 
     @cached_property
     def cohort(self) -> sources.Cohort:
@@ -95,6 +102,8 @@ class Build:
         """Staff with accounts."""
         built = people.build(self.community, self.today)
         self.__dict__["staff"] = built
+        turns.leave(self.turn)
+        built.left.add(self.turn.left.practitioner.pk)
         return {"staff": len(built.members)}
 
     def residents(self) -> dict[str, Any]:
@@ -109,7 +118,7 @@ class Build:
         if not self.cohort.database.sql("FROM duckdb_tables() WHERE table_name = 'placed'").fetchall():
             found = list(population.invent(self.cohort, self.community, self.staff, self.today))
             population.place(self.cohort, found)
-        return record.build(self.cohort, self.community, self.staff)
+        return record.build(self.cohort, self.community, self.staff, self.turn)
 
     def referrals(self) -> dict[str, Any]:
         """Months of referrals, played through the services."""

@@ -2,8 +2,8 @@
 manages hypertension and diabetes sees its patients every quarter, and once more for the yearly check-up.
 
 Drawn over the last three years and marked so (:data:`.care.DRAWN`), each with the values that the person had at the
-nearest measured visit, a little higher or lower. Never the newest visit of a person, never near a measured one: what is
-true of somebody today stays what was measured.
+nearest measured visit, a little higher or lower, and in winter a little higher. Never near a measured visit. How many
+of them take place, and where more or fewer, says :mod:`.turns`.
 """
 
 import duckdb
@@ -12,13 +12,12 @@ from yigongti.insight.simulator.bulk import insert_from, stage_relation
 from yigongti.insight.simulator.care import DRAWN, ZONE, write
 from yigongti.records.health_record.models import Encounter, Observation
 
-KEPT = 0.92
-"""Of the follow-ups that are due so many take place."""
 VALUE = {"encounter_id": "uuid", "code": "varchar", "value": "numeric", "unit": "varchar"}
 
 
 def prepare(database: duckdb.DuckDBPyConnection) -> None:
-    """Table ``followed`` in DuckDB; ``attended``, ``ill``, ``person`` and ``placed`` are there."""
+    """Table ``followed`` in DuckDB; ``attended``, ``ill``, ``person``, ``placed`` and the macros of turns are there."""
+    database.execute(PREPARED)
     database.execute(FOLLOWED)
 
 
@@ -35,41 +34,57 @@ def build(database: duckdb.DuckDBPyConnection, columns: dict[str, str]) -> dict[
     }
 
 
-#: five times a year for nearly three years, where no measured visit lies within forty days and a measured one follows
-FOLLOWED = f"""
+#: every eighty days or so for three years, where no measured visit lies within forty days; once a year it is a check-up
+FOLLOWED = """
 CREATE OR REPLACE TABLE followed AS
 WITH due AS (
     SELECT p.id, l.key AS resident, l.clinic, l.township, l.doctor, l.nurse, i.hypertension, i.diabetes,
-           i.managed_since, p.birth_date, p.zero + p.last_day AS seen,
-           CAST(getvariable('today') - CAST(30 + 73 * (n + chance('routine' || p.id || n)) AS INTEGER) AS DATE) AS day
-      FROM person p JOIN placed l USING (id) JOIN ill i USING (id), range(0, 14) t(n)
-     WHERE i.managed_since IS NOT NULL AND p.died_on IS NULL AND chance('kept' || p.id || n) < {KEPT}
+           i.managed_since, p.birth_date, p.alarming, p.zero + s.moved AS check_up,
+           CAST(getvariable('today') - 1 - CAST(80 * (n + chance('phase' || p.id))
+                + 20 * chance('routine' || p.id || '-' || n) AS INTEGER) AS DATE) AS day
+      FROM person p JOIN placed l USING (id) JOIN ill i USING (id), range(0, 15) t(n)
+      LEFT JOIN series s ON s.id = p.id AND s.name = 'build'
+     WHERE i.managed_since IS NOT NULL AND p.died_on IS NULL AND NOT p.alarming
 ), apart AS (
-    SELECT d.*, v.day AS before FROM due d ASOF LEFT JOIN visit v ON v.id = d.id AND v.day <= d.day + 40
-     WHERE d.day >= d.managed_since AND d.day < d.seen - 40
+    SELECT d.*, v.day AS before FROM due d ASOF LEFT JOIN measured v ON v.id = d.id AND v.day <= d.day + 40
+     WHERE d.day >= d.managed_since AND chance('kept' || d.id || d.day) < kept(d.township, d.doctor, d.day)
 ), held AS (
     SELECT a.* EXCLUDE before, a.day + to_seconds(CAST(8.5 * 3600 + 3 * 3600 * chance('morning' || a.id || a.day)
                                                        AS INTEGER)) AS moment,
-           a.day - a.birth_date > 80 * 365 AS old, chance('at' || a.id || a.day) < 0.7 AS near
+           a.day - a.birth_date > 80 * 365 AS old, chance('at' || a.id || a.day) < 0.7 AS near,
+           a.day < a.check_up - 200 AND row_number() OVER (
+               PARTITION BY a.id, (a.check_up - a.day + 100) // 365 ORDER BY a.day DESC) = 1 AS yearly,
+           row_number() OVER (PARTITION BY a.id ORDER BY a.day DESC) AS nth
       FROM apart a WHERE a.before IS NULL OR a.before < a.day - 40
 )
-SELECT h.* EXCLUDE (clinic, township, doctor, nurse), stable_id(h.moment, 'routine' || h.id || h.day) AS key,
-       CASE WHEN near OR old THEN clinic ELSE township END AS organization,
-       CASE WHEN near OR old THEN nurse ELSE doctor END AS practitioner,
+SELECT h.* EXCLUDE (clinic, township, doctor, nurse, nth), stable_id(h.moment, 'routine' || h.id || h.day) AS key,
+       CASE WHEN NOT yearly AND (near OR old) THEN clinic ELSE township END AS organization,
+       CASE WHEN NOT yearly AND (near OR old) THEN nurse ELSE doctor_on(doctor, h.day) END AS practitioner,
+       CASE WHEN yearly THEN 'examination' WHEN old THEN 'home' ELSE 'follow-up' END AS kind,
+       h.nth = 1 AND (l.day IS NULL OR l.day < h.day) AS newest,
        coalesce(s.value, t.value, 134 + 11 * deviate('usual' || h.id))
-       + 6 * deviate('systolic' || h.id || h.day) AS sbp,
+       + 6 * deviate('systolic' || h.id || h.day) + winter(h.day) AS sbp,
        coalesce(d.value, e.value, 81 + 6 * deviate('usual' || h.id)) + 4 * deviate('diastolic' || h.id || h.day) AS dbp
-  FROM held h ASOF LEFT JOIN (FROM measurement WHERE code = 'sbp') s ON s.id = h.id AND s.day <= h.day
+  FROM held h LEFT JOIN (SELECT id, max(day) AS day FROM attended WHERE NOT special GROUP BY id) l USING (id)
+  ASOF LEFT JOIN (FROM measurement WHERE code = 'sbp') s ON s.id = h.id AND s.day <= h.day
   ASOF LEFT JOIN (FROM measurement WHERE code = 'sbp') t ON t.id = h.id AND t.day >= h.day
   ASOF LEFT JOIN (FROM measurement WHERE code = 'dbp') d ON d.id = h.id AND d.day <= h.day
   ASOF LEFT JOIN (FROM measurement WHERE code = 'dbp') e ON e.id = h.id AND e.day >= h.day
-"""  # noqa: S608
+"""
+#: pressures are higher in winter; what counts as a visit is what was measured there
+PREPARED = """
+CREATE OR REPLACE MACRO winter(day) AS 1.3 * cos(2 * pi() * (dayofyear(CAST(day AS DATE)) - 15) / 365);
+CREATE OR REPLACE TABLE measured AS
+SELECT a.id, a.day FROM attended a LEFT JOIN visit v ON v.id = a.id AND v.day = a.day
+ WHERE NOT a.special AND (v.pressure OR NOT coalesce(a.hypertension, false));
+"""
 VISITS = """
-SELECT key, resident, organization, practitioner, NULL::BIGINT, CASE WHEN old THEN 'home' ELSE 'follow-up' END,
-       moment, moment + INTERVAL 12 MINUTE,
-       CASE WHEN hypertension AND diabetes THEN '高血压、糖尿病随访' WHEN hypertension THEN '高血压随访'
-            ELSE '糖尿病随访' END,
-       NULL, NULL::DATE, 'routine:' || id || ':' || day
+SELECT key, resident, organization, practitioner, NULL::BIGINT, kind, moment, moment + INTERVAL 12 MINUTE,
+       CASE WHEN yearly THEN '健康体检' WHEN hypertension AND diabetes THEN '高血压、糖尿病随访'
+            WHEN hypertension THEN '高血压随访' ELSE '糖尿病随访' END,
+       NULL, CASE WHEN newest THEN greatest(day + CASE WHEN hypertension AND sbp >= 140 THEN 14 ELSE 91 END,
+                                            getvariable('today') - 14 + CAST(70 * chance('due' || id) AS INTEGER)) END,
+       'routine:' || id || ':' || day
   FROM followed WHERE id % 2 = getvariable('half') ORDER BY key
 """
 #: pressures stay below what calls for a referral; two in five glucose values are high, as of the measured visits

@@ -1,9 +1,9 @@
 """What the cohort does not tell and hospitals live from: emergencies, stays, specialist and Chinese-medicine visits,
 operations, fasting glucose, and examinations below that are read above.
 
-Drawn beside the cohort, over the last two years, and marked so (:data:`.care.DRAWN`): how often follows age, as in the
-national health statistics yearbook (about one admission a year for six people, most of them in the county); where, why
-and how long is drawn from short lists. ``placed`` and ``person`` are in DuckDB.
+Drawn beside the cohort, over the last three years, and marked so (:data:`.care.DRAWN`): how often follows age, as in
+the national health statistics yearbook (about one admission a year for six people, most of them in the county);
+where, why and how long is drawn from short lists. ``placed`` and ``person`` are in DuckDB.
 """
 
 from typing import Any
@@ -102,15 +102,15 @@ OPERATION = {"encounter_id": "uuid", "code": "varchar", "name": "varchar", "rank
 VALUE = {"encounter_id": "uuid", "code": "varchar", "value": "numeric", "unit": "varchar"}
 EXAMINATION = {"encounter_id": "uuid", "category": "varchar", "name": "varchar", "issued_at": "timestamptz"}
 
-#: what happens to whom: two chances of a stay in two years, more often with age; three of a visit that is no follow-up
+#: what happens to whom: three chances of a stay in three years, more often with age; nine of a visit of another kind
 DRAWN_VISITS = """
 CREATE OR REPLACE TABLE drawn_visit AS
 WITH chanced AS (
     SELECT p.id, l.key AS resident, l.township, p.died_on, n, what,
            date_diff('year', p.birth_date, getvariable('today')) AS age,
-           getvariable('today') - 2 - CAST(floor(730 * chance(what || '-on' || p.id || '-' || n)) AS INTEGER) AS day,
+           getvariable('today') - 2 - CAST(floor(1125 * chance(what || '-on' || p.id || '-' || n)) AS INTEGER) AS day,
            chance(what || p.id || '-' || n) AS luck, chance(what || '-at' || p.id || '-' || n) AS whither
-      FROM person p JOIN placed l USING (id), range(0, 2) t(n),
+      FROM person p JOIN placed l USING (id), range(0, 3) t(n),
            (VALUES ('stay'), ('emergency'), ('special'), ('chinese')) w(what)
 ), found AS (
     SELECT *, what = 'stay' AS stays,
@@ -176,7 +176,7 @@ WITH examined AS (
            chance('read-above' || a.id || a.day) < 0.72 AS above,
            CAST(15 + 400 * pow(chance('read-in' || a.id || a.day), 3) AS INTEGER) AS minutes
       FROM attended a
-     WHERE a.place = 'township' AND a.day > getvariable('today') - 730
+     WHERE a.place = 'township' AND a.day > getvariable('today') - 1125
        AND chance('examined' || a.id || a.day) < 0.22 AND a.id % 2 = getvariable('half')
 )
 SELECT stable_id(e.moment, 'examination' || e.id || e.day), e.resident,
@@ -193,7 +193,7 @@ WITH seen AS (
     SELECT a.*, row_number() OVER (PARTITION BY a.id ORDER BY a.day DESC) AS nth,
            chance('stubborn' || a.id) < 0.015 AS stubborn
       FROM attended a
-     WHERE a.managed AND a.diabetes AND a.place <> 'hospital' AND a.day > getvariable('today') - 730
+     WHERE a.managed AND a.diabetes AND a.place <> 'hospital' AND a.day > getvariable('today') - 1125
        AND a.id % 2 = getvariable('half')
 ), valued AS (
     SELECT *, CASE WHEN stubborn OR nth % 2 = 1 AND chance('high' || id || day) < 0.4

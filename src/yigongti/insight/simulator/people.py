@@ -88,9 +88,10 @@ class Member:
 
 @dataclass
 class Staff:
-    """Everybody, found by place and role."""
+    """Everybody, found by place and role; ``left`` are the practitioners who work here no more."""
 
     members: list[Member]
+    left: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._found: dict[tuple[int, str], list[Member]] = {}
@@ -99,9 +100,13 @@ class Staff:
 
     def at(self, organization_id: int, role: str, department: str = "") -> list[Member]:
         """Those with a role at an organisation, in one department if named and anybody is there."""
-        found = self._found.get((organization_id, role), [])
+        found = [m for m in self.ever(organization_id, role) if m.practitioner.pk not in self.left]
         there = [m for m in found if m.department and m.department.name == department] if department else []
         return there or found
+
+    def ever(self, organization_id: int, role: str) -> list[Member]:
+        """Those with a role at an organisation, and those who had it."""
+        return self._found.get((organization_id, role), [])
 
 
 def build(community: Community, today: date) -> Staff:

@@ -106,7 +106,7 @@ def invent(cohort: Cohort, community: Community, staff: Staff, today: date) -> I
     chance, orders = Random(SEED), defaultdict[tuple[str, date, str], int](int)  # noqa: S311
     namer, resident = Namer(chance), Resident()
     homes = _homes(community, chance)
-    doctors = {b.pk: [m.practitioner.pk for m in staff.at(b.pk, "family-doctor")] for b in community.branches}
+    doctors = {b.pk: [m.practitioner.pk for m in staff.ever(b.pk, "family-doctor")] for b in community.branches}
     village = {s.clinic.pk: staff.at(s.clinic.pk, "village-doctor")[0].practitioner.pk for s in community.services}
     found = cohort.database.execute(
         "SELECT id, sex, birth_date, died_on, alarming, registered_at, stable_id(registered_at, 'resident' || id) "

@@ -11,7 +11,7 @@ from threading import Barrier, BrokenBarrierError
 import duckdb
 from django.db import connections
 
-from yigongti.insight.simulator import care, follow_up, hospital
+from yigongti.insight.simulator import care, follow_up, hospital, outpatients, turns
 from yigongti.insight.simulator.bulk import insert_from, prepare, stage_relation
 from yigongti.insight.simulator.cohort import Cohort
 from yigongti.insight.simulator.community import Community
@@ -97,7 +97,7 @@ ALLERGY = {
 }
 
 
-def build(cohort: Cohort, community: Community, staff: Staff) -> dict[str, int]:
+def build(cohort: Cohort, community: Community, staff: Staff, turn: turns.Turn) -> dict[str, int]:
     """Write the record; :func:`.population.place` has told DuckDB who is where.
 
     Half of the people are written over a second connection, because most of the time is spent inside PostgreSQL. Both
@@ -106,10 +106,12 @@ def build(cohort: Cohort, community: Community, staff: Staff) -> dict[str, int]:
     lead = community.lead
     department = community.departments[lead.pk, "消化内科"]
     specialist = staff.at(lead.pk, "specialist", department.name)[0].practitioner
+    turns.tell(cohort.database, turn)
     cohort.database.execute(VISITS, {"lead": lead.pk, "department": department.pk, "specialist": specialist.pk})
     cohort.database.execute(f"SET VARIABLE today = DATE '{cohort.today}'")
     hospital.prepare(cohort.database, community, staff)
     follow_up.prepare(cohort.database)
+    outpatients.prepare(cohort.database)
     complete = Barrier(2)
     with ThreadPoolExecutor(1) as other:
         other.submit(_months, cohort.today).result()
@@ -165,6 +167,7 @@ def _half(cohort: Cohort, half: int, lead_id: int) -> dict[str, int]:
         **care.build(database),
         **hospital.build(database),
         **follow_up.build(database, ENCOUNTER),
+        **outpatients.build(database, ENCOUNTER),
     }
 
 
@@ -248,7 +251,8 @@ SELECT v.*, stable_id(v.moment, 'visit' || v.id || v.day) AS key, l.key AS resid
             THEN 'township'
             ELSE 'clinic' END AS place,
        CASE place WHEN 'hospital' THEN $lead WHEN 'township' THEN l.township ELSE l.clinic END AS organization,
-       CASE place WHEN 'hospital' THEN $specialist WHEN 'township' THEN l.doctor ELSE l.nurse END AS practitioner,
+       CASE place WHEN 'hospital' THEN $specialist WHEN 'township' THEN doctor_on(l.doctor, v.day)
+            ELSE l.nurse END AS practitioner,
        CASE place WHEN 'hospital' THEN $department END AS department,
        CASE WHEN v.special THEN 'outpatient'
             WHEN v.examined THEN 'examination'
@@ -281,7 +285,8 @@ LEFT JOIN reported r ON r.id = m.id AND r.day = m.day AND m.code IN {tested}
 WHERE m.id % 2 = getvariable('half') ORDER BY 1
 """
 CONDITIONS = """
-SELECT stable_id(e.day + INTERVAL 10 HOUR, 'event' || e.row), l.key, l.township, l.doctor, e.code, e.name, e.register,
+SELECT stable_id(e.day + INTERVAL 10 HOUR, 'event' || e.row), l.key, l.township, doctor_on(l.doctor, e.day), e.code,
+       e.name, e.register,
        CASE WHEN e.acute AND (e.from_last > 1 OR e.day < p.zero + p.last_day - 365) THEN 'resolved'
             WHEN e.from_last > 1 THEN 'remission' ELSE 'active' END,
        e.day, e.row::VARCHAR
@@ -299,7 +304,7 @@ WITH taken AS (
     ]) AS drug
     FROM person p JOIN ill i USING (id) WHERE p.died_on IS NULL
 )
-SELECT stable_id(t.day + INTERVAL 10 HOUR, 'drug' || t.id || t.drug), l.key, l.township, l.doctor,
+SELECT stable_id(t.day + INTERVAL 10 HOUR, 'drug' || t.id || t.drug), l.key, l.township, doctor_on(l.doctor, t.day),
        split_part(drug, '|', 1), split_part(drug, '|', 2), split_part(drug, '|', 3), t.day,
        t.id || ':' || split_part(drug, '|', 1)
 FROM taken t JOIN placed l USING (id) WHERE drug IS NOT NULL AND id % 2 = getvariable('half') ORDER BY 1
