@@ -68,6 +68,13 @@ def test_a_table_and_a_row_are_prepared_alike(duck, kind, data):
 
 
 @pytest.mark.parametrize(
+    ("written", "name"), [("队列居民14500", None), ("无名氏４２", None), ("王小明2", "王小明2"), ("王小明", "王小明")]
+)
+def test_a_label_with_a_number_is_no_name(duck, written, name):
+    assert prepare_value("name-chinese", written)[""] == name
+
+
+@pytest.mark.parametrize(
     ("lunar", "solar"),
     [("20000101", "20000205"), ("20240101", "20240210"), ("19490701", "19490726"), ("20230301", "20230420")],
 )

@@ -78,10 +78,9 @@ _NAME_SQL = (
 )
 _CHINESE_NAME = (
     cleaned(
-        (
-            _NAME_SQL,
-            _clean_name,
-        )
+        (_NAME_SQL, _clean_name),
+        # "队列居民14500", "无名氏42": a label that somebody numbered, not a name; it says nothing about who it is
+        ("regexp_replace({t}, '^.*[0-9][0-9].*$', '')", lambda text: "" if re.search("[0-9][0-9]", text) else text),
     ),
     step("surname", f"substr({{x}}, 1, {_SURNAME_LENGTH})", lambda name: name[: _surname_length(name)]),
     step("given", f"nullif(substr({{x}}, 1 + {_SURNAME_LENGTH}), '')", lambda n: n[_surname_length(n) :] or None),
