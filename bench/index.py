@@ -52,8 +52,8 @@ def _filled(admin: str, people: int, records: int, seed: int) -> None:
 
     with psycopg.connect(admin) as connection:
         [(there,)] = connection.execute("SELECT to_regclass('residents_sourceidentity') IS NOT NULL").fetchall()
+    call_command("migrate", database="owner", verbosity=0, interactive=False)
     if not there:
-        call_command("migrate", database="owner", verbosity=0, interactive=False)
         duck = county(people, seed)
         fill(admin, duck)
         say(admin, duck, records)

@@ -89,8 +89,9 @@ def _against(folder: str) -> list[Result]:
     for table in TWO:
         connection.execute(f"CREATE VIEW {table} AS FROM read_parquet('{folder}/{table}.parquet')")
     model = _model()
-    trained = Trained.from_json(WEIGHTS.read_text("utf-8"), model)
-    spent, done = _timed(lambda: batch.link(connection, TWO, model, trained))
+    [(people,)] = connection.execute("SELECT count(*) FROM known").fetchall()
+    trained = Trained.from_json(WEIGHTS.read_text("utf-8"), model).among(people)
+    spent, done = _timed(lambda: batch.link(connection, TWO, model, trained, known_prior=True))
     found = truth.score(connection, batch.PAIRS, two=True)
     return [
         figure("a source against the index, by the clock", spent.clock, "s", most=60, note=f"{done.rows} rows of both"),

@@ -10,6 +10,7 @@ from linkage_people import county, model
 from typer.testing import CliRunner
 
 from yigongti.cli import app
+from yigongti.insight.simulator.registrations import TABLE, generate
 from yigongti.kernel.errors import Invalid
 from yigongti.kernel.policy.loading import load
 from yigongti.kernel.policy.problems import PolicyRefused
@@ -163,3 +164,15 @@ def test_expectation_maximisation_stays_near_the_policy():
     assert found.recall >= 0.95
     assert 0.5 < done.trained.levels["name"]["same"][0] < 0.99
     county.cache_clear()
+
+
+def test_weights_of_a_small_table_know_the_size_of_another():
+    _, kept = county()
+    alone, small = model(truth={"column": "person"}), kept.trained.among(10**9)
+    with duckdb.connect(config={"threads": 2}) as connection:
+        generate(connection, 6000)
+        again = batch.link(connection, [TABLE], alone, small)
+        fixed = batch.link(connection, [TABLE], alone, small, known_prior=True)
+    assert again.trained.prior == pytest.approx(kept.trained.prior, rel=0.05)
+    assert fixed.trained.prior == small.prior
+    assert fixed.outcomes["link"] < again.outcomes["link"]

@@ -2,12 +2,16 @@
 
 from time import process_time
 
+import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from linkage_people import county, model
 
+from yigongti.records.linkage import resolving
 from yigongti.records.linkage.batch import PAIRS
 from yigongti.records.linkage.kinds import prepare_value
-from yigongti.records.linkage.online import Scorer, match_from
+from yigongti.records.linkage.online import Match, Scorer, match_from
 from yigongti.records.linkage.preparing import ROWS
 from yigongti.records.linkage.trained import Trained
 from yigongti.records.linkage.waterfall import svg, table, waterfall
@@ -108,3 +112,41 @@ def test_a_trained_model_can_be_kept_and_is_refused_by_another(scorer):
     for broken in ("{}", "[", text):
         with pytest.raises(Invalid):
             Trained.from_json(broken, model("febrl"))
+
+
+WEIGHTS = st.sampled_from([4.0, 6.5, 7.0, 9.5, 10.0, 13.25])
+
+
+@given(st.lists(st.lists(st.tuples(WEIGHTS, st.sampled_from(["link", "review"])), max_size=4), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_a_row_is_one_person_only_and_the_whole_table_says_the_same(scorer, rows):
+    one_by_one = []
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE pairs (a BIGINT, b BIGINT, weight DOUBLE, rule VARCHAR, outcome VARCHAR)")
+        for b, found in enumerate(rows):
+            matches = [Match(weight, 0.99, outcome, "", -20.0, ()) for weight, outcome in found]
+            for a, (match, now) in enumerate(zip(matches, scorer.settled(matches), strict=True)):
+                connection.execute("INSERT INTO pairs VALUES (?, ?, ?, '', ?)", [a, b, match.weight, match.outcome])
+                one_by_one.append((a, b, now.outcome, now.rule))
+        resolving.best(connection, "pairs", scorer.model.thresholds.margin)
+        at_once = connection.execute("SELECT a, b, outcome, rule FROM pairs ORDER BY b, a").fetchall()
+    assert at_once == one_by_one
+    linked = [b for _, b, outcome, _ in at_once if outcome == "link"]
+    assert len(linked) == len(set(linked))
+
+
+def test_who_is_not_clearly_ahead_waits_and_the_waterfall_says_by_how_much(scorer):
+    near, far = ({**ZHANG, "id_number": None, "phone": phone} for phone in (ZHANG["phone"], "13700137000"))
+    for others, outcome in (([near, near], "review"), ([near, far], "link")):
+        first, second = scorer.settled(scorer.score(others, {**ZHANG, "id_number": None}))
+        assert (first.outcome, second.outcome, second.rule) == (outcome, "review", "more-than-one")
+        assert first.ahead == pytest.approx(first.weight - second.weight)
+        assert "比另一位" in svg(first)
+        assert match_from(first.as_dict()) == first
+
+
+def test_what_agrees_says_less_where_there_are_more_people(scorer):
+    few, many = (Scorer(scorer.model, scorer.trained.among(people)) for people in (10_000, 80_000_000))
+    said = {**ZHANG, "id_number": None, "phone": None, "address": None}
+    assert few.score([ZHANG], said)[0].outcome == "link"
+    assert many.score([ZHANG], said)[0].outcome == "review"

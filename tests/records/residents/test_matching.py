@@ -4,7 +4,7 @@ from datetime import date
 from time import process_time
 
 import pytest
-from index_people import NUMBER, tied, told
+from index_people import ANOTHER, NUMBER, open_reviews, tied, told
 from records_community import Community
 
 from yigongti.kernel.access.actor import SYSTEM, Actor
@@ -59,3 +59,15 @@ def test_it_costs_little(zhang: object) -> None:
     for _ in range(20):
         match(SYSTEM, ZHANG)
     assert (process_time() - started) / 20 < 0.02
+
+
+def test_two_who_are_as_likely_are_asked_about_wherever_the_question_comes_from(house: Community) -> None:
+    one, two = tied(told(id_number=NUMBER, **SAME), told("lis", id_number=ANOTHER, **SAME))
+    assert one.resident_id != two.resident_id
+    found = match(SYSTEM, ZHANG)
+    assert len(found) == 2
+    assert {(each.outcome, each.match.rule) for each in found} == {("review", "more-than-one")}
+    [three] = tied(told("insurance", **SAME))
+    assert three.resident_id not in (one.resident_id, two.resident_id)
+    asked = {(review.candidate_id, review.decision.rule) for review in open_reviews(three)}
+    assert asked == {(one.resident_id, "more-than-one"), (two.resident_id, "more-than-one")}

@@ -43,10 +43,13 @@ def link(
     tell: Told = lambda what, done, total: None,
     *,
     spark: str = "",
+    known_prior: bool = False,
 ) -> Linked:
     """Find the pairs within one table or between two; they are in :data:`PAIRS` afterwards, rejected ones left out.
 
-    Without ``trained`` the weights are found on the tables themselves. ``spark`` names a Spark master (``local[2]``)
+    Without ``trained`` the weights are found on the tables themselves. The share of true pairs depends on the size of
+    the tables and is always found on them, unless the model says it or ``known_prior``: that of ``trained`` holds
+    (:meth:`Trained.among`). ``spark`` names a Spark master (``local[2]``)
     that compares the pairs instead of DuckDB. Raises :class:`Invalid` for missing columns and when Spark cannot run.
     """
     with _stages(tell) as stage:
@@ -55,11 +58,11 @@ def link(
         found = trained or with_trained_m(connection, model, train(connection, model), two=len(tables) > 1)
         stage()
         _scored(connection, model, found, two=len(tables) > 1, spark=spark)
-        if trained is None and model.training.prior is None:
+        if not known_prior and model.training.prior is None:
             found = _with_prior(connection, model, found, rows, two=len(tables) > 1)
         stage()
         _decided(connection, model, found)
-        resolving.resolve(connection, model, PAIRS)
+        resolving.resolve(connection, model, PAIRS, two=len(tables) > 1)
         stage()
     counted = connection.execute(f"SELECT outcome, count(*) FROM {PAIRS} GROUP BY 1 ORDER BY 1").fetchall()
     return Linked(found, rows, dict(counted))

@@ -16,6 +16,8 @@ from yigongti.records.linkage.levels import Level
 Outcome = Literal["link", "review", "reject"]
 Probability = Annotated[float, Field(gt=0, lt=1)]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)]
+MORE_THAN_ONE = "more-than-one"
+"""The rule of a pair that would be linked, were it not for another partner as likely."""
 RESERVED = frozenset({"row", "source", "record", "block", "unique_id", "source_dataset", "weight", "probability"})
 
 
@@ -43,10 +45,13 @@ class Rule(Sourced):
 
 
 class Thresholds(Sourced):
-    """Probabilities from which a pair is linked alone, and from which a person looks at it."""
+    """Probabilities from which a pair is linked alone, and from which a person looks at it; with ``resolve: best`` the
+    bits by which the likeliest partner must be ahead of the next.
+    """
 
     link: Probability = 0.95
     review: Probability = 0.5
+    margin: Annotated[float, Field(ge=0, le=100, description="bits ahead of the next, for resolve: best")] = 3
 
 
 class Training(Sourced):
@@ -87,9 +92,10 @@ class LinkageModel(Policy):
     thresholds: Thresholds = Thresholds()
     training: Training = Training()
     resolve: Annotated[
-        Literal["pairs", "groups", "one-to-one"],
+        Literal["pairs", "groups", "one-to-one", "best"],
         Field(
-            description="groups: what is linked through others is linked; one-to-one: each row has at most one partner"
+            description="groups: what is linked through others is linked; one-to-one: a row has at most one partner; "
+            "best: a row of the second file is one of the first only, ahead of the next by the margin"
         ),
     ] = "pairs"
     one_per_source: Annotated[

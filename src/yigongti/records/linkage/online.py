@@ -4,13 +4,13 @@ Nothing is compiled or queried per call. A property test holds it equal to splin
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from yigongti.kernel.policy.closures import closure
 from yigongti.kernel.policy.expressions import parse
-from yigongti.records.linkage.configuration import LinkageModel, Outcome, prepared_column
+from yigongti.records.linkage.configuration import MORE_THAN_ONE, LinkageModel, Outcome, prepared_column
 from yigongti.records.linkage.kinds import prepare_value
 from yigongti.records.linkage.trained import Trained, probability
 
@@ -31,7 +31,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Match:
-    """A pair judged: ``weight`` and ``probability`` with the prior, the rule that decided, what follows, and why."""
+    """A pair judged: ``weight`` and ``probability`` with the prior, the rule that decided, what follows, and why.
+
+    ``ahead``: where others would be linked with the same row, by how many bits this one is ahead of the best of them.
+    """
 
     weight: float
     probability: float
@@ -39,6 +42,7 @@ class Match:
     rule: str
     prior_weight: float
     evidence: tuple[Evidence, ...]
+    ahead: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """To keep with a decision: what :func:`match_from` reads."""
@@ -85,9 +89,29 @@ class Scorer:
         mine = self.prepare(row)
         return [self.pair(self.prepare(candidate), mine) for candidate in candidates]
 
+    def settled(self, matches: Sequence[Match]) -> list[Match]:
+        """The matches of one row, in the order given: with ``resolve: best`` it is one person only, the likeliest if
+        ahead of the next by the margin. What would be linked besides waits for a person.
+        """
+        links = sorted((match.weight for match in matches if match.outcome == "link"), reverse=True)
+        if self.model.resolve != "best" or len(links) < 2:
+            return list(matches)
+        chosen = next(n for n, one in enumerate(matches) if one.outcome == "link" and one.weight == links[0])
+        clear = links[0] - links[1] >= self.model.thresholds.margin
+
+        def judged(n: int, match: Match) -> Match:
+            ahead = links[0] - links[1] if n == chosen else match.weight - links[0]
+            if n == chosen and clear:
+                return replace(match, ahead=ahead)
+            return replace(match, ahead=ahead, outcome="review", rule=MORE_THAN_ONE)
+
+        return [judged(n, match) if match.outcome == "link" else match for n, match in enumerate(matches)]
+
     def best(self, candidates: Sequence[Raw], row: Raw) -> list[tuple[int, Match]]:
         """Places of the candidates that are not rejected, the likeliest first."""
-        found = [(n, match) for n, match in enumerate(self.score(candidates, row)) if match.outcome != "reject"]
+        found = [
+            (n, match) for n, match in enumerate(self.settled(self.score(candidates, row))) if match.outcome != "reject"
+        ]
         return sorted(found, key=lambda one: -one[1].weight)
 
     def pair(self, left: Prepared, right: Prepared) -> Match:

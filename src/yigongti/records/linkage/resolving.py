@@ -2,19 +2,36 @@
 
 import duckdb
 
-from yigongti.records.linkage.configuration import LinkageModel
+from yigongti.records.linkage.configuration import MORE_THAN_ONE, LinkageModel
 from yigongti.records.linkage.preparing import ROWS
 
 LARGEST = 50
 """A group of more rows is no person: its pairs stay as they are."""
 
 
-def resolve(connection: duckdb.DuckDBPyConnection, model: LinkageModel, pairs: str) -> None:
+def resolve(connection: duckdb.DuckDBPyConnection, model: LinkageModel, pairs: str, *, two: bool) -> None:
     """Change the outcomes in the table ``pairs`` as the model's ``resolve`` says."""
-    if model.resolve == "one-to-one":
+    if model.resolve == "best" and two:
+        best(connection, pairs, model.thresholds.margin)
+    elif model.resolve == "one-to-one":
         one_to_one(connection, pairs)
     elif model.resolve == "groups":
         close(connection, pairs)
+
+
+def best(connection: duckdb.DuckDBPyConnection, pairs: str, margin: float) -> None:
+    """Of the links of a row of the second table the likeliest stays if it is ahead by ``margin`` bits; the others wait.
+
+    The online form is :meth:`..online.Scorer.settled`.
+    """
+    row = "PARTITION BY b ORDER BY weight DESC, a"
+    connection.execute(
+        f"""UPDATE {pairs} p SET outcome = 'review', rule = '{MORE_THAN_ONE}' FROM (
+            SELECT a, b, row_number() OVER ({row}) AS place, first_value(weight) OVER ({row}) AS most,
+                   nth_value(weight, 2) OVER ({row} ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS next
+              FROM {pairs} WHERE outcome = 'link') l
+        WHERE p.a = l.a AND p.b = l.b AND (l.place > 1 OR l.most - l.next < {margin})"""
+    )
 
 
 def one_to_one(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:

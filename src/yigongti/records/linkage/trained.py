@@ -5,7 +5,7 @@ Plain data: it can be stored as JSON, shown, and used by the batch form, by Spar
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from math import log2
 from typing import Any
@@ -37,6 +37,14 @@ class Trained:
     def frequency(self, field: str, value: str) -> float:
         """The share of rows with the value."""
         return self.frequencies[field].get(value, self.floor)
+
+    def among(self, people: int) -> "Trained":
+        """The same weights for asking which of so many people a record is: one of them if any, each as likely.
+
+        Weights of fields hold at any size; this does not. ``people`` counts by its next power of two, so that the model
+        is the same until their number has doubled.
+        """
+        return replace(self, prior=1 / (1 << max(people, 1000).bit_length()))
 
     @cached_property
     def weights(self) -> dict[str, dict[str, float]]:

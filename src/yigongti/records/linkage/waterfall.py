@@ -23,13 +23,16 @@ class Bar:
 
 
 def waterfall(match: Match) -> list[Bar]:
-    """The prior, each field (the strongest evidence first), and the total."""
+    """The prior, each field (the strongest evidence first), the total, the distance from the best of the others."""
     at = match.prior_weight
     bars = [Bar("起点", "两个任意的人", at, 0.0, at, probability(at))]
     for one in sorted(match.evidence, key=lambda one: -abs(one.weight)):
         bars.append(Bar(one.title, one.level_title, one.weight, at, at + one.weight, probability(at + one.weight)))
         at += one.weight
-    return [*bars, Bar("合计", "", match.weight, 0.0, match.weight, match.probability)]
+    bars.append(Bar("合计", "", match.weight, 0.0, match.weight, match.probability))
+    if match.ahead is not None:
+        bars.append(Bar("比另一位", "", match.ahead, at - match.ahead, at, match.probability))
+    return bars
 
 
 def svg(match: Match) -> str:

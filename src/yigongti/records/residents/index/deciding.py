@@ -1,20 +1,20 @@
 """What follows from the scores: a link, a question for a person, or a resident of their own.
 
-Nobody is linked while another resident is as likely; two identities of a load with different valid numbers are never
-joined, whatever links them; one number that two people use is a question.
+Nobody is linked while another resident is as likely (``linkage.online.Scorer.settled``); two identities of a load
+with different valid numbers are never joined, whatever links them; one number that two people use is a question.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
+
+from yigongti.records.linkage.configuration import MORE_THAN_ONE
+from yigongti.records.linkage.online import Scorer
 
 from .scoring import Scored
 from .tables import rows
 
-MARGIN = 3.0
-"""Bits by which the best must be ahead of the next for a link."""
 NUMBER_OF_ANOTHER = "number-of-another"
-AMBIGUOUS = "more-than-one"
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Decided:
     asked: list[Asked] = field(default_factory=list)
 
 
-def decide(scored: Iterable[Scored]) -> Decided:
+def decide(scorer: Scorer, scored: Iterable[Scored]) -> Decided:
     """Judge all pairs together: the order in which they come does not matter."""
     made = Decided()
     by_identity: dict[UUID, list[Scored]] = {}
@@ -51,25 +51,28 @@ def decide(scored: Iterable[Scored]) -> Decided:
         else:
             by_identity.setdefault(pair.identity, []).append(pair)
     for identity, pairs in by_identity.items():
-        _against_residents(made, identity, pairs, identity in held)
+        _against_residents(made, identity, _settled(scorer, pairs), identity in held)
     _within(made, within)
     return made
 
 
-def _against_residents(made: Decided, identity: UUID, pairs: list[Scored], held: bool) -> None:
+def _settled(scorer: Scorer, pairs: list[Scored]) -> list[Scored]:
+    if len(pairs) == 1:
+        return pairs
     pairs.sort(key=lambda pair: (-pair.match.weight, str(pair.resident)))
-    links = [pair for pair in pairs if pair.match.outcome == "link"]
-    clear = links and (
-        len(links) == 1 or links[0].same_number or links[0].match.weight - links[1].match.weight >= MARGIN
-    )
-    if clear and not held:
-        made.linked[identity] = links[0]
-    chosen = made.linked.get(identity)
+    settled = scorer.settled([pair.match for pair in pairs])
+    return [replace(pair, match=match) for pair, match in zip(pairs, settled, strict=True)]
+
+
+def _against_residents(made: Decided, identity: UUID, pairs: list[Scored], held: bool) -> None:
+    chosen = next((pair for pair in pairs if pair.match.outcome == "link"), None)
+    if chosen and not held:
+        made.linked[identity] = chosen
     for pair in pairs:
-        if pair is chosen:
+        if pair is chosen and not held:
             continue
-        if pair in links:
-            made.asked.append(Asked(pair, AMBIGUOUS if not held else pair.match.rule))
+        if pair is chosen or pair.match.rule == MORE_THAN_ONE:
+            made.asked.append(Asked(pair, pair.match.rule))
         elif pair.same_number:
             made.asked.append(Asked(pair, NUMBER_OF_ANOTHER))
         elif pair.match.outcome == "review" and chosen is None and not held:

@@ -107,7 +107,8 @@ def _at_once(scorer: Scorer, pairs: Sequence[Pair], mine: People, theirs: People
         columns["apart"] = pyarrow.array(["r"] * len(theirs) + [None] * len(mine), pyarrow.string())
         del together
         duck.register("index_people", pyarrow.table(columns))
-        link(duck, ["index_people"], model.model_copy(update={"resolve": "pairs", "one_per_source": "apart"}), trained)
+        apart = model.model_copy(update={"one_per_source": "apart"})
+        link(duck, ["index_people"], apart, trained, known_prior=True)
         counted = list(trained.frequencies)
         taken = ", ".join([f"p.{field}" for field in model.fields] + [f"{s}.{f}" for s in "xy" for f in counted])
         found = duck.execute(

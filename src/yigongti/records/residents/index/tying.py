@@ -166,7 +166,7 @@ def _tied(count: int) -> Tied:
     scorer, digest, made = weights.current()
     decided = Decided()
     if candidates.find():
-        decided = decide(scoring.score(scorer))
+        decided = decide(scorer, scoring.score(scorer))
         _take(decided)
     created = creating.create()
     run(FOLLOW)

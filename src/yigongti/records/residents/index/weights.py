@@ -1,6 +1,5 @@
 """The weights with which the index compares: trained on the residents of this house, else those shipped."""
 
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -37,16 +36,12 @@ def current() -> tuple[Scorer, str, int | None]:
     """
     _body, digest = model()
     residents, newest = prepared.run(NEWEST, [digest])[0][0]
-    return _scorer(digest, newest, _rounded(residents)), digest, newest
-
-
-def _rounded(residents: int) -> int:
-    """The next power of two: the scorer is made anew when the house has doubled."""
-    return 1 << max(residents, 1000).bit_length()
+    return _scorer(digest, newest, int(residents).bit_length()), digest, newest
 
 
 @lru_cache(maxsize=8)
-def _scorer(digest: str, weights: int | None, residents: int) -> Scorer:
+def _scorer(digest: str, weights: int | None, doublings: int) -> Scorer:
+    """Made anew when the house has doubled."""
     body, _ = model()
     text = MatchWeights.objects.get(pk=weights).trained if weights else SHIPPED.read_text("utf-8")
-    return Scorer(body, replace(Trained.from_json(text, body), prior=1 / residents))
+    return Scorer(body, Trained.from_json(text, body).among((1 << doublings) - 1))

@@ -87,12 +87,15 @@ def match(actor: Actor, demographics: Mapping[str, Any], most: int = 5, *, every
             rows = cursor.fetchall()
         scorer, _, _ = weights.current()
     mine = scorer.prepare(_asked(demographics))
-    made = []
-    for key, name, born, sex, *sealed in rows:
+    judged = []
+    for _, name, born, sex, *sealed in rows:
         opened = dict(zip(_SEALED, map(_opened, _SEALED, sealed), strict=True))
-        judged = scorer.pair(scorer.prepare({"name": name, "birth_date": born, "sex": sex, **opened}), mine)
-        if judged.outcome != "reject":
-            made.append(Candidate(key, name, sex, born, judged))
+        judged.append(scorer.pair(scorer.prepare({"name": name, "birth_date": born, "sex": sex, **opened}), mine))
+    made = [
+        Candidate(key, name, sex, born, found)
+        for (key, name, born, sex, *_), found in zip(rows, scorer.settled(judged), strict=True)
+        if found.outcome != "reject"
+    ]
     return sorted(made, key=lambda one: (-one.match.weight, str(one.resident_id)))[:most]
 
 
