@@ -15,6 +15,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.access.models import Grant, User
 from yigongti.kernel.audit.models import Entry
+from yigongti.records.exchange.quality import publishing, queries
 from yigongti.records.exchange.quality.models import QualityMonth
 from yigongti.records.residents.models import SourceSystem
 from yigongti.registry.organizations.models import Organization
@@ -85,7 +86,9 @@ def test_the_ranking_names_only_ones_own(loaded: Community) -> None:
     assert "医院信息系统" in cells
     assert "邻县系统" not in cells
     october = page(client, "/exchange/quality/?month=2026-10")
-    assert "—" in october  # fewer than twenty rows: no place
+    assert "行数不足" in october  # fewer than twenty rows: no place
+    with acting(SYSTEM):
+        assert queries.newest_to_rank(["2026-12", "2026-11"], publishing.policy()) == "2026-11"
     page(client, "/exchange/quality/other/", 404)
 
 

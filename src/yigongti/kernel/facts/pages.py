@@ -73,7 +73,7 @@ class EntryRow:
         self.name, self.title, self.grain, self.kind = told.name, told.title, told.grain, told.kind
         self.source, self.columns = told.source, len(told.columns)
         self.users = len({use.code for use in used})
-        self.personal = "含个人数据" if told.personal else ""
+        self.personal = "有" if told.personal else ""
         words = [told.name, told.title, told.grain, told.meaning, told.source, *told.reads]
         words += [text for column in told.columns for text in (column.name, column.title, column.meaning)]
         self.text = " ".join(words).lower()

@@ -1,5 +1,6 @@
 """Pages of the data office: what came in, what could not be taken, who sends."""
 
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -61,6 +62,15 @@ class LoadTable(RegisterTable):
     lines_rejected = NumberColumn(verbose_name="拒收", orderable=False)
     lines_reference = NumberColumn(verbose_name="参照", orderable=False)
     opened_at = WhenColumn(verbose_name="收到", orderable=False)
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Of the mappings in force."""
+        return dict(mappings())
+
+    def render_mapping(self, value: str) -> str:
+        """Its title; its name where it is gone."""
+        return self.titles.get(value, value)
 
     def row_url(self, record: Load) -> str:
         """Its page."""

@@ -57,6 +57,15 @@ def svg(match: Match) -> str:
     return "".join(parts)
 
 
+def percent(probability: float) -> str:
+    """``99.9%``: as many digits as tell it from never and from certain, six at most."""
+    for digits in (0, 1, 2, 4):
+        told = f"{probability:.{digits}%}"
+        if float(told[:-1]) not in (0, 100):
+            return told
+    return "≈0%" if probability < 0.5 else "≈100%"
+
+
 def _bar(bar: Bar, place: int, low: float, scale: float) -> str:
     top = 4 + place * ROW
     left = LABEL + (min(bar.start, bar.end) - low) * scale
@@ -64,7 +73,7 @@ def _bar(bar: Bar, place: int, low: float, scale: float) -> str:
     colour = NEUTRAL if bar.name in ("起点", "合计") or not bar.weight else FOR if bar.weight > 0 else AGAINST
     middle = top + ROW / 2 + 1
     told = f"{bar.name}：{bar.level}" if bar.level else bar.name
-    numbers = f"{bar.weight:+.1f} → {bar.probability:.3g}"
+    numbers = f"{bar.weight:+.1f} → {percent(bar.probability)}"
     shown = told if len(told) <= 14 else told[:13] + "…"
     return (
         f"<g><title>{escape(told)} {bar.weight:+.2f}</title>"
@@ -79,7 +88,7 @@ def table(match: Match) -> str:
     """The same as an HTML table, for readers that do not see the chart."""
     rows = "".join(
         f"<tr><th scope='row'>{escape(bar.name)}</th><td>{escape(bar.level)}</td>"
-        f"<td class='text-end'>{bar.weight:+.2f}</td><td class='text-end'>{bar.probability:.4g}</td></tr>"
+        f"<td class='text-end'>{bar.weight:+.2f}</td><td class='text-end'>{percent(bar.probability)}</td></tr>"
         for bar in waterfall(match)
     )
     head = "<tr><th>字段</th><th>符合程度</th><th class='text-end'>权重</th><th class='text-end'>此后的概率</th></tr>"

@@ -48,6 +48,7 @@ class ReviewDesk(PageView):
         return {
             "lead": "这些来源记录可能与已有档案是同一人。看清差异和依据，再决定。",
             "reviews": listed,
+            "cut": len(listed) == desk.WAITING,
             "question": desk.question(actor, chosen.pk) if chosen else None,
             "before": listed[place - 1] if chosen and place else None,
             "after": listed[place + 1] if chosen and place + 1 < len(listed) else None,

@@ -82,7 +82,11 @@ class Messages(RegisterView):
     def context(self, actor: Actor) -> dict[str, Any]:
         """Whether anybody listens."""
         port = configuration().mllp_port
-        return {"lead": f"监听端口 {port}" if port else "没有监听：YIGONGTI_MLLP_PORT 未设置"}
+        return {
+            "lead": f"监听端口 {port}"
+            if port
+            else "没有打开监听端口，收不到新消息；由系统管理员设置 YIGONGTI_MLLP_PORT 后重新启动"
+        }
 
 
 class MessagePage(PageView):

@@ -32,7 +32,7 @@ OTHERS = "其他机构的来源"
 
 
 class MonthFilter(filters.FilterSet):
-    """The month; the newest when none is chosen."""
+    """The month; when none is chosen, the newest in which a source has enough rows to be ranked."""
 
     month = filters.ChoiceFilter(label="月份", choices=[], empty_label=None, method="by_month")
 
@@ -43,7 +43,7 @@ class MonthFilter(filters.FilterSet):
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         found = [month_name(month) for month in queries.months()]
         given = data.get("month") if data else None
-        chosen = given if given in found else (found[0] if found else "")
+        chosen = given if given in found else queries.newest_to_rank(found, policy())
         super().__init__({"month": chosen} if chosen else None, *args, **kwargs)
         self.filters["month"].extra["choices"] = [(month, month) for month in found]
 
@@ -87,6 +87,10 @@ class RankingTable(RegisterTable):
         """The lowest band stands out."""
         return "danger" if record.score is not None and self.body.band(record.score).tone == "danger" else ""
 
+    def ranks(self, record: QualityMonth) -> bool:
+        """Whether it rests on enough rows to be called good or bad, better or worse."""
+        return record.rows >= self.body.ranking.least_rows
+
     def render_place(self, record: Any) -> str:
         """Place among those that are ranked."""
         return f"{record.place} / {record.among}" if record.eligible else "—"
@@ -119,16 +123,18 @@ class RankingTable(RegisterTable):
     def render_band(self, record: QualityMonth) -> Any:
         """What the score is called."""
         assert record.score is not None  # an empty cell is not drawn
+        if not self.ranks(record):
+            return format_html('<span class="y-muted">{}</span>', "行数不足")
         band = self.body.band(record.score)
         return tag(band.title, band.tone)
 
     def value_band(self, record: QualityMonth) -> str:
         """The word alone."""
-        return self.body.band(record.score).title if record.score is not None else ""
+        return self.body.band(record.score).title if record.score is not None and self.ranks(record) else ""
 
     def render_change(self, record: QualityMonth) -> Any:
         """Against the month before."""
-        return change(self.trends.get(record.source_id, {}), record.month)
+        return change(self.trends.get(record.source_id, {}), record.month) if self.ranks(record) else "—"
 
     value_change = render_change
 

@@ -64,6 +64,13 @@ def months() -> list[date]:
     return list(found.distinct()[:120])
 
 
+def newest_to_rank(months: Sequence[str], body: Quality) -> str:
+    """Of ``2026-10`` … the newest in which a source has enough rows to be ranked, else the newest; ``""`` of none."""
+    enough = in_force().filter(rows__gte=body.ranking.least_rows, score__isnull=False, month__lte=clock.today())
+    newest = enough.order_by("-month").values_list("month", flat=True).first()
+    return month_name(newest) if newest else (months[0] if months else "")
+
+
 def ranked(body: Quality) -> QuerySet[Any]:
     """What stands, with ``place`` and ``among`` of its month; what has too few rows has no place and comes last."""
     counts = Q(rows__gte=body.ranking.least_rows, score__isnull=False)
