@@ -11,9 +11,12 @@ from openpyxl import load_workbook
 
 from yigongti.insight.dashboards.reach import answers_for, reach_of
 from yigongti.insight.results import scope
+from yigongti.insight.results.jobs import REFRESH
 from yigongti.insight.results.models import Restatement, Result, Run, Unit
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.jobs.models import Job
+from yigongti.kernel.jobs.services import start
 from yigongti.kernel.ui.sharing import forget
 
 #: session with user and grants, settings of row-level security, savepoints, what the frame of a page asks
@@ -209,6 +212,19 @@ def test_before_the_first_computation_the_page_says_when(county: County) -> None
     offered = text_of(county, "data-office", "/dashboards/")
     assert f'action="{reverse("results:refresh")}"' in offered
     assert county.client("commission").get("/dashboards/worst/commission/").content == b""
+    with acting(SYSTEM):
+        job = start(SYSTEM, REFRESH, subject="refresh")
+        Job.objects.filter(pk=job.pk).update(state="running", stage="读入就诊", done=5, total=19)
+    under_way = text_of(county, "data-office", "/dashboards/")
+    assert "正在读入就诊" in under_way
+    assert "5 / 19" in under_way
+    assert reverse("results:progress") in under_way
+    assert "现在计算" not in under_way
+    asked = county.client("council").get(reverse("results:progress"))
+    assert "HX-Refresh" not in asked.headers
+    with acting(SYSTEM):
+        Run.objects.create(snapshot="20261001-000000-abcdef01")
+    assert county.client("council").get(reverse("results:progress")).headers["HX-Refresh"] == "true"
 
 
 def test_the_desk_fetches_the_worst_figures(county: County) -> None:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from yigongti.insight.indicators.definitions import LEVELS
+from yigongti.insight.results.services import computing
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -64,6 +65,7 @@ def empty(request: HttpRequest, reach: Reach) -> HttpResponse:
     context = {
         "title": "运行监测",
         "computed": reach.computed,
+        "computing": None if reach.computed else computing(),
         "may_compute": request.actor.may(Permission.SYSTEM_OPERATE),  # type: ignore[attr-defined]
         "counties": [place for place in reach.places if place.level == "county"],
     }

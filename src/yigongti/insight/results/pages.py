@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 
 from yigongti.insight import periods
@@ -15,6 +16,7 @@ from yigongti.kernel.ui.view import ActorView, PageView
 
 from . import divided, overview, services, shown, told
 from .listing import DEEPEST, PER_PAGE, listing
+from .models import Run
 from .registers import ROOM
 from .told import Told
 
@@ -30,7 +32,20 @@ class Indicators(PageView):
         return {
             **overview.context(actor, self.request.GET),
             "may_refresh": actor.may(Permission.SYSTEM_OPERATE),
+            "computing": None if Run.objects.exists() else services.computing(),
         }
+
+
+class Progress(ActorView):
+    """How far the first computation is; the page that asks is loaded anew when there are numbers."""
+
+    title, permission = "指标计算进度", Permission.INDICATOR_READ
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        response = render(request, "results/progress.html", {"job": services.computing()})
+        if Run.objects.exists():
+            response["HX-Refresh"] = "true"
+        return response
 
 
 class Refresh(ActorView):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from yigongti.kernel.access.acting import acting
-from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.jobs.models import Job
 from yigongti.kernel.jobs.services import start
@@ -76,6 +76,12 @@ def withdraw_reported(actor: Actor, places: Iterable[tuple[str, str, str, str]])
         return 0
     with acting(actor):
         return Result.objects.filter(wanted, run=None).delete()[0]
+
+
+def computing() -> Job | None:
+    """The newest computation that was asked for, by whomever: how far it is, or what it ended with."""
+    with acting(SYSTEM):
+        return Job.objects.filter(kind=REFRESH).defer("file", "arguments", "result").order_by("-asked_at").first()
 
 
 def ask_refresh(actor: Actor) -> Job:

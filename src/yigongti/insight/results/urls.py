@@ -12,6 +12,7 @@ NUMBER = "indicators/<slug:set>/<str:indicator>/<slug:level>/<str:key>/<str:peri
 urlpatterns = [
     path("indicators/", pages.Indicators.as_view(), name="indicators"),
     path("indicators/refresh/", pages.Refresh.as_view(), name="refresh"),
+    path("indicators/progress/", pages.Progress.as_view(), name="progress"),
     path("indicators/runs/", registers.Runs.as_view(), name="runs"),
     path("indicators/restatements/", registers.Restatements.as_view(), name="restatements"),
     path(NUMBER, pages.Explain.as_view(), name="explain"),

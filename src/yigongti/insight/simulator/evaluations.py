@@ -15,6 +15,7 @@ from yigongti.insight.evaluation.models import Answer, Evaluation
 from yigongti.insight.evaluation.workflow import Answering, Evaluating
 from yigongti.insight.periods import before
 from yigongti.insight.results.models import Run
+from yigongti.insight.simulator import rounds
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import Grant, User
@@ -47,16 +48,19 @@ def begin() -> None:
     with acting(SYSTEM):
         ready = Run.objects.exists() and User.objects.filter(username=COUNCIL).exists()
         if ready and not Evaluation.objects.exists() and not Job.objects.filter(kind=KIND).exists():
-            start(SYSTEM, KIND, title="演练季度考核", subject="evaluations", link="/evaluation/")
+            start(SYSTEM, KIND, title="演练季度目标和考核", subject="evaluations", link="/evaluation/")
 
 
-@job(KIND, title="演练季度考核")
+@job(KIND, title="演练季度目标和考核")
 def play_both(actor: Actor, work: Work) -> Outcome:
-    """One evaluation to its end, one up to the self-reports."""
+    """Targets of two quarters; one evaluation to its end, one up to the self-reports."""
+    agreed, asked = rounds.play_both()
     last = participants.latest("quarter")
     done = play(before(last), to_the_end=True)
     standing = play(last, to_the_end=False)
-    return Outcome(f"{done.number} 已发布，{standing.number} 自评中")
+    return Outcome(
+        f"目标 {agreed.number} 已生效，{asked.number} 征求意见中；考核 {done.number} 已发布，{standing.number} 自评中"
+    )
 
 
 def play(period: str, *, to_the_end: bool) -> Evaluation:

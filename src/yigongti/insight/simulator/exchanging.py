@@ -1,6 +1,7 @@
 """What comes in and goes out in the demonstration, played once by the worker: it needs committed residents and time."""
 
 from yigongti.config import configuration
+from yigongti.insight.results.jobs import REFRESH
 from yigongti.insight.simulator import deliveries, requests
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
@@ -18,12 +19,13 @@ HOSPITAL, BRANCH = "xinxike", "fenyuan"
 
 @pulse(every=20)
 def begin() -> None:
-    """Once, in the demonstration, as soon as its accounts stand."""
+    """Once, in the demonstration, as soon as the first computation is over: people wait for that first."""
     if configuration().mode != "demo":
         return
     with acting(SYSTEM):
         ready = User.objects.filter(username=requests.RESIDENT).exists()
-        if ready and not Load.objects.exists() and not Job.objects.filter(kind=KIND).exists():
+        computed = Job.objects.filter(kind=REFRESH).exclude(state__in=Job.OPEN).exists()
+        if ready and computed and not Load.objects.exists() and not Job.objects.filter(kind=KIND).exists():
             start(SYSTEM, KIND, title="演练数据交换", subject="exchange", link="/exchange/loads/")
 
 
