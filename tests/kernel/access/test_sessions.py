@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from access_community import Community, Enter
+from access_community import PASSWORD, Community, Enter
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -43,6 +43,19 @@ def test_a_pause_ends_the_login_and_use_prolongs_it(community: Community, enter:
     assert not alive(client)
     clear_expired()
     assert not Session.objects.exists()
+
+
+def test_a_late_answer_does_not_take_away_the_cookie_of_a_login_that_has_a_new_key(
+    community: Community, enter: Enter
+) -> None:
+    client, late = enter("family-doctor"), Client()
+    late.cookies["sessionid"] = before = client.cookies["sessionid"].value
+    new = {"oldpassword": PASSWORD, "password1": "塔峰镇的秋天-2026年", "password2": "塔峰镇的秋天-2026年"}
+    assert client.post("/my/password/", new).status_code == 302
+    assert client.cookies["sessionid"].value != before
+    assert "sessionid" not in late.get("/ui/badges/").cookies
+    assert alive(client)
+    assert client.post("/logout/").cookies["sessionid"].value == ""
 
 
 def test_a_login_ends_after_twelve_hours_however_busy(community: Community, enter: Enter) -> None:

@@ -75,6 +75,13 @@ class SessionStore(db.SessionStore):
         if row is not None and now - row.seen_at > timedelta(seconds=settings.SESSION_COOKIE_AGE) / 10:
             row.touch(now, self._ends(now, row.started_at))
 
+    def is_empty(self) -> bool:
+        """Has this request ended the login? Only then the answer takes the cookie away.
+
+        A request whose key is gone says nothing: the login may have a new key meanwhile (a changed password).
+        """
+        return super().is_empty() and self.modified
+
     def exists(self, session_key: str) -> bool:
         """Is there a session with this key?"""
         return bool(self.get_model_class().objects.filter(session_key=digest(session_key)).exists())
