@@ -100,8 +100,8 @@ def _named(connection: duckdb.DuckDBPyConnection) -> pa.Table:
         ("moment", "SELECT type, period FROM moment ORDER BY moment_rank"),
     ):
         known = connection.sql(names).to_arrow_table().combine_chunks()
-        at = pc.subtract(found[number], 1)
-        columns |= {name: known[name].take(at) for name in known.column_names}
+        at = pc.cast(pc.subtract(found[number], 1), pa.int32()).combine_chunks()
+        columns |= {name: pa.DictionaryArray.from_arrays(at, known[name].chunk(0)) for name in known.column_names}
     return pa.table({name: columns[name] for name in COLUMNS})
 
 
@@ -220,18 +220,23 @@ def _growth(connection: duckdb.DuckDBPyConnection, answers: Sequence[Answer], nu
         number = numbers[answer.sought.code, answer.strata[0] if answer.strata else ""]
         connection.execute(
             f"""
-            UPDATE results r SET numerator = now.value - coalesce(former.value, 0), denominator = former.value,
-                value = CASE WHEN former.value > 0
-                             THEN divided(now.value - former.value, former.value, ?::DECIMAL(18, 6)) END
+            CREATE OR REPLACE TEMP TABLE grown AS
+            SELECT now.part, now.place, now.moment, now.value - coalesce(former.value, 0) AS numerator,
+                   former.value AS denominator, CASE WHEN former.value > 0
+                       THEN divided(now.value - former.value, former.value, ?::DECIMAL(18, 6)) END AS value
             FROM (SELECT * FROM results WHERE answer = {number}) now
             JOIN moment m ON m.moment_rank = now.moment
             LEFT JOIN moment e ON e.type = m.type
              AND e.period = (left(m.period, 4)::INTEGER - ?)::VARCHAR || substr(m.period, 5)
             LEFT JOIN (SELECT * FROM results WHERE answer = {number}) former
               ON former.part = now.part AND former.place = now.place AND former.moment = e.moment_rank
-            WHERE r.answer = {number} AND (r.part, r.place, r.moment) = (now.part, now.place, now.moment)
             """,
             [str(answer.sought.item.factor), function.growth.years],
+        )
+        # not in one statement: DuckDB would read former values that it has updated already
+        connection.execute(
+            f"UPDATE results r SET numerator = g.numerator, denominator = g.denominator, value = g.value FROM grown g "
+            f"WHERE r.answer = {number} AND (r.part, r.place, r.moment) = (g.part, g.place, g.moment)"
         )
 
 
