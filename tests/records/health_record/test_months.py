@@ -1,7 +1,10 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from time import monotonic
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 from records_community import Community
@@ -65,6 +68,13 @@ def test_nothing_ancient_and_nothing_far_ahead_has_a_month(community: Community)
     assert months.prepare_months(today.replace(year=2400), today.replace(year=2401)) == 0
     months.months_ahead()
     assert months.prepare_months(today, today + timedelta(days=months.AHEAD)) == 0
+
+
+def test_a_load_lets_go_first_whoever_reads_for_long(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as reader:
+        reader.execute("SELECT count(*) FROM health_record_observation")
+        monkeypatch.setattr(months, "time", SimpleNamespace(monotonic=monotonic, sleep=lambda _: reader.rollback()))
+        assert months.prepare_months(date(2012, 5, 1), date(2012, 6, 1)) == 2
 
 
 def test_a_month_cannot_be_read_past_row_level_security(community: Community) -> None:

@@ -5,15 +5,20 @@ that it brings (:func:`prepare_months`). What belongs to no month lies in the pa
 is made it moves there. Partitions cannot be read or written but through the whole table and its row-level security.
 """
 
+import time
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable
 
 from yigongti.kernel import clock
 from yigongti.kernel.jobs.pulse import pulse
 
 BACK, AHEAD = 365, 62
 """Days."""
+
+PATIENCE, PAUSE = 900.0, 3.0
+"""Seconds: how long a load lets readers go first, and how long they have between two of its tries."""
 
 #: the table as Django made it becomes a partitioned one: same columns, keys, indexes, triggers; rows come along
 PARTITION = """
@@ -114,11 +119,28 @@ END $$;
 def prepare_months(first: date, last: date) -> int:
     """Make the months of a period that are missing; returns how many were made.
 
-    For a load, before its own transaction: making a partition holds locks on the tables that it refers to.
+    For a load, before its own transaction: making a partition holds locks on the tables that it refers to. Whoever
+    reads observations for long (the warehouse) is waited for, but in short turns: who waits for a lock has everybody
+    behind it wait as well, and records are opened meanwhile.
     """
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        try:
+            return _make(first, last, "2s")
+        except OperationalError as refused:
+            if not isinstance(refused.__cause__, LockNotAvailable):
+                raise
+            time.sleep(PAUSE)
+    return _make(first, last, "0")
+
+
+def _make(first: date, last: date, wait: str) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [wait])
         cursor.execute("SELECT health_record_months(%s, %s)", [first, last])
-        return int(cursor.fetchone()[0])
+        made = int(cursor.fetchone()[0])
+        cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+        return made
 
 
 #: bytes of the months against the rows of which the planner knows, at the size of a usual row
