@@ -44,11 +44,8 @@ FRAME = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 FLOWS: tuple[type[Workflow], ...] = (Extraction, Delivery, EntryObjection, ResidentMerging, IdentityMoving)
 #: these move whole records, and the index works out anew what stands of whom: more, but never more with more tables
 MOVING = {
-    ("resident-merge", "approve"): 24,
-    ("resident-merge", "follow"): 12,
-    ("resident-merge", "unmerge"): 14,
-    ("identity-move", "approve"): 57,
-    ("identity-move", "undo"): 36,
+    ("identity-move", "approve"): 37,
+    ("identity-move", "undo"): 25,
 }
 taken: set[tuple[str, str]] = set()
 

@@ -15,6 +15,7 @@ from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import User
+from yigongti.kernel.audit.models import Entry
 from yigongti.kernel.audit.reading import reading
 from yigongti.kernel.cases.advance import advance
 from yigongti.kernel.clock import travelling
@@ -355,3 +356,22 @@ def test_facts_of_both_are_told_again_after_a_merge_an_unmerge_and_a_voiding(hou
         again = merge(clerk, one.pk, two.pk, works_at(house.hospital, "data-office", name="丁"))
         cursor.execute(f"SELECT resident_id, merged_into_id FROM ({resident.sql}) f WHERE merged_into_id IS NOT NULL")
         assert cursor.fetchall() == [(again.loser_id, again.survivor_id)]
+
+
+def test_whoever_agrees_is_in_the_audit_and_sees_no_more_afterwards_than_before(
+    house: Community, clerk: Actor, second: Actor
+) -> None:
+    one, two = two_people(house)
+    stranger = house.resident(name="李四")
+    for who in (one, two):
+        seen(house, who.pk)
+    case = propose_merge(clerk, one=one.pk, two=two.pk, reason="同一人")
+    with acting(second):
+        advance(second, ResidentMerging, case.pk, "approve")
+        assert not Resident.objects.filter(pk=stranger.pk).exists()
+    with acting(SYSTEM):
+        assert Resident.objects.filter(pk=stranger.pk).exists()
+        changed = Entry.objects.filter(
+            subject="residents_resident", action="UPDATE", data__new__has_key="merged_into_id"
+        )
+        assert [entry.user_id for entry in changed.filter(resident_id=two.pk)] == [second.user_id]

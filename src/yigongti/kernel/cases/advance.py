@@ -5,6 +5,7 @@ effect, event (which is the outbox row), new owner and deadline. Three statement
 the lock, and one that writes event, case and what the effect left in :attr:`.Case.besides`.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -16,8 +17,9 @@ from django.db.models import OuterRef, Subquery, UUIDField, Value
 from pydantic import BaseModel, ValidationError
 
 from yigongti.kernel import clock, prepared
-from yigongti.kernel.access.acting import acting
+from yigongti.kernel.access.acting import acting, current
 from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.access.beyond import beyond
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 
 from .declaration import PLATFORM, Clock, Desk, Party, State, Step, Workflow
@@ -66,6 +68,7 @@ def advance(
     ``version`` is what the actor saw (Stale if someone was faster); ``key`` identifies the request: repeated, it
     has one effect and the same answer. Raises NotFound, Stale, Conflict, Forbidden, Invalid.
     """
+    alone = current() is None
     with acting(actor):
         case = lock(workflow, case_id, key)
         known = contents(case)
@@ -75,21 +78,29 @@ def advance(
         content = _validated(declared, data)
         if declared.guard:
             declared.guard(case, actor, content)
-        moment, before = clock.now(), case.state_now
-        chosen = declared.does(case, actor, content) if declared.does else None
-        after = chosen if isinstance(chosen, State) else declared.target(before)
-        if after is not before or declared.resets:
-            enter(case, after, moment)
-        case.version += 1
-        case.last_key = key
-        data = content.model_dump(mode="json")
-        event = happened(actor, case, step=step, from_state=before.name, at=moment, key=key, data=data)
-        case.parties = case.concerned()
-        now = contents(case)
-        changed = prepared.updating(case, [name for name, value in now.items() if value != known[name]])
-        if not prepared.together(*case.besides, prepared.inserting(event), changed):
-            raise LookupError(f"{case.number} is not there")
-        return Outcome(case, event)
+        with beyond(actor, to_the_end=alone) if declared.beyond else nullcontext():
+            return Outcome(case, _taken(actor, case, declared, content, known, key))
+
+
+def _taken(
+    actor: Actor, case: Case, step: Step, content: BaseModel, known: dict[str, Any], key: UUID | None
+) -> CaseEvent:
+    """The step, carried out: the effect, and in one statement what it left, the event and the case."""
+    moment, before = clock.now(), case.state_now
+    chosen = step.does(case, actor, content) if step.does else None
+    after = chosen if isinstance(chosen, State) else step.target(before)
+    if after is not before or step.resets:
+        enter(case, after, moment)
+    case.version += 1
+    case.last_key = key
+    data = content.model_dump(mode="json")
+    event = happened(actor, case, step=step.name, from_state=before.name, at=moment, key=key, data=data)
+    case.parties = case.concerned()
+    now = contents(case)
+    changed = prepared.updating(case, [name for name, value in now.items() if value != known[name]])
+    if not prepared.together(*case.besides, prepared.inserting(event), changed):
+        raise LookupError(f"{case.number} is not there")
+    return event
 
 
 def contents(case: Case) -> dict[str, Any]:

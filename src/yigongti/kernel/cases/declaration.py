@@ -115,7 +115,8 @@ class Step:
 
     ``guard(case, actor, data)`` raises; ``does(case, actor, data)`` changes the case in memory and writes what
     belongs to it; it may answer with one of the states in ``also``, when the agreement leaves more than one way on.
-    ``resets`` starts the clock of the state anew on a step that stays.
+    ``resets`` starts the clock of the state anew on a step that stays. ``beyond``: the effect reaches rows that the
+    actor does not see (other organisations' rows of the resident); it has the platform's reach, in the actor's name.
     """
 
     title: str
@@ -128,6 +129,7 @@ class Step:
     resident: str = ""
     danger: bool = False
     resets: bool = False
+    beyond: bool = False
     hint: str = ""
     name: str = field(default="", init=False)
 

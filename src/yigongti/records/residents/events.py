@@ -14,7 +14,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from yigongti.kernel.access.actor import Actor
-from yigongti.kernel.events.outbox import emit
+from yigongti.kernel.events.outbox import emit, telling
+from yigongti.kernel.prepared import Write
 
 
 def resident_died(resident_id: UUID, on: date) -> None:
@@ -56,12 +57,12 @@ def residents_tied(*, linked: int, created: int, review: int) -> None:
     emit("ResidentTied", linked=linked, created=created, review=review)
 
 
-def residents_merged(survivor: UUID, loser: UUID, merge: UUID) -> None:
-    emit("ResidentsMerged", survivor=str(survivor), loser=str(loser), merge=str(merge))
+def residents_merged(survivor: UUID, loser: UUID, merge: UUID) -> Write:
+    return telling("ResidentsMerged", survivor=str(survivor), loser=str(loser), merge=str(merge))
 
 
-def residents_unmerged(survivor: UUID, loser: UUID, merge: UUID) -> None:
-    emit("ResidentsUnmerged", survivor=str(survivor), loser=str(loser), merge=str(merge))
+def residents_unmerged(survivor: UUID, loser: UUID, merge: UUID) -> Write:
+    return telling("ResidentsUnmerged", survivor=str(survivor), loser=str(loser), merge=str(merge))
 
 
 def identity_moved(identity: UUID, before: UUID, after: UUID, move: UUID) -> None:

@@ -82,6 +82,28 @@ BEGIN
     RETURN moved;
 END $$;
 """
+#: over all tables, until nothing is left that belongs to something that went
+ALONG_ALL = """
+CREATE FUNCTION residents_along_all(tables text[], columns text[], keys text[], links text[], others text[],
+                                    corrects boolean[], arrived uuid, gone uuid, ignored text)
+RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    moved integer;
+    whole integer := 0;
+BEGIN
+    LOOP
+        SELECT coalesce(sum(residents_along(f.tbl, f.col, f.pk, f.fk, f.other, f.corrects, arrived, gone, ignored)), 0)
+          INTO moved
+          FROM unnest(tables, columns, keys, links, others, corrects) AS f(tbl, col, pk, fk, other, corrects);
+        EXIT WHEN moved = 0;
+        whole := whole + moved;
+    END LOOP;
+    RETURN whole;
+END $$;
+"""
+DROP_ALONG_ALL = """
+DROP FUNCTION residents_along_all(text[], text[], text[], text[], text[], boolean[], uuid, uuid, text);
+"""
 #: a document of a merged record leads to the one that it became part of
 AT_DESK = """
 CREATE OR REPLACE FUNCTION residents_at_desk(indexes bytea[], ids uuid[])

@@ -36,7 +36,7 @@ def refused(case: Any, actor: Any, data: Any) -> None:
     """The two stay two."""
     from .services.merging import declined
 
-    declined(actor, case)
+    declined(case)
 
 
 def follow_again(case: Any, actor: Any, data: Any) -> None:
@@ -67,10 +67,12 @@ class ResidentMerging(Workflow):
     declined = State("未合并")
     unmerged = State("已撤销合并")
 
-    approve = Step("同意合并", proposed >> merged, by=[REVIEWER, LEAD], guard=second_person, does=join)
-    decline = Step("不合并", proposed >> declined, by=[REVIEWER, LEAD], asks=Why, does=refused)
-    follow = Step("移动留下的内容", stay(merged), by=[REVIEWER, LEAD], does=follow_again)
-    unmerge = Step("撤销合并", merged >> unmerged, by=[REVIEWER, LEAD], asks=Why, does=separate, danger=True)
+    approve = Step("同意合并", proposed >> merged, by=[REVIEWER, LEAD], guard=second_person, does=join, beyond=True)
+    decline = Step("不合并", proposed >> declined, by=[REVIEWER, LEAD], asks=Why, does=refused, beyond=True)
+    follow = Step("移动留下的内容", stay(merged), by=[REVIEWER, LEAD], does=follow_again, beyond=True)
+    unmerge = Step(
+        "撤销合并", merged >> unmerged, by=[REVIEWER, LEAD], asks=Why, does=separate, danger=True, beyond=True
+    )
 
 
 def another_mover(case: Any, actor: Any, data: Any) -> None:

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from functools import cache
 from uuid import UUID
 
+from yigongti.kernel import prepared
 from yigongti.kernel.policy.store import resolve
 
 from ..policies import Survivorship
 from .staging import names
-from .tables import filled, indexed, opened, rows, run, stage
+from .tables import FEW, TABLES, filled, indexed, opened, rows, run, stage
 
 POLICY = "index/survivorship"
 #: field of the policy → column that must hold something, and the columns that go together
@@ -44,9 +45,11 @@ GAPS = {
     "name": "r.identity_kind IN ('90', '91')",
     "document": "r.identity_kind IN ('90', '91') OR r.id_number_index IS NULL",
 }
+SAID_COLUMNS = (
+    "resident, id, told, received_at, system, name, sex, birth_date, phone, phone_index, address, area_id, died_on, "
+    "number_valid, id_number, id_number_index, identity_kind, renumbers"
+)
 SAID = """
-INSERT INTO index_said (resident, id, told, received_at, system, name, sex, birth_date, phone, phone_index, address,
-                        area_id, died_on, number_valid, id_number, id_number_index, identity_kind, renumbers)
 SELECT i.resident_id AS resident, i.id, i.source AS told, i.received_at, o.kind AS system, i.name, i.sex, i.birth_date,
        i.phone, i.phone_index, i.address, i.area_id, i.died_on, i.number_valid, i.id_number, i.id_number_index,
        coalesce(nullif(i.identity_kind, ''), '01') AS identity_kind,
@@ -58,11 +61,11 @@ SELECT i.resident_id AS resident, i.id, i.source AS told, i.received_at, o.kind 
 """
 #: names that are not the resident's own as it is written; they have to be spelled before they are compared
 NAMES = """
-INSERT INTO index_best (resident, told, received_at, trust, name)
 SELECT b.resident, b.told, b.received_at, b.trust, b.name
   FROM ({best}) b JOIN residents_resident r ON r.id = b.resident
  WHERE b.name <> r.name AND {yields}
 """
+BEST_COLUMNS = "resident, told, received_at, trust, name"
 SPELLED = """
 SELECT b.resident, b.told, b.trust, n.name, n.pinyin AS name_pinyin, n.initials AS name_initials, n.given AS given_name,
        n.other_pinyin, n.other_initials
@@ -77,28 +80,66 @@ def policy() -> Survivorship:
     return body
 
 
-def survive(residents: Iterable[UUID]) -> int:
-    """Compute the fields of these residents anew; returns how many of them changed."""
+#: a few residents need no tables: the same, named within the one write
+WRITTEN = """
+SELECT DISTINCT i.name FROM residents_sourceidentity i JOIN residents_resident r ON r.id = i.resident_id
+ WHERE i.resident_id = ANY (%s::uuid[]) AND i.name NOT IN ('', r.name)
+"""
+AT_ONCE = f"""
+WITH index_surviving (resident) AS MATERIALIZED (SELECT unnest(%s::uuid[])),
+index_said ({SAID_COLUMNS}) AS MATERIALIZED ({SAID}),
+index_best ({BEST_COLUMNS}) AS MATERIALIZED ({{names}}),
+index_won ({", ".join(TABLES["index_won"])}) AS MATERIALIZED (
+    SELECT * FROM unnest({", ".join(["%s::varchar[]"] * len(TABLES["index_won"]))})),
+{{written}}
+"""
+
+
+def survive(residents: Iterable[UUID], called: Iterable[str] | None = None) -> int:
+    """Compute the fields of these residents anew; returns how many of them changed.
+
+    ``called``: every name that their identities bear, from a caller who has read them already.
+    """
     wanted = list(set(residents))
+    if len(wanted) <= FEW:
+        return _survive_few(wanted, called)
     with opened(len(wanted)):
         for table in ("index_surviving", "index_said", "index_best", "index_won"):
             run(f"DELETE FROM {table}")
         stage("index_surviving", ((key,) for key in wanted))
-        if not run(SAID):
+        if not run(f"INSERT INTO index_said ({SAID_COLUMNS}) {SAID}"):
             return 0
         indexed("index_said", "resident")
         filled("index_said")
-        spelled, written = _statements(tuple((field, *policy().trust_of(field)) for field in COLUMNS))
-        if run(spelled):
+        spelled, written = _statements(_trusted())
+        if run(f"INSERT INTO index_best ({BEST_COLUMNS}) {spelled}"):
             indexed("index_best", "resident")
             filled("index_best")
             stage("index_won", names(row[0] for row in rows("SELECT DISTINCT name FROM index_best")))
-        return run(written)
+        return run(f"WITH {written}")
+
+
+def _survive_few(wanted: list[UUID], called: Iterable[str] | None) -> int:
+    if called is None:
+        called = [row[0] for row in prepared.run(WRITTEN, [wanted])[0]]
+    spelled = [list(column) for column in zip(*names(name for name in called if name), strict=True)]
+    return prepared.run(_at_once(_trusted()), [wanted, *(spelled or [[]] * len(TABLES["index_won"]))])[1]
+
+
+def _trusted() -> tuple[tuple[str, ...], ...]:
+    """Each field with its kinds of system, the best first."""
+    return tuple((field, *policy().trust_of(field)) for field in COLUMNS)
+
+
+@cache
+def _at_once(trusted: tuple[tuple[str, ...], ...]) -> str:
+    spelled, written = _statements(trusted)
+    return AT_ONCE.format(names=spelled, written=written)
 
 
 @cache
 def _statements(trusted: tuple[tuple[str, ...], ...]) -> tuple[str, str]:
-    """The names to be spelled, and the one write, of a policy: each field with its kinds of system, the best first."""
+    """The query for the names to be spelled, and the one write, of a policy."""
     kinds = {field: list(listed) for field, *listed in trusted}
     best = {field: _best(field, kinds[field]) for field in COLUMNS}
     here = {field: len(listed) - listed.index("here") if "here" in listed else 0 for field, listed in kinds.items()}
@@ -122,7 +163,7 @@ def _statements(trusted: tuple[tuple[str, ...], ...]) -> tuple[str, str]:
     ]
     told = ", ".join(f"'{field}', CASE WHEN {won[field]} THEN b.{field}_told END" for field in COLUMNS)
     return spelled, (
-        f"WITH judged AS MATERIALIZED ({judged}) UPDATE residents_resident r SET {', '.join(sets)}, "
+        f"judged AS MATERIALIZED ({judged}) UPDATE residents_resident r SET {', '.join(sets)}, "
         "birth_estimated = r.birth_estimated AND NOT b.birth_date_wins, version = r.version + 1, "
         f"told = coalesce(r.told, '{{}}') || jsonb_strip_nulls(jsonb_build_object({told})) "
         f"FROM judged b WHERE r.id = b.key AND ({' OR '.join(won.values())})"

@@ -21,7 +21,7 @@ from .scoring import Scored
 from .staging import begin
 from .tables import WHOLE, filled, opened, rows, run, stage
 
-PORTION = 250_000
+PORTION = 25_000
 """Identities that are tied and committed together, at most."""
 #: an identity whose name, birth date and number are all those of somebody else: the system gave the key away again
 GIVEN_AWAY = """

@@ -32,9 +32,8 @@ SELECT coalesce(sum(residents_attach(tbl, col, %(identity)s, %(arrived)s, %(left
   FROM {COLUMNS} AS f(tbl, col, pk, by_identity)
 """
 ALONG = """
-SELECT coalesce(sum(residents_along(tbl, col, pk, fk, other, corrects, %(arrived)s, %(left)s, %(ignored)s)), 0)
-  FROM unnest(%(tables)s::text[], %(columns)s::text[], %(keys)s::text[], %(links)s::text[], %(others)s::text[],
-              %(corrects)s::boolean[]) AS f(tbl, col, pk, fk, other, corrects)
+SELECT residents_along_all(%(tables)s, %(columns)s, %(keys)s, %(links)s, %(others)s, %(corrects)s,
+                           %(arrived)s, %(left)s, %(ignored)s)
 """
 
 
@@ -60,8 +59,7 @@ def attach(identity: UUID, arrived: UUID, left: UUID) -> int:
 
 def along(arrived: UUID, left: UUID) -> None:
     """What was written here goes with what it belongs to: a result with its encounter, a correction with its entry."""
-    while _moved(ALONG, _links(), left=left, arrived=arrived):
-        pass
+    _moved(ALONG, _links(), left=left, arrived=arrived)
 
 
 def _carrying() -> list[Follower]:

@@ -2,24 +2,28 @@
 """Two records of one person become one, and two again. The case is the agreement; here is what it does."""
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.advance import advance, open_case
+from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from yigongti.kernel.prepared import Write
 
 from .. import events
 from ..access import within, working_at
 from ..documents import DocumentKind
 from ..following import followers
 from ..index.surviving import policy, survive
-from ..models import MatchReview, MergedRow, Resident, ResidentMerge, SourceIdentity
+from ..models import MatchReview, Resident, ResidentMerge, SourceIdentity
 from ..workflow import ResidentMerging
 from . import carrying
 
@@ -28,6 +32,46 @@ GAPS = ("phone", "phone_index", "address", "area_id", "mother_id", "died_on")
 BLANKS = ("ethnicity", "blood_type", "insurance_kind")
 #: not part of what is remembered and given back
 BOOKKEEPING = frozenset({"version", "restated_at", "merged_into_id"})
+GIVEN = ", ".join(
+    [f"{column} = coalesce(r.{column}, l.{column})" for column in GAPS]
+    + [f"{column} = coalesce(nullif(r.{column}, ''), l.{column})" for column in BLANKS]
+)
+#: the two, locked, with all names that systems call them by and what the merge had changed
+HELD = """
+SELECT r.id, r.merged_into_id, to_jsonb(r)::text,
+       array(SELECT DISTINCT i.name FROM residents_sourceidentity i WHERE i.resident_id = r.id),
+       m.before::text, m.after::text
+  FROM residents_resident r LEFT JOIN residents_merged_row m
+    ON m.merge_id = %s AND m."table" = 'residents_resident' AND m."column" = '*' AND m.key = r.id::text
+ WHERE r.id = ANY (%s) ORDER BY r.id FOR UPDATE OF r
+"""
+#: the survivor's gaps are filled; the loser leads to the survivor
+JOINED = f"""
+UPDATE residents_resident r SET {GIVEN}, restated_at = %s, version = r.version + 1,
+       merged_into_id = CASE WHEN r.id = %s THEN %s ELSE r.merged_into_id END
+  FROM residents_resident l WHERE l.id = %s AND r.id = ANY (%s)
+"""
+RESTATED = "UPDATE residents_resident SET restated_at = %s, version = version + 1 WHERE id = ANY (%s)"
+REMEMBERED = """
+INSERT INTO residents_merged_row (id, merge_id, "table", "column", key, stayed, before, after)
+SELECT %s, %s, 'residents_resident', '*', %s, true, jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, a.value)
+  FROM jsonb_each(%s::jsonb) b JOIN residents_resident r ON r.id = %s
+  JOIN LATERAL jsonb_each(to_jsonb(r)) a ON a.key = b.key
+ WHERE a.value IS DISTINCT FROM b.value AND b.key <> ALL (%s) HAVING count(*) > 0
+"""
+STAYED = """
+DELETE FROM residents_merged_row WHERE merge_id = %s AND stayed AND "column" <> '*' RETURNING "table", "column"
+"""
+ANSWERED = """
+UPDATE residents_matchreview SET state = %s, closed_at = %s
+ WHERE closed_at IS NULL AND resident_id = ANY (%s) AND candidate_id = ANY (%s) RETURNING id, identity_id
+"""
+SETTLED = """
+UPDATE residents_sourceidentity i SET state = 'linked'
+ WHERE i.state = 'review' AND i.id IN (SELECT identity_id FROM answered)
+   AND NOT EXISTS (SELECT FROM residents_matchreview w WHERE w.identity_id = i.id AND w.closed_at IS NULL
+                      AND w.id NOT IN (SELECT id FROM answered))
+"""
 LEAD = """
 SELECT m.organization_id FROM consortia_membership m JOIN consortia_consortium c ON c.id = m.consortium_id
  WHERE m.role = 'lead' AND c.tightness = 'tight' AND m.organization_id <> %(here)s
@@ -124,60 +168,44 @@ def refuse_alone(case: ResidentMerge, actor: Actor) -> None:
 
 
 def joined(case: ResidentMerge) -> None:
-    """The effect of the merge, inside its transaction."""
+    """The effect of the merge, inside its transaction and beyond what its actor sees."""
     loser, survivor = case.loser_id, case.survivor_id
-    with acting(SYSTEM):
-        held = {one.pk: one for one in _both(loser, survivor)}
-        if any(one.merged_into_id for one in held.values()):
-            raise Conflict("其中一份档案已经并入另一份", hint="请先撤销那一次合并")
-        before = _row(survivor)
-        carrying.follow(case.pk, loser, survivor)
-        gaps = ", ".join(f"{c} = coalesce(r.{c}, l.{c})" for c in GAPS)
-        blanks = ", ".join(f"{c} = coalesce(nullif(r.{c}, ''), l.{c})" for c in BLANKS)
-        _run(
-            f"""UPDATE residents_resident r SET {gaps}, {blanks} FROM residents_resident l
-            WHERE r.id = %s AND l.id = %s""",
-            [survivor, loser],
-        )
-        survive([survivor])
-        _remember(case, before, _row(survivor))
-        moment = clock.now()
-        _run(
-            """UPDATE residents_resident SET restated_at = %s, version = version + 1,
-            merged_into_id = CASE WHEN id = %s THEN %s ELSE merged_into_id END WHERE id IN (%s, %s)""",
-            [moment, loser, survivor, survivor, loser],
-        )
-        case.merged_at = moment
-        _answer_review(case, MatchReview.State.SAME)
-        events.residents_merged(survivor, loser, case.pk)
+    held = _both(case)
+    if any(one.merged_into for one in held.values()):
+        raise Conflict("其中一份档案已经并入另一份", hint="请先撤销那一次合并")
+    carrying.follow(case.pk, loser, survivor)
+    case.merged_at = clock.now()
+    prepared.run(JOINED, [case.merged_at, loser, survivor, loser, [loser, survivor]])
+    survive([survivor], [name for one in held.values() for name in one.called])
+    case.besides += [
+        _remembering(case, held[survivor].columns),
+        *_answering(case, MatchReview.State.SAME),
+        events.residents_merged(survivor, loser, case.pk),
+    ]
 
 
-def declined(actor: Actor, case: ResidentMerge) -> None:
+def declined(case: ResidentMerge) -> None:
     """The second person did not agree: the question is answered with no."""
-    with acting(SYSTEM):
-        _answer_review(case, MatchReview.State.DIFFERENT)
+    case.besides += _answering(case, MatchReview.State.DIFFERENT)
 
 
 def separated(case: ResidentMerge) -> None:
     """The effect of the un-merge: what came goes back, with what arrived since under the identities that came."""
     loser, survivor = case.loser_id, case.survivor_id
-    with acting(SYSTEM):
-        held = {one.pk: one for one in _both(loser, survivor)}
-        if held[survivor].merged_into_id:
-            raise Conflict(f"{case.survivor_name}的档案后来又并入了另一份", hint="请先撤销后一次合并")
-        if held[loser].merged_into_id != survivor:
-            raise Conflict("这次合并已经撤销")
-        _run("UPDATE residents_resident SET merged_into_id = NULL WHERE id = %s", [loser])
-        carrying.give_back(case.pk, loser, survivor)
-        carrying.along(loser, survivor)
-        _give_back(case)
-        moment = clock.now()
-        _run(
-            "UPDATE residents_resident SET restated_at = %s, version = version + 1 WHERE id IN (%s, %s)",
-            [moment, survivor, loser],
-        )
-        case.unmerged_at = moment
-        events.residents_unmerged(survivor, loser, case.pk)
+    held = _both(case)
+    if held[survivor].merged_into:
+        raise Conflict(f"{case.survivor_name}的档案后来又并入了另一份", hint="请先撤销后一次合并")
+    if held[loser].merged_into != survivor:
+        raise Conflict("这次合并已经撤销")
+    prepared.run("UPDATE residents_resident SET merged_into_id = NULL WHERE id = %s", [loser])
+    carrying.give_back(case.pk, loser, survivor)
+    carrying.along(loser, survivor)
+    case.unmerged_at = clock.now()
+    case.besides += [
+        _giving_back(case, held[survivor], case.unmerged_at),
+        Write(RESTATED, [case.unmerged_at, [loser]]),
+        events.residents_unmerged(survivor, loser, case.pk),
+    ]
 
 
 def followed_again(case: ResidentMerge) -> None:
@@ -185,73 +213,57 @@ def followed_again(case: ResidentMerge) -> None:
 
     Raises Conflict when nothing could move.
     """
-    with acting(SYSTEM):
-        _both(case.loser_id, case.survivor_id)
-        stayed = MergedRow.objects.filter(merge_id=case.pk, stayed=True).exclude(column="*")
-        tables = set(stayed.values_list("table", "column"))
-        stayed.delete()
-        again = [one for one in followers() if (one.table, one.column) in tables]
-        if not carrying.follow(case.pk, case.loser_id, case.survivor_id, again):
-            raise Conflict("留下的内容仍与保留的档案冲突，没有可以移动的", hint="请先按表中的办法了结其中一份")
-        moment = clock.now()
-        _run(
-            "UPDATE residents_resident SET restated_at = %s WHERE id IN (%s, %s)",
-            [moment, case.survivor_id, case.loser_id],
-        )
+    _both(case)
+    tables = set(prepared.run(STAYED, [case.pk])[0])
+    again = [one for one in followers() if (one.table, one.column) in tables]
+    if not carrying.follow(case.pk, case.loser_id, case.survivor_id, again):
+        raise Conflict("留下的内容仍与保留的档案冲突，没有可以移动的", hint="请先按表中的办法了结其中一份")
+    case.besides.append(Write(RESTATED, [clock.now(), [case.survivor_id, case.loser_id]]))
 
 
-def _both(loser: UUID, survivor: UUID) -> list[Resident]:
-    return list(Resident.objects.select_for_update(of=("self",)).filter(pk__in=[loser, survivor]).order_by("pk"))
+@dataclass(frozen=True)
+class _Held:
+    """One of the two, locked: where it leads, its columns, what it is called, what a merge changed in it."""
+
+    merged_into: UUID | None
+    columns: dict[str, Any]
+    called: list[str]
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
-def _run(sql: str, params: list[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+def _both(case: ResidentMerge) -> dict[UUID, _Held]:
+    found = prepared.run(HELD, [case.pk, [case.loser_id, case.survivor_id]])[0]
+    return {
+        key: _Held(merged, json.loads(columns), called, *(json.loads(one or "{}") for one in changed))
+        for key, merged, columns, called, *changed in found
+    }
 
 
-def _row(resident: UUID) -> dict[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_jsonb(r)::text FROM residents_resident r WHERE id = %s", [resident])
-        found: dict[str, Any] = json.loads(cursor.fetchone()[0])
-        return found
+def _remembering(case: ResidentMerge, before: dict[str, Any]) -> Write:
+    """Which columns of the survivor the merge changed."""
+    return Write(
+        REMEMBERED, [new_id(), case.pk, str(case.survivor_id), json.dumps(before), case.survivor_id, list(BOOKKEEPING)]
+    )
 
 
-def _remember(case: ResidentMerge, before: dict[str, Any], after: dict[str, Any]) -> None:
-    changed = [name for name in before if before[name] != after[name] and name not in BOOKKEEPING]
-    if changed:
-        MergedRow.objects.create(
-            merge_id=case.pk,
-            table="residents_resident",
-            column="*",
-            key=str(case.survivor_id),
-            stayed=True,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-        )
-
-
-def _give_back(case: ResidentMerge) -> None:
+def _giving_back(case: ResidentMerge, held: _Held, moment: datetime) -> Write:
     """The survivor's own columns as they were, where nobody has changed them since."""
-    row = MergedRow.objects.filter(merge_id=case.pk, table="residents_resident", column="*").first()
-    if row is None or row.after is None:
-        return
-    now = _row(case.survivor_id)
-    names = [name for name, value in row.after.items() if now[name] == value]
-    if names:
-        columns = ", ".join(f'"{name}"' for name in names)
-        _run(
-            f"""UPDATE residents_resident r SET ({columns}) = (SELECT {columns}
-            FROM jsonb_populate_record(NULL::residents_resident, %s::jsonb)) WHERE r.id = %s""",
-            [json.dumps(row.before), case.survivor_id],
-        )
+    names = [name for name, value in held.after.items() if held.columns[name] == value]
+    if not names:
+        return Write(RESTATED, [moment, [case.survivor_id]])
+    columns = ", ".join(f'"{name}"' for name in names)
+    return Write(
+        f"""UPDATE residents_resident r SET restated_at = %s, version = version + 1, ({columns}) = (SELECT {columns}
+        FROM jsonb_populate_record(NULL::residents_resident, %s::jsonb)) WHERE r.id = %s""",
+        [moment, json.dumps(held.before), case.survivor_id],
+    )
 
 
-def _answer_review(case: ResidentMerge, state: str) -> None:
+def _answering(case: ResidentMerge, state: str) -> list[Write]:
+    """Open questions about the two are answered; identities without another one are linked."""
     pair = [case.survivor_id, case.loser_id]
-    found = MatchReview.objects.filter(closed_at=None, resident__in=pair, candidate__in=pair)
-    identities = list(found.values_list("identity_id", flat=True))
-    found.update(state=state, closed_at=clock.now())
-    settle(identities)
+    return [Write(ANSWERED, [state, clock.now(), pair, pair], "answered"), Write(SETTLED, [])]
 
 
 def settle(identities: list[UUID]) -> None:
