@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from yigongti.insight.evaluation import services
-from yigongti.insight.evaluation.models import Evaluation, Evidence, Report, Score
+from yigongti.insight.evaluation.models import Change, Evaluation, Evidence, Report, Score
 from yigongti.insight.results.models import Result
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
@@ -189,3 +189,23 @@ def test_one_opens_an_evaluation_from_the_form(county: play.County) -> None:
     with acting(SYSTEM):
         assert Evaluation.objects.count() == 1
     assert client(county, "town-director").get("/evaluation/new/").status_code == 403
+
+
+def test_the_form_knows_what_the_button_beside_a_line_told_and_who_else_may_use_it(county: play.County) -> None:
+    case = play.opened(county)
+    play.judged(county, case)
+    given = {"adjustment": "late", "points": 1, "reason": "逾期一天"}
+    play.step(county["council"], case, "adjust", answer=str(play.answer(case, county, "town").pk), **given)
+    with acting(SYSTEM):
+        change = Change.objects.get(answer__evaluation=case, revoked_at=None)
+    council, url = client(county, "council"), f"{case.get_absolute_url()}revoke/?change={change.pk}"
+    assert url in text(council.get(case.get_absolute_url()))
+    form = council.get(url).context["form"]
+    assert str(form["change"].value()) == str(change.pk)
+    refused = client(county, "town-director").get(url)
+    assert refused.status_code == 403
+    assert "“撤销加减分”由" in text(refused)
+    assert council.get(f"{case.get_absolute_url()}group/").status_code == 404
+    assert council.post(url, {"change": change.pk, "note": "按时交的"}).status_code == 302
+    with acting(SYSTEM):
+        assert Change.objects.get(pk=change.pk).revoked_at

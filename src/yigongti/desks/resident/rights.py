@@ -10,15 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
-from pydantic import BaseModel
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.reading import reading
-from yigongti.kernel.cases.advance import advance
-from yigongti.kernel.cases.declaration import Step
+from yigongti.kernel.cases import pages as cases
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.cases.presentation import happenings, steps_for
 from yigongti.kernel.errors import NotFound, YigongtiError
@@ -187,29 +185,21 @@ class Objections(PageView):
         return {"objections": told}
 
 
-class Answer(CommandView):
+class Answer(cases.StepView[Objection]):
     """A step that the resident takes: agree, ask for a review, withdraw."""
 
     title, permission, crumbs = "我的异议", OWN, HOME
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        step = EntryObjection.steps.get(self.kwargs["step"])
-        if step is None:
-            raise NotFound("没有这一步")
-        self.step: Step = step
-        self.schema = step.asks  # type: ignore[misc]
-        self.title = self.submit = step.title  # type: ignore[misc]
-        self.done = f"“{step.title}”已办理。"  # type: ignore[misc]
-        self.tone = "danger" if step.danger else "primary"  # type: ignore[misc]
-
-    def context(self, actor: Actor) -> dict[str, Any]:
+    def find(self, actor: Actor) -> Objection:
         case = Objection.objects.filter(pk=self.kwargs["case_id"], resident_id=queries.myself(actor)).first()
         if case is None:
             raise NotFound("没有找到这件异议")
-        return {"cancel": reverse("my:objections"), "hint": case.entry_title, "version": case.version}
+        return case
 
-    def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
-        case, request = self.kwargs["case_id"], UUID(key) if key else None
-        advance(actor, EntryObjection, case, self.step.name, data, version=version, key=request)
+    @property
+    def back(self) -> str:
+        """Where the own objections are."""
         return reverse("my:objections")
+
+    def context(self, actor: Actor) -> dict[str, Any]:
+        return super().context(actor) | {"hint": self.case.entry_title}

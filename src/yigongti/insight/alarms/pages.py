@@ -1,27 +1,21 @@
 """The pages of suggestions: the register, one suggestion with its chart, its steps."""
 
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from pydantic import BaseModel
 
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.cases.advance import advance, may_take
-from yigongti.kernel.cases.declaration import PLATFORM, Step
-from yigongti.kernel.errors import Forbidden, NotFound
-from yigongti.kernel.ui.command import CommandView
+from yigongti.kernel.cases import pages as cases
 from yigongti.kernel.ui.register import RegisterView
 from yigongti.kernel.ui.view import ActorView
 
-from . import schemas, services, showing, steps
+from . import services, showing, steps
 from .models import Alarm
 from .tables import AlarmFilter, AlarmTable
-from .workflow import Alarming
 
 CRUMBS = (("监测评价", ""), ("预警提示", "/alarms/"))
 
@@ -55,51 +49,27 @@ class AlarmView(ActorView):
         return render(request, "alarms/alarm.html", {"crumbs": CRUMBS, **showing.page(actor, alarm)})
 
 
-class StepView(CommandView):
-    """Any step of a suggestion: what it asks is its form."""
+class StepView(cases.StepView[Alarm]):
+    """Any step of a suggestion."""
 
     title, permission, crumbs = "预警提示", Permission.ALARM_HANDLE, CRUMBS
-    schema: ClassVar[type[BaseModel]] = schemas.Plan
 
-    @cached_property
-    def alarm(self) -> Alarm:
-        """The suggestion of the address, within reach."""
-        return services.access_alarm(self.request.actor, self.kwargs["alarm_id"])  # type: ignore[attr-defined]
+    def find(self, actor: Actor) -> Alarm:
+        return services.access_alarm(actor, self.kwargs["alarm_id"])
 
-    @cached_property
-    def step(self) -> Step:
-        """The step of the address. Raises NotFound, Forbidden."""
-        step = Alarming.steps.get(self.kwargs["step"])
-        if step is None or PLATFORM in step.by:
-            raise NotFound("没有这一步", hint="请从页面上的按钮进入")
-        if not any(may_take(self.request.actor, self.alarm, desk) for desk in step.by):  # type: ignore[attr-defined]
-            raise Forbidden(
-                f"“{step.title}”由{self.alarm.home_organization}的{'、'.join(desk.title for desk in step.by)}办理"
-            )
-        return step
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        actor = getattr(request, "actor", None)
-        if actor is not None and services.concerned(actor):
-            self.schema = self.step.asks  # type: ignore[misc]
-            self.title = self.submit = self.step.title  # type: ignore[misc]
-            self.done = f"“{self.step.title}”已办理。"  # type: ignore[misc]
-            self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
+    @property
+    def whose(self) -> str:
+        """The desks of the place that the suggestion is for."""
+        return f"{self.case.home_organization}的"
 
     def choices(self, actor: Actor) -> dict[str, Any]:
-        return {"reasons": [(one.id, one.name) for one in steps.reasons(self.alarm.place).reasons]}
+        return {"reasons": [(one.id, one.name) for one in steps.reasons(self.case.place).reasons]}
 
     def initial(self, actor: Actor) -> dict[str, Any]:
         """What was planned before."""
-        return {"action": self.alarm.action, "planned_on": self.alarm.planned_on}
+        return {"action": self.case.action, "planned_on": self.case.planned_on}
 
     def context(self, actor: Actor) -> dict[str, Any]:
-        alarm = self.alarm
+        alarm = self.case
         about = f"{alarm.title}，{alarm.unit.title} {alarm.period}：{alarm.get_cause_display()}"
-        return {"version": alarm.version, "cancel": alarm.get_absolute_url(), "hint": self.step.hint, "effect": about}
-
-    def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
-        request = UUID(key) if key else None
-        advance(actor, Alarming, self.alarm.pk, self.step.name, data, version=version, key=request)
-        return self.alarm.get_absolute_url()
+        return super().context(actor) | {"effect": about}

@@ -1,6 +1,5 @@
 """Pages for staff: objections to handle, one objection, the record opened by a code."""
 
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -9,18 +8,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from pydantic import BaseModel
 
-from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.audit.reading import reading
-from yigongti.kernel.cases.advance import advance, may_take, owner_title
-from yigongti.kernel.cases.declaration import PLATFORM, Step
+from yigongti.kernel.cases import pages as cases
+from yigongti.kernel.cases.advance import owner_title
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.cases.presentation import actions_for, diagram, state_of, timeline
 from yigongti.kernel.cases.worklists import owed, visible
-from yigongti.kernel.errors import Forbidden, NotFound
+from yigongti.kernel.errors import NotFound
 from yigongti.kernel.ui.casepage import CasePage, Document
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, WhenColumn
@@ -137,52 +134,21 @@ def case_page(case: Objection, actor: Actor, events: list[CaseEvent]) -> CasePag
     )
 
 
-class ObjectionStep(CommandView):
-    """Any step of an objection: what it asks is its form."""
+class ObjectionStep(cases.StepView[Objection]):
+    """Any step of an objection."""
 
-    title, permission, crumbs = "档案异议", HANDLE, CRUMBS
+    title, permission, crumbs, said = "档案异议", HANDLE, CRUMBS, "“{}”已办理，居民会看到答复。"
 
-    @cached_property
-    def case(self) -> Objection:
-        """The case of the address, within reach."""
-        actor = self.request.actor  # type: ignore[attr-defined]
-        with acting(actor):
-            return access_objection(actor, self.kwargs["case_id"])
-
-    @cached_property
-    def step(self) -> Step:
-        """The step of the address. Raises NotFound, Forbidden."""
-        step = EntryObjection.steps.get(self.kwargs["step"])
-        if step is None or PLATFORM in step.by:
-            raise NotFound("没有这一步", hint="请从异议页面的按钮进入")
-        if not any(may_take(self.request.actor, self.case, desk) for desk in step.by):  # type: ignore[attr-defined]
-            raise Forbidden(f"“{step.title}”由{'、'.join(desk.title for desk in step.by)}办理")
-        return step
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        actor = getattr(request, "actor", None)
-        if actor is not None and actor.may(HANDLE):
-            self.schema = self.step.asks  # type: ignore[misc]
-            self.title = self.submit = self.step.title  # type: ignore[misc]
-            self.done = f"“{self.step.title}”已办理，居民会看到答复。"  # type: ignore[misc]
-            self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
+    def find(self, actor: Actor) -> Objection:
+        return access_objection(actor, self.kwargs["case_id"])
 
     def choices(self, actor: Actor) -> dict[str, Any]:
         return {"how": HOW, "reasons": answers.reasons().choices("refuse")}
-
-    def context(self, actor: Actor) -> dict[str, Any]:
-        return {"version": self.case.version, "cancel": self.back, "hint": self.step.hint}
 
     @property
     def back(self) -> str:
         """The page of the case."""
         return reverse("privacy:objection", args=[self.case.pk])
-
-    def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
-        request = UUID(key) if key else None
-        advance(actor, EntryObjection, self.case.pk, self.step.name, data, version=version, key=request)
-        return self.back
 
 
 class ObjectFor(OfRecord):

@@ -18,10 +18,10 @@ from yigongti.care.referral.observed import years
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.cases import pages as cases
 from yigongti.kernel.cases.advance import advance, may_take
-from yigongti.kernel.cases.declaration import PLATFORM, Step
 from yigongti.kernel.cases.models import CaseEvent
-from yigongti.kernel.errors import Forbidden, NotFound
+from yigongti.kernel.errors import Forbidden
 from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.forms import Choices, SchemaForm
 from yigongti.records.residents.models import Resident
@@ -115,30 +115,15 @@ BRIEF = ("accept", "ask", "redirect", "decline", "approve", "refuse", "first_con
 AT_ONCE = {"assess": services.rescan}
 
 
-class StepView(CaseCommand):
-    """Any step of a case: what it asks is its form, what it is called is its button."""
+class StepView(CaseCommand, cases.StepView[Referral]):
+    """Any step of a case."""
 
     template_name, dialog_template_name = "referral/step.html", "referral/step_dialog.html"
 
-    @cached_property
-    def step(self) -> Step:
-        """The step of the address. Raises NotFound, Forbidden."""
-        step = self.case.flow.steps.get(self.kwargs["step"])
-        if step is None or PLATFORM in step.by:
-            raise NotFound("没有这一步", hint="请从转诊页面的按钮进入")
-        if not any(may_take(self.actor, self.case, desk) for desk in step.by):
-            raise Forbidden(f"“{step.title}”由{'、'.join(desk.title for desk in step.by)}办理")
-        return step
-
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        if getattr(request, "actor", None) is not None and reads(self.actor):
-            self.schema = self.step.asks  # type: ignore[misc]
-            self.title = self.submit = self.step.title  # type: ignore[misc]
-            self.done = f"“{self.step.title}”已办理。"  # type: ignore[misc]
-            self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
-            if self.attests:
-                self.submit = f"患者（家属）已同意，{self.step.title}"  # type: ignore[misc]
+        if getattr(request, "actor", None) is not None and reads(self.actor) and self.attests:
+            self.submit = f"患者（家属）已同意，{self.step.title}"  # type: ignore[misc]
 
     def context(self, actor: Actor) -> dict[str, Any]:
         case = self.case
@@ -154,9 +139,7 @@ class StepView(CaseCommand):
         }
 
     def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
-        advance(
-            actor, self.case.flow, self.case.pk, self.step.name, data, version=version, key=UUID(key) if key else None
-        )
+        super().run(actor, data, key=key, version=version)
         if follow := AT_ONCE.get(self.step.name):
             follow([self.case.pk])
         return self.onward(self.back)

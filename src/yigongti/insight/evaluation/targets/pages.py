@@ -15,6 +15,7 @@ from django.urls import reverse
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
+from yigongti.kernel.cases import pages as cases
 from yigongti.kernel.cases.advance import advance, owner_title
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.cases.presentation import actions_for, diagram, state_of, timeline
@@ -30,7 +31,6 @@ from yigongti.registry.organizations.models import Organization
 from .. import houses, participants
 from ..grids import version
 from ..pages import CRUMBS as ABOVE
-from ..pages import StepView as CaseStepView
 from ..services import concerned
 from . import schemas, services, steps, texts
 from .models import Plan, Target, TargetRemark
@@ -245,18 +245,13 @@ def _frame(actor: Actor, case: Plan) -> CasePage:
     )
 
 
-class StepView(CaseStepView):
+class StepView(cases.StepView[Plan]):
     """Any step of a plan."""
 
-    title, permission, crumbs, flow = "服务目标", staticmethod(concerned), CRUMBS, Planning
+    title, permission, crumbs, elsewhere = "服务目标", staticmethod(concerned), CRUMBS, frozenset(GRIDS)
 
-    @cached_property
-    def case(self) -> Plan:
-        """The plan of the address."""
-        return services.access_plan(self.request.actor, self.kwargs["case_id"])  # type: ignore[attr-defined]
-
-    def choices(self, actor: Actor) -> dict[str, Any]:
-        return {}
+    def find(self, actor: Actor) -> Plan:
+        return services.access_plan(actor, self.kwargs["case_id"])
 
 
 class Say(CommandView):

@@ -1,7 +1,6 @@
 """One report: its items, its story, its steps; one of its numbers; one of its files."""
 
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -9,23 +8,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from pydantic import BaseModel
 
 from yigongti.kernel.access.actor import Actor
-from yigongti.kernel.cases.advance import advance, may_take
-from yigongti.kernel.cases.declaration import PLATFORM, Nothing, Step
-from yigongti.kernel.errors import Forbidden, NotFound, YigongtiError
+from yigongti.kernel.cases import pages as cases
+from yigongti.kernel.cases.declaration import Nothing
+from yigongti.kernel.errors import NotFound, YigongtiError
 from yigongti.kernel.policy.problems import allowed_words
-from yigongti.kernel.ui.command import CommandView
 from yigongti.kernel.ui.view import ActorView
 
-from .. import duties, evidence, framing, schemas, services, showing, steps
+from .. import duties, evidence, framing, services, showing, steps
 from ..models import Report
-from ..workflow import Reporting
 from .lists import CRUMBS
 
 #: steps with a page of their own
-ELSEWHERE = ("fill", "review", "accept", "send_back")
+ELSEWHERE = frozenset({"fill", "review", "accept", "send_back"})
 
 
 class ReportView(ActorView):
@@ -82,38 +78,16 @@ class ItemView(ActorView):
         return showing.lines(report, edition)
 
 
-class StepView(CommandView):
-    """Any step of a report that has no page of its own: what it asks is its form."""
+class StepView(cases.StepView[Report]):
+    """Any step of a report that has no page of its own."""
 
-    title, permission, crumbs = "指标填报的办理", staticmethod(services.concerned), CRUMBS
-    schema: ClassVar[type[BaseModel]] = schemas.Words
+    title, permission, crumbs, elsewhere = "指标填报的办理", staticmethod(services.concerned), CRUMBS, ELSEWHERE
 
-    @cached_property
-    def report(self) -> Report:
-        """The report of the address, within reach."""
-        return services.access_report(self.request.actor, self.kwargs["report_id"])  # type: ignore[attr-defined]
-
-    @cached_property
-    def step(self) -> Step:
-        """The step of the address. Raises NotFound, Forbidden."""
-        step = Reporting.steps.get(self.kwargs["step"])
-        if step is None or PLATFORM in step.by or step.name in ELSEWHERE:
-            raise NotFound("没有这一步", hint="请从填报页面的按钮进入")
-        if not any(may_take(self.request.actor, self.report, desk) for desk in step.by):  # type: ignore[attr-defined]
-            raise Forbidden(f"“{step.title}”由{'、'.join(desk.title for desk in step.by)}办理")
-        return step
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        actor = getattr(request, "actor", None)
-        if actor is not None and services.concerned(actor):
-            self.schema = schemas.Words if self.step.asks is Nothing else self.step.asks  # type: ignore[misc]
-            self.title = self.submit = self.step.title  # type: ignore[misc]
-            self.done = f"“{self.step.title}”已办理。"  # type: ignore[misc]
-            self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
+    def find(self, actor: Actor) -> Report:
+        return services.access_report(actor, self.kwargs["report_id"])
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A step that asks for nothing is taken at once."""
+        """A step that asks for nothing is taken at once; what keeps it back is said where it can be mended."""
         if self.step.asks is not Nothing:
             return super().post(request, *args, **kwargs)
         try:
@@ -122,24 +96,13 @@ class StepView(CommandView):
             messages.error(request, str(error))
         else:
             messages.success(request, self.done)
-        return HttpResponseRedirect(self.report.get_absolute_url())
+        return HttpResponseRedirect(self.back)
 
     def choices(self, actor: Actor) -> dict[str, Any]:
         return {
-            "items": [(one.indicator, one.name) for one in duties.asked(self.report)],
+            "items": [(one.indicator, one.name) for one in duties.asked(self.case)],
             "reasons": steps.reasons().choices("excuse"),
         }
-
-    def context(self, actor: Actor) -> dict[str, Any]:
-        back = self.report.get_absolute_url()
-        return {"version": self.report.version, "cancel": back, "hint": self.step.hint}
-
-    def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
-        """Take the step; what keeps a report from being submitted is said where it can be mended."""
-        given = None if self.step.asks is Nothing else data
-        request = UUID(key) if key else None
-        advance(actor, Reporting, self.report.pk, self.step.name, given, version=version, key=request)
-        return self.report.get_absolute_url()
 
 
 class EvidenceFile(ActorView):

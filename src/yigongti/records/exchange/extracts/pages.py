@@ -1,7 +1,7 @@
 """The register of extracts, the request, one case with what its check found, and the file."""
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -10,15 +10,14 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from pydantic import BaseModel
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
-from yigongti.kernel.cases.advance import advance, may_take, owner_title
-from yigongti.kernel.cases.declaration import PLATFORM, Step
-from yigongti.kernel.errors import Forbidden, NotFound, YigongtiError
+from yigongti.kernel.cases import pages as cases
+from yigongti.kernel.cases.advance import owner_title
+from yigongti.kernel.errors import YigongtiError
 from yigongti.kernel.jobs.services import seen
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, NumberColumn, WhenColumn
@@ -162,35 +161,14 @@ class Progress(ActorView):
         return response
 
 
-class StepView(CommandView):
-    """Any step of a case: what it asks is its form."""
+class StepView(cases.StepView[Extract]):
+    """Any step of a case."""
 
     title, permission, crumbs = "去标识化数据申请", staticmethod(services.concerned), CRUMBS
-    schema: ClassVar[type[BaseModel]] = schemas.Words
+    elsewhere = frozenset({Extraction.download.name})
 
-    @cached_property
-    def case(self) -> Extract:
-        """The case of the address, within reach."""
-        return services.access_extract(self.request.actor, self.kwargs["case_id"])  # type: ignore[attr-defined]
-
-    @cached_property
-    def step(self) -> Step:
-        """The step of the address. Raises NotFound, Forbidden."""
-        step = Extraction.steps.get(self.kwargs["step"])
-        if step is None or PLATFORM in step.by or step is Extraction.download:
-            raise NotFound("没有这一步", hint="请从申请页面的按钮进入")
-        if not any(may_take(self.request.actor, self.case, desk) for desk in step.by):  # type: ignore[attr-defined]
-            raise Forbidden(f"“{step.title}”由{'、'.join(desk.title for desk in step.by)}办理")
-        return step
-
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        actor = getattr(request, "actor", None)
-        if actor is not None and services.concerned(actor):
-            self.schema = self.step.asks  # type: ignore[misc]
-            self.title = self.submit = self.step.title  # type: ignore[misc]
-            self.done = f"“{self.step.title}”已办理。"  # type: ignore[misc]
-            self.tone = "danger" if self.step.danger else "primary"  # type: ignore[misc]
+    def find(self, actor: Actor) -> Extract:
+        return services.access_extract(actor, self.kwargs["case_id"])
 
     def choices(self, actor: Actor) -> dict[str, Any]:
         if self.step is Extraction.approve:
@@ -213,14 +191,6 @@ class StepView(CommandView):
             return {}
         case = self.case
         return {"first": case.first, "last": case.last, "area": case.area, "k": case.k}
-
-    def context(self, actor: Actor) -> dict[str, Any]:
-        return {"version": self.case.version, "cancel": self.case.get_absolute_url(), "hint": self.step.hint}
-
-    def run(self, actor: Actor, data: BaseModel, *, key: str, version: int | None) -> str:
-        request = UUID(key) if key else None
-        advance(actor, Extraction, self.case.pk, self.step.name, data, version=version, key=request)
-        return self.case.get_absolute_url()
 
 
 class AddPaper(ActorView):
