@@ -139,6 +139,8 @@ def test_no_step_takes_more_than_eight_statements(county: play.County) -> None:
             go(actor, plan, step, **data)
         counts[step] = len([q for q in told if "SAVEPOINT" not in q["sql"]])
 
+    counted("cancel", note="另行拟定")
+    plan = drafted(county)
     counted("apportion", numbers=[{"key": "examinations", "value": 100}])
     counted("propose")
     later = clock.now() + timedelta(days=6)
@@ -152,4 +154,5 @@ def test_no_step_takes_more_than_eight_statements(county: play.County) -> None:
         counted("send_back", county["second"], note="总量偏高")
         counted("decide")
         counted("approve", county["second"])
+    assert set(counts) == set(Planning.steps)
     assert max(counts.values()) <= 8, counts

@@ -13,6 +13,7 @@ from reporting_play import NOW, House, accepted, again, filled, make_house, open
 from yigongti.insight.reporting import services, showing
 from yigongti.insight.reporting.models import Item, Report
 from yigongti.insight.reporting.schemas import ItemIn
+from yigongti.insight.reporting.workflow import Reporting
 from yigongti.insight.results.models import Result
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -354,6 +355,11 @@ def test_no_step_takes_more_than_eight_statements(house: House) -> None:
     counted(check, "allow", {})
     counted(enter, "give_up", {})
     counted(check, "demand", again_)
+    counted(enter, "fill", {"items": mended})
+    counted(enter, "submit", {})
+    counted(check, "accept", {})
+    counted(SYSTEM, "archive")
     other = opened(house, "county")
     counted(house.commission, "excuse", {"reason": "closed", "note": "本季停业"}, other)
+    assert set(counts) == set(Reporting.steps)
     assert max(counts.values()) <= 8, counts
