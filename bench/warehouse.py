@@ -72,10 +72,17 @@ def seconds(work: Callable[[], Any]) -> tuple[float, float, Any]:
 
 def thrown(source: str) -> int:
     """Bytes of a COPY that nobody keeps."""
-    from yigongti.insight.warehouse.syncing import picture
+    from django.db import connection
 
-    with picture() as cursor, cursor.copy(source) as copy:
-        return sum(len(block) for block in copy)
+    from yigongti.insight.warehouse.picture import SETTINGS
+    from yigongti.kernel.access.acting import acting
+    from yigongti.kernel.access.actor import SYSTEM
+
+    with acting(SYSTEM), connection.cursor() as cursor:
+        for setting in SETTINGS[1:]:
+            cursor.execute(setting)
+        with cursor.copy(source) as copy:
+            return sum(len(block) for block in copy)
 
 
 def filled(admin: str, rows: int) -> None:

@@ -72,7 +72,7 @@ def rows(shelf: Shelf, fact: str, sql: str) -> list[tuple]:
 
 def value(shelf: Shelf, code: str, period: str) -> tuple[Decimal, Decimal, Decimal]:
     snapshot = reading.standing(shelf)
-    with DuckEngine(disk=False) as engine:
+    with DuckEngine() as engine:
         found = run(
             sought(in_force(), codes=[code]),
             declared(),
@@ -161,25 +161,6 @@ def test_what_a_crash_leaves_is_not_read_and_is_swept(community, shelf):
     assert shelf.compact(keep=1) == (0, 1)
     assert not stray.exists()
     assert not list(verify(shelf, reading.standing(shelf)))
-
-
-def test_a_failing_read_ends_and_leaves_the_snapshot(community, shelf):
-    from yigongti.insight.warehouse.pulling import pull
-    from yigongti.insight.warehouse.syncing import picture
-    from yigongti.kernel.facts.declaration import Column, Fact
-
-    good = sync(shelf).snapshot
-    wrong = Fact(
-        "wrong",
-        "错",
-        "一行",
-        "tests",
-        (Column("n", "int", "数"),),
-        "SELECT 'abc' || g AS n FROM generate_series(1, 200000) g",
-    )
-    with pytest.raises(duckdb.Error), picture() as cursor:
-        pull(cursor, wrong, shelf)
-    assert reading.standing(shelf).id == good.id
 
 
 def test_a_snapshot_is_named_by_chinese_time(community, shelf):

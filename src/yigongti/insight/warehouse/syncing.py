@@ -1,26 +1,23 @@
 """Bring the shelf up to date: only the months in which something is new or changed are read again.
 
-All facts are read in one transaction (REPEATABLE READ), so a snapshot is one picture. Rows that came or changed are
-found by the fact's watermark; their months, and the months in which the same rows stood before, are dirty. A dirty
-month is read whole and replaces the month on the shelf; if its rows are the same, so is its file.
+All facts are read in one :mod:`.picture`, so a snapshot is one moment. Rows that came or changed are found by the
+fact's watermark; their months, and the months in which the same rows stood before, are dirty. A dirty month is read
+whole and replaces the month on the shelf; if its rows are the same, so is its file.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 import pyarrow as pa
-from django.db import connection, transaction
+import pyarrow.compute as pc
 
-from yigongti.kernel.access.acting import acting
-from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.duck import connect
 from yigongti.kernel.facts.declaration import Fact, chosen
 
 from .derived import derive
-from .pulling import ZONE, Months, pull, shelved
+from .picture import Picture, picture
+from .pulling import Months, pull, shelved
 from .shelf import FactShelf, Piece, Shelf, Snapshot, changes, month_name, month_of
 
 OVERLAP = timedelta(hours=1)
@@ -58,37 +55,26 @@ def _sync(shelf: Shelf, wanted: list[Fact], *, rebuild: bool, tell: Tell | None)
     before = shelf.current()
     kept = dict(before.facts) if before else {}
     done = Sync(Snapshot())
-    with picture() as cursor:
+    with picture() as seen:
         for index, fact in enumerate(wanted):
             if tell:
                 tell(fact.title, index, len(wanted))
             standing = None if rebuild else kept.get(fact.name)
-            kept[fact.name], done.read[fact.name] = _synced(cursor, fact, shelf, standing)
+            kept[fact.name], done.read[fact.name] = _synced(seen, fact, shelf, standing)
     derive(shelf, kept, changes(before, kept), everything=rebuild)
     done.snapshot = shelf.publish(Snapshot(facts=kept, changed=changes(before, kept)))
     return done
 
 
-@contextmanager
-def picture() -> Iterator[Any]:
-    """A cursor of psycopg in a transaction that sees one moment, as the machine itself."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute(f"SET LOCAL TIME ZONE '{ZONE}'")
-        cursor.execute("SET LOCAL enable_nestloop = off")  # whole facts are read: row security hides how many rows
-        with acting(SYSTEM):
-            yield cursor.cursor
-
-
-def _synced(cursor: Any, fact: Fact, shelf: Shelf, standing: FactShelf | None) -> tuple[FactShelf, int]:
+def _synced(seen: Picture, fact: Fact, shelf: Shelf, standing: FactShelf | None) -> tuple[FactShelf, int]:
     """The fact's shelf brought up to date, and how many rows were read."""
     if standing is None or not fact.watermark_column or not fact.time_column or standing.columns != _columns(fact):
-        found = pull(cursor, fact, shelf)
+        found = pull(seen, fact, shelf)
         return shelved(fact, found.pieces, found.watermark), found.rows
-    dirty, watermark = _dirty(cursor, fact, shelf, standing)
+    dirty, watermark = _dirty(seen, fact, shelf, standing)
     if not dirty:
         return shelved(fact, standing.pieces, watermark), 0
-    found = pull(cursor, fact, shelf, Months(tuple(sorted(dirty))))
+    found = pull(seen, fact, shelf, Months(tuple(sorted(dirty))))
     named = {month_name(month) for month in dirty}
     merged: dict[str, Piece] = {m: p for m, p in standing.pieces.items() if m not in named} | found.pieces
     return shelved(fact, dict(sorted(merged.items())), watermark), found.rows
@@ -106,32 +92,29 @@ def _since(fact: Fact, standing: FactShelf) -> str:
     return f"{fact.watermark_column} >= TIMESTAMPTZ '{standing.watermark}' - INTERVAL '{OVERLAP.total_seconds():.0f} s'"
 
 
-def _dirty(cursor: Any, fact: Fact, shelf: Shelf, standing: FactShelf) -> tuple[set[date], str]:
+def _dirty(seen: Picture, fact: Fact, shelf: Shelf, standing: FactShelf) -> tuple[set[date], str]:
     """The months of rows that are new or changed and those in which they stood before; the newest watermark."""
-    key = fact.names[0]
-    cursor.execute(
-        f"SELECT {key}::text, date_trunc('month', {fact.time_column})::date, "
-        f"(max(max({fact.watermark_column})) OVER ())::text FROM ({fact.sql}) AS f "
+    changed = seen.table(
+        f"SELECT {fact.names[0]}::text AS key, date_trunc('month', {fact.time_column})::date AS month, "
+        f"(max(max({fact.watermark_column})) OVER ())::text AS watermark FROM ({fact.sql}) AS f "
         f"WHERE {_since(fact, standing)} AND {fact.time_column} IS NOT NULL GROUP BY 1, 2"
     )
-    changed = cursor.fetchall()
     if not changed:
         return set(), standing.watermark
-    months = {month for _, month, _ in changed}
-    return months | _former(shelf, standing, key, [row[0] for row in changed]), changed[0][2]
+    months = set(pc.unique(changed["month"]).to_pylist())
+    return months | _former(shelf, standing, fact.names[0], changed), changed["watermark"][0].as_py()
 
 
-def _former(shelf: Shelf, standing: FactShelf, key: str, keys: list[str]) -> set[date]:
+def _former(shelf: Shelf, standing: FactShelf, key: str, changed: pa.Table) -> set[date]:
     """Months on the shelf that hold rows of these keys."""
-    paths = {m: str(shelf.path(p)) for m, p in standing.pieces.items()}
-    if not paths:
+    by_path = {str(shelf.path(piece)): month for month, piece in standing.pieces.items()}
+    if not by_path:
         return set()
     with connect() as bench:
-        bench.register("changed", pa.table({"key": pa.array(keys, pa.string())}))
-        listed = ", ".join(f"'{path}'" for path in paths.values())
+        bench.register("changed", changed)
+        listed = ", ".join(f"'{path}'" for path in by_path)
         rows = bench.execute(
             f"SELECT DISTINCT filename FROM read_parquet([{listed}], filename = true, hive_partitioning = false) "
             f"WHERE CAST({key} AS VARCHAR) IN (SELECT key FROM changed)"
         ).fetchall()
-    by_path = {path: m for m, path in paths.items()}
     return {month for row in rows if (month := month_of(by_path[row[0]]))}

@@ -8,9 +8,8 @@ from typing import Any
 from yigongti.kernel.duck import connect
 from yigongti.kernel.facts.declaration import Fact, chosen
 
-from .pulling import ZONE
+from .picture import ZONE, Picture, picture
 from .shelf import FactShelf, Shelf, Snapshot
-from .syncing import picture
 
 NUMBERS = ("int", "bigint")
 
@@ -29,10 +28,10 @@ class Difference:
 def verify(shelf: Shelf, snapshot: Snapshot, names: Iterable[str] = ()) -> Iterator[Difference]:
     """Every difference between the snapshot and the database as it is now. Raises NotFound for an unknown fact."""
     wanted = chosen(names)
-    with picture() as cursor:
+    with picture() as seen:
         for fact in wanted:
             if fact.name in snapshot.facts:
-                yield from _compared(fact, _told(cursor, fact), _held(shelf, fact, snapshot.facts[fact.name]))
+                yield from _compared(fact, _told(seen, fact), _held(shelf, fact, snapshot.facts[fact.name]))
 
 
 Figures = dict[str, dict[str, Decimal]]
@@ -48,12 +47,11 @@ def _measures(fact: Fact) -> dict[str, str]:
     return found
 
 
-def _told(cursor: Any, fact: Fact) -> Figures:
+def _told(seen: Picture, fact: Fact) -> Figures:
     hashed = f"('x' || substr(md5({fact.names[0]}::text), 1, 8))::bit(32)::bigint"
     month = f"to_char({fact.time_column}, 'YYYY-MM')" if fact.time_column else "'all'"
     asked = ", ".join(sql.format(hash=hashed) for sql in _measures(fact).values())
-    cursor.execute(f"SELECT coalesce({month}, 'all'), {asked} FROM ({fact.sql}) AS f GROUP BY 1")
-    return _figures(fact, cursor.fetchall())
+    return _figures(fact, seen.rows(f"SELECT coalesce({month}, 'all'), {asked} FROM ({fact.sql}) AS f GROUP BY 1"))
 
 
 def _held(shelf: Shelf, fact: Fact, held: FactShelf) -> Figures:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.db import connection, transaction
+from psycopg import ClientCursor
 
 from yigongti.kernel import prepared
 
@@ -46,6 +47,12 @@ def _array(organizations: Iterable[int]) -> str:
 
 def _apply(actor: Actor | None) -> None:
     prepared.run(SETTINGS, _settings(actor))
+
+
+def as_sql(actor: Actor) -> str:
+    """What :func:`acting` sets, as a statement for the transaction of a session that is not Django's."""
+    connection.ensure_connection()
+    return ClientCursor(connection.connection).mogrify(SETTINGS, _settings(actor))
 
 
 @contextmanager

@@ -1,0 +1,71 @@
+"""One moment of the whole database, read in columns: PostgreSQL sends binary COPY, ADBC makes Arrow of it.
+
+A picture is a connection of its own, as the same role and the machine itself: what an open transaction of Django has
+written is not in it.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pyarrow as pa
+from adbc_driver_postgresql import StatementOptions
+from adbc_driver_postgresql.dbapi import Connection, connect
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from yigongti.kernel.access.acting import as_sql
+from yigongti.kernel.access.actor import SYSTEM
+
+ZONE = "Asia/Shanghai"
+PORTION = 1 << 20
+"""Bytes that are handed over at once."""
+SETTINGS = (
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    f"SET LOCAL TIME ZONE '{ZONE}'",
+    # whole facts are read, and row security hides from the planner how many rows there are: everything is hashed
+    "SET LOCAL enable_nestloop = off",
+    "SET LOCAL enable_mergejoin = off",
+    "SET LOCAL work_mem = '64MB'",
+)
+
+
+class Picture:
+    """What the database held when the picture was taken."""
+
+    def __init__(self, session: Connection) -> None:
+        self._session = session
+
+    @contextmanager
+    def stream(self, sql: str) -> Iterator[pa.RecordBatchReader]:
+        """The rows of a SELECT, a portion at a time: no row passes through Python."""
+        with self._session.cursor(adbc_stmt_kwargs={StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(PORTION)}) as one:
+            one.execute(sql)
+            try:
+                yield one.fetch_record_batch()
+            except BaseException:
+                one.adbc_cancel()  # else closing waits for the last row
+                raise
+
+    def table(self, sql: str) -> pa.Table:
+        """All rows of a SELECT that gives few."""
+        with self.stream(sql) as reader:
+            return reader.read_all()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """The same in Python's values."""
+        return list(zip(*(column.to_pylist() for column in self.table(sql).columns), strict=True))
+
+
+@contextmanager
+def picture() -> Iterator[Picture]:
+    """A picture of this moment; it ends with the block."""
+    connection.ensure_connection()
+    told = connection.connection.info
+    with closing(connect(make_conninfo(told.dsn, password=told.password))) as session:
+        with session.cursor() as cursor:
+            for setting in SETTINGS:
+                cursor.execute(setting)
+        found = Picture(session)
+        found.rows(as_sql(SYSTEM))
+        yield found
