@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from yigongti.config import configuration
 from yigongti.insight.simulator import lanshan
+from yigongti.insight.simulator.casting import KNOWN
 from yigongti.insight.simulator.community import Community
 from yigongti.insight.simulator.people import PASSWORD, Member, Staff
 from yigongti.kernel import clock
@@ -99,7 +102,8 @@ def demo_resident(community: Community) -> Resident:
     village, today = community.demo_village.village, clock.today()
     people = Resident.objects.filter(area_id=village.code, died_on=None).order_by("id")
     grown = people.filter(birth_date__range=(today - timedelta(days=78 * 365), today - timedelta(days=40 * 365)))
-    ill = grown.filter(conditions__register="hypertension").distinct()
+    known = timezone.make_aware(datetime.combine(today - KNOWN, time()))
+    ill = grown.filter(conditions__register="hypertension", registered_at__lt=known).distinct()
     signed = ill.filter(signings__isnull=False)
     found = signed.first() or ill.first() or grown.first() or people.first()
     assert found is not None, village

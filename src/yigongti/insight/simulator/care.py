@@ -108,12 +108,16 @@ SELECT report, resident, organization, practitioner, 'report:' || id || ':' || d
   FROM reported r JOIN measurement m USING (id, day) WHERE m.code IN {TESTED}
  GROUP BY report, id, day, moment, resident, organization, practitioner, r.key ORDER BY 1
 """  # noqa: S608
-#: the two latest visits of those whose disease is managed
+#: at every sixth visit of those whose disease is managed, in three years
 PRESCRIBED = """
 CREATE OR REPLACE TEMP TABLE prescribed AS
 WITH seen AS (
-    SELECT a.*, i.chd, i.dyslipidemia, row_number() OVER (PARTITION BY a.id ORDER BY a.day DESC) AS nth
-      FROM attended a JOIN ill i USING (id) WHERE a.managed AND NOT a.special AND a.id % 2 = getvariable('half')
+    SELECT v.*, i.hypertension, i.diabetes, i.chd, i.dyslipidemia
+      FROM (SELECT id, day, moment, key, resident, organization, practitioner FROM attended
+             WHERE managed AND NOT special AND day > getvariable('today') - 1125
+            UNION ALL
+            SELECT id, day, moment, key, resident, organization, practitioner FROM followed WHERE kind <> 'examination'
+      ) v JOIN ill i USING (id) WHERE id % 2 = getvariable('half') AND chance('prescribed' || id || day) < 0.17
 ), drawn AS (
     SELECT s.*, unnest([
         CASE WHEN hypertension AND chance('amlodipine' || id) < 0.6
@@ -123,7 +127,7 @@ WITH seen AS (
         CASE WHEN (chd OR dyslipidemia) AND chance('statin' || id) < 0.45
              THEN '阿托伐他汀钙片|20 mg|每晚 1 次|28|片' END
     ]) AS drug
-      FROM seen s WHERE nth <= 2
+      FROM seen s
 )
 SELECT *, stable_id(moment, 'request' || id || day || drug) AS request,
        CASE WHEN chance('long' || id || day) < 0.6 THEN 28 ELSE 14 END AS days,

@@ -17,7 +17,8 @@ from yigongti.insight.simulator.phrases import ILLNESSES, Illness
 PEOPLE = """
 SELECT r.id, r.area_id, coalesce(array_agg(DISTINCT c.code) FILTER (WHERE c.status <> 'resolved'), '{}')
 FROM residents_resident r LEFT JOIN health_record_condition c ON c.resident_id = r.id
-WHERE r.died_on IS NULL AND r.phone IS NOT NULL AND r.birth_date BETWEEN %(oldest)s AND %(youngest)s
+WHERE r.died_on IS NULL AND r.phone IS NOT NULL AND r.registered_at < %(known)s
+  AND r.birth_date BETWEEN %(oldest)s AND %(youngest)s
 GROUP BY r.id ORDER BY r.id
 """
 #: real blood pressures that a doctor could not leave alone, old enough that their referral is history
@@ -27,6 +28,10 @@ FROM health_record_observation o JOIN health_record_encounter e ON e.id = o.enco
 WHERE o.code = 'sbp' AND o.value >= 160 AND o.effective_at BETWEEN %(since)s AND %(until)s
 ORDER BY o.resident_id, o.effective_at
 """
+
+
+KNOWN = timedelta(days=200)
+"""Whoever was registered later plays no part: the stories begin half a year ago."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,9 @@ class Casting:
         """Those to whom each illness can happen, in a drawn order; the people of the demonstration's branch first."""
         years = timedelta(days=365)
         with connection.cursor() as cursor:
-            cursor.execute(PEOPLE, {"oldest": today - 90 * years, "youngest": today - 28 * years})
+            cursor.execute(
+                PEOPLE, {"oldest": today - 90 * years, "youngest": today - 28 * years, "known": today - KNOWN}
+            )
             people = cursor.fetchall()
         self.chance.shuffle(people)
         pools = defaultdict[str, list[Patient]](list)

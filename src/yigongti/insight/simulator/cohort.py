@@ -177,7 +177,7 @@ WITH latest AS (
            l.pressure >= 160 AND l.pressure_day >= greatest(0, l.day, h.day) - 24 AS alarming
     FROM source_person p LEFT JOIN latest l USING (id) LEFT JOIN happened h USING (id) LEFT JOIN managed m USING (id)
 ), shifted AS (
-    SELECT *, CASE WHEN status = 1 THEN $today::DATE - CAST(20 + 1400 * chance('died' || id) AS INTEGER) - futime
+    SELECT *, CASE WHEN status = 1 THEN $today::DATE - CAST(20 + 4400 * chance('died' || id) AS INTEGER) - futime
                    WHEN alarming THEN $today::DATE - CAST(1 + 5 * chance('lag' || id) AS INTEGER) - last_day
                    WHEN managed THEN $today::DATE - CAST(1 + 600 * chance('lag' || id) AS INTEGER) - last_day
                    ELSE $today::DATE - CAST(1 + 700 * pow(chance('lag' || id), 1.1) AS INTEGER) - last_day
@@ -188,7 +188,9 @@ SELECT id, zero, last_day, coalesce(alarming, false) AND status = 0 AS alarming,
        CASE WHEN male = 1 THEN '1' ELSE '2' END AS sex,
        CAST(zero - to_years(age) AS DATE) - CAST(1 + 362 * chance('born' || id) AS INTEGER) AS birth_date,
        CASE WHEN status = 1 THEN CAST(zero + futime AS DATE) END AS died_on,
-       $today::DATE - CAST(400 + 1500 * chance('registered' || id) AS INTEGER)
+       least($today::DATE - CAST(CASE WHEN chance('lately' || id) < 0.08 THEN 3 + 1200 * chance('registered' || id)
+                                      ELSE 1200 + 1200 * chance('registered' || id) END AS INTEGER),
+             CASE WHEN status = 1 THEN CAST(zero + futime - 365 AS DATE) END)
        + to_seconds(CAST(8 * 3600 + 9 * 3600 * chance('hour' || id) AS INTEGER)) AS registered_at
 FROM shifted ORDER BY id;
 """

@@ -29,6 +29,7 @@ from yigongti.insight.simulator import (
     regions,
     returns,
     turns,
+    yearly,
 )
 from yigongti.insight.simulator import cohort as sources
 from yigongti.insight.simulator.casting import Casting, Patient
@@ -143,7 +144,8 @@ class Build:
         return {"identities": tied.identities, "identity_questions": tied.review}
 
     def reports(self) -> dict[str, Any]:
-        """What the members reported of the last two quarters, played through the services."""
+        """What was reported of the last two years and quarters, played through the services."""
+        yearly.play(self.community, self.staff)
         return {"reports": dict(returns.play(self.community, self.staff))}
 
     def terminology(self) -> dict[str, Any]:
@@ -180,7 +182,7 @@ STAGES = (
     Stage("formulary", "建立统一用药目录", Build.formulary),
     Stage("referrals", "演练近半年的转诊", Build.referrals, by_machine=False),
     Stage("identities", "接收来源系统的人员", Build.identities),
-    Stage("reports", "填报上两个季度的指标", Build.reports, by_machine=False),
+    Stage("reports", "填报上两个年度和季度的指标", Build.reports, by_machine=False),
     Stage("accounts", "准备演示账号", Build.accounts),
 )
 

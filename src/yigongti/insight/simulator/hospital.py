@@ -187,19 +187,14 @@ SELECT stable_id(e.moment, 'examination' || e.id || e.day), e.resident,
        (e.moment + INTERVAL 8 MINUTE + e.minutes * INTERVAL 1 MINUTE) AT TIME ZONE 'Asia/Shanghai'
   FROM examined e, (FROM desk WHERE place = 'lead' AND name = '心血管内科') d ORDER BY 1
 """
-#: follow-ups of diabetics in two years: two in five last values are high, twice in a row with a few people only
+#: follow-ups of diabetics in three years
 GLUCOSE = """
-WITH seen AS (
-    SELECT a.*, row_number() OVER (PARTITION BY a.id ORDER BY a.day DESC) AS nth,
-           chance('stubborn' || a.id) < 0.015 AS stubborn
-      FROM attended a
+WITH valued AS (
+    SELECT a.*, CASE WHEN s.high THEN 7.0 + 4.5 * pow(chance('sugar' || a.id || a.day), 2)
+                     ELSE 4.8 + 2.1 * chance('sugar' || a.id || a.day) END AS value
+      FROM attended a JOIN sugared s USING (id, day)
      WHERE a.managed AND a.diabetes AND a.place <> 'hospital' AND a.day > getvariable('today') - 1125
        AND a.id % 2 = getvariable('half')
-), valued AS (
-    SELECT *, CASE WHEN stubborn OR nth % 2 = 1 AND chance('high' || id || day) < 0.4
-                   THEN 7.0 + 4.5 * pow(chance('sugar' || id || day), 2)
-                   ELSE 4.8 + 2.1 * chance('sugar' || id || day) END AS value
-      FROM seen
 )
 SELECT stable_id(moment, 'glucose' || id || day), resident, organization, practitioner,
        'glucose:' || id || ':' || day, moment + INTERVAL 5 MINUTE, key, 'fasting_glucose',

@@ -68,8 +68,9 @@ WITH month AS (
            CAST(floor(m.people * chance('who' || name)) AS BIGINT) AS nth
       FROM missing m, range(0, 2000) t(n) WHERE t.n < m.visits
 ), desks AS (
-    SELECT *, row_number() OVER (ORDER BY chance(place || name)) - 1 AS nth, count(*) OVER () AS many
-      FROM desk WHERE place = 'lead' AND name NOT IN ('急诊科', '中医科', '重症医学科')
+    SELECT *, row_number() OVER (PARTITION BY place ORDER BY chance(place || name)) - 1 AS nth,
+           count(*) OVER (PARTITION BY place) AS many
+      FROM desk WHERE place IN ('lead', 'city') AND name NOT IN ('急诊科', '中医科', '重症医学科')
 ), found AS (
     SELECT d.name, d.above, d.month + CAST(floor(d.days * chance('day' || d.name)) AS INTEGER) AS day, l.*,
            chance('at' || d.name) AS whither, chance('why' || d.name) AS why
@@ -91,7 +92,8 @@ SELECT f.id, f.key AS resident, f.day, 'outpatient' AS kind,
        CASE WHEN f.above THEN d.name || '门诊就诊'
             ELSE {list(COMPLAINTS)}[1 + CAST(floor({len(COMPLAINTS)} * f.why) AS INTEGER)] END AS complaint,
        'visit:' || f.name AS source_key
-  FROM found f LEFT JOIN desks d ON f.above AND d.nth = CAST(floor(d.many * f.why) AS INTEGER)
+  FROM found f LEFT JOIN desks d ON f.above AND d.place = CASE WHEN f.whither < 0.09 THEN 'city' ELSE 'lead' END
+                                AND d.nth = CAST(floor(d.many * f.why) AS INTEGER)
  WHERE (f.died_on IS NULL OR f.day < f.died_on)
 UNION ALL
 SELECT e.id, l.key, e.day, 'examination', e.day + INTERVAL 9 HOUR, l.township, doctor_on(l.doctor, e.day), NULL,

@@ -23,6 +23,9 @@ SEED = 4_311_27
 JOINED = date(2020, 8, 1)
 DISPATCHED = timedelta(days=290), timedelta(days=70)
 """How long before the day of the demonstration specialists were sent to branches: most long ago, every fifth lately."""
+BEFORE = (8, 6)
+"""How many were sent in each of the years before, the last one first; each for ten months."""
+STAYED = timedelta(days=300)
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,17 @@ def _dispatched(community: Community, members: list[Member], today: date) -> Ite
             kind=Position.Kind.DISPATCHED,
             start=max(JOINED, today - DISPATCHED[number % 5 == 4]),
         )
+        for back, many in enumerate(BEFORE, start=1):
+            if number < many:
+                start = date(today.year - back, 1, 11)
+                yield Position(
+                    practitioner=member.practitioner,
+                    organization=community.branches[(number + 4) % len(community.branches)],
+                    post=member.job.post,
+                    kind=Position.Kind.DISPATCHED,
+                    start=start,
+                    until=start + STAYED,
+                )
 
 
 def load(community: Community) -> Staff:

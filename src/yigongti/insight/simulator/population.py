@@ -137,13 +137,19 @@ def invent(cohort: Cohort, community: Community, staff: Staff, today: date) -> I
                 "township": township,
                 "clinic": service.clinic.pk,
                 "doctor": doctor,
-                "signed_since": date(today.year - chance.randrange(3), 1, 1) if signed else None,
+                "signed_since": _signed_since(today, registered.date(), chance) if signed else None,
                 "id_number": generate(born, sex, place_of_birth, order),
                 "phone": f"1900{number:07}" if chance.random() < 0.94 else None,
                 "address": _address(service, chance),
             },
             village[service.clinic.pk],
         )
+
+
+def _signed_since(today: date, registered: date, chance: Random) -> date:
+    """Contracts run from a New Year on: most since some years ago; newcomers from when they were registered."""
+    year = today.year - chance.choices(range(6), (2, 3, 4, 16, 30, 45))[0]
+    return max(date(year, 1, 1), registered)
 
 
 def _homes(community: Community, chance: Random) -> dict[bool, Iterator[Service]]:

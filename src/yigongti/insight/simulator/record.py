@@ -164,10 +164,10 @@ def _half(cohort: Cohort, half: int, lead_id: int) -> dict[str, int]:
         "medications": medications(database),
         "allergies": allergies(database),
         "hospital_contacts": contacts(lead_id),
-        **care.build(database),
-        **hospital.build(database),
         **follow_up.build(database, ENCOUNTER),
         **outpatients.build(database, ENCOUNTER),
+        **care.build(database),
+        **hospital.build(database),
     }
 
 
