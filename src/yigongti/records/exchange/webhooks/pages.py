@@ -55,7 +55,11 @@ class Subscriptions(RegisterView):
 
     title, key, permission = "事件推送", "webhooks", PERMISSION
     table_class, template_name = Table, "webhooks/subscriptions.html"
-    empty, empty_hint = "还没有系统订阅", "订阅以后，居民建档、就诊、住院等事件会签名推送给对方。"
+    empty = "还没有系统订阅"
+    empty_hint = (
+        "订阅以后，居民建档、就诊、住院等事件会签名推送给对方。对方的主机须先由系统管理员写入 YIGONGTI_WEBHOOK_HOSTS"
+        "（主机名如 his.example.org，或网段如 10.2.0.0/16），重启后即可订阅。"
+    )
     crumbs = (("数据交换", ""), ("事件推送", ""))
 
     def queryset(self, actor: Actor) -> QuerySet[Subscription]:
