@@ -115,7 +115,8 @@ def _show(answer: dict[str, Any]) -> None:
         words = f"新增 {one['new']:,}，更正 {one['corrected']:,}，重复 {one['duplicate']:,}"
         out.print(f"  → {escape(one['title'])}：{words}")
     for reason in report["reasons"][:SHOWN]:
-        words = f"{escape(reason['reason'])}；{escape(reason['remedy'])}"
+        one = "例如" if reason["lines"] > 1 and reason["rule"] != "left" else ""
+        words = f"{one}{escape(reason['reason'])}；{escape(reason['remedy'])}"
         out.print(f"  [yellow]{reason['lines']:,} 行[/] {words}", soft_wrap=True)
     _show_unread(report.get("unread", []))
     if "seconds" in report:

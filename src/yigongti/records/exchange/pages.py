@@ -199,6 +199,7 @@ class LoadPage(PageView):
             "title": load.number,
             "crumbs": (TOP, (load.number, "")),
             "load": load,
+            "mapping": dict(mappings()).get(load.mapping, load.mapping),
             "state_title": load.state_now.title,
             "unread": alike((load.report or {}).get("unread", ()), "file"),
             "job": job if job and job.open else None,

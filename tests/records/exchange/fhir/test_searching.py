@@ -113,6 +113,7 @@ def test_unknown_parameters_are_told_or_refused(person: Person, his: System) -> 
 def test_counts(person: Person, his: System) -> None:
     found = his.get("Observation?_summary=count")[1]
     assert (found["total"], "entry" in found) == (2, False)
+    assert his.get("Observation?_count=0")[1]["total"] == 2
     assert his.get("Observation?_total=accurate&_count=1")[1]["total"] == 2
     part = his.get("Condition?_elements=onsetDateTime")[1]["entry"][0]["resource"]
     assert "onsetDateTime" in part

@@ -129,6 +129,7 @@ def _chain(search: Search, name: str, value: str) -> bool:
 def _control(search: Search, name: str, value: str) -> bool:
     if name == "_count":
         search.count = min(_whole(name, value), MOST)
+        search.only_count |= not search.count
     elif name == "_sort":
         search.sort = _sort(search.kind, value)
     elif name.partition(":")[0] == "_include":
@@ -138,7 +139,7 @@ def _control(search: Search, name: str, value: str) -> bool:
     elif name == "_total":
         search.total = value in ("accurate", "estimate")
     elif name == "_summary":
-        search.only_count = value == "count"
+        search.only_count |= value == "count"
         return value in ("count", "false")
     elif name == "_elements":
         search.elements = tuple(part.strip() for part in value.split(",") if part.strip())
@@ -190,7 +191,7 @@ def run(search: Search, caller: Caller) -> Page:
     """The page; two statements and one for each include."""
     expression, falling = search.sort
     total = _counted(search) if search.total or search.only_count else None
-    if search.only_count or not search.count:
+    if search.only_count:
         return Page(search, [], [], "", total)
     where = [*search.where, *([_beyond(search)] if search.after else [])]
     direction = "DESC" if falling else "ASC"
