@@ -121,6 +121,15 @@ def test_a_month_begins_at_midnight_in_beijing(seen, shelf):
     assert {piece.rows for piece in pulled.pieces.values()} == {1}
 
 
+def test_a_day_is_the_day_in_beijing_as_the_fact_says_it(seen, shelf):
+    moments = "generate_series(timestamptz '1986-01-01', timestamptz '1993-01-01', interval '25 h') at"
+    day = "(at AT TIME ZONE 'Asia/Shanghai')::date"
+    month = "date_trunc('month', at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'"
+    select = f"SELECT {day} AS day, {month} AS month FROM {moments}"
+    pulled = pull(seen, fact(select, "month", day="date", month="timestamp"), shelf)
+    assert sorted(held(shelf, pulled)) == sorted(seen.rows(select))
+
+
 def test_the_order_of_the_rows_changes_nothing(seen, shelf):
     thing = "SELECT n AS id, timestamptz '2026-05-01' + n % 700 * interval '1 h' AS at FROM generate_series(1, 9999) n"
     first = pull(seen, fact(f"{thing} ORDER BY n", id="int", at="timestamp"), shelf)

@@ -60,12 +60,12 @@ class Picture:
 @contextmanager
 def picture() -> Iterator[Picture]:
     """A picture of this moment; it ends with the block."""
-    connection.ensure_connection()
+    acting = as_sql(SYSTEM)
     told = connection.connection.info
     with closing(connect(make_conninfo(told.dsn, password=told.password))) as session:
         with session.cursor() as cursor:
             for setting in SETTINGS:
                 cursor.execute(setting)
         found = Picture(session)
-        found.rows(as_sql(SYSTEM))
+        found.rows(acting)
         yield found

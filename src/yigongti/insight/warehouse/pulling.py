@@ -23,6 +23,9 @@ from .shelf import FactShelf, Piece, Shelf, month_name
 MEMORY = "600MB"
 DIGITS = 18
 """Decimal numbers of so many digits fit into eight bytes."""
+LOCAL = f"AT TIME ZONE '{ZONE}'"
+"""How facts ask for the time in Beijing. A picture's session has that zone: there a cast says the same, without looking
+up the zone by its name in each row, which takes a sixth of PostgreSQL's time."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def pull(seen: Picture, fact: Fact, shelf: Shelf, months: Months = EVERY) -> Pul
     A month without rows gives no piece.
     """
     sent = ", ".join(_sent(column) for column in fact.columns)
-    source = f"SELECT {sent} FROM ({fact.sql}) AS f WHERE {months.condition(fact)}"
+    rows = fact.sql.replace(LOCAL, "::timestamp")
+    source = f"SELECT {sent} FROM ({rows}) AS f WHERE {months.condition(fact)}"
     with TemporaryDirectory(dir=shelf.work, prefix=f"{fact.name}-") as folder, bench(Path(folder)) as connection:
         with seen.stream(source) as stream:
             connection.register("sent", stream)

@@ -51,6 +51,7 @@ def _apply(actor: Actor | None) -> None:
 
 def as_sql(actor: Actor) -> str:
     """What :func:`acting` sets, as a statement for the transaction of a session that is not Django's."""
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     return ClientCursor(connection.connection).mogrify(SETTINGS, _settings(actor))
 
