@@ -236,6 +236,7 @@ def test_a_load_in_portions_ties_everybody(house: Community, monkeypatch: pytest
     monkeypatch.setattr(tying, "PORTION", 2)
     monkeypatch.setattr(tables, "WHOLE", 1)
     monkeypatch.setattr(tying, "WHOLE", 1)
+    monkeypatch.setattr(tying, "FEW", 1)
     said = [told(id_number=NUMBER), told(name="李四"), told("lis", name="李四"), told("lis", id_number=NUMBER)]
     done = tie()
     assert (done.identities, done.created) == (4, 2)

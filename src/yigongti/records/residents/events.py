@@ -65,5 +65,5 @@ def residents_unmerged(survivor: UUID, loser: UUID, merge: UUID) -> Write:
     return telling("ResidentsUnmerged", survivor=str(survivor), loser=str(loser), merge=str(merge))
 
 
-def identity_moved(identity: UUID, before: UUID, after: UUID, move: UUID) -> None:
-    emit("IdentityMoved", identity=str(identity), before=str(before), after=str(after), move=str(move))
+def identity_moved(identity: UUID, before: UUID, after: UUID, move: UUID) -> Write:
+    return telling("IdentityMoved", identity=str(identity), before=str(before), after=str(after), move=str(move))

@@ -110,6 +110,6 @@ class IdentityMoving(Workflow):
     declined = State("未改归")
     undone = State("已撤销改归")
 
-    approve = Step("同意改归", proposed >> moved, by=[REVIEWER, LEAD], guard=another_mover, does=move)
+    approve = Step("同意改归", proposed >> moved, by=[REVIEWER, LEAD], guard=another_mover, does=move, beyond=True)
     decline = Step("不改归", proposed >> declined, by=[REVIEWER, LEAD], asks=Why)
-    undo = Step("撤销改归", moved >> undone, by=[REVIEWER, LEAD], asks=Why, does=move_back, danger=True)
+    undo = Step("撤销改归", moved >> undone, by=[REVIEWER, LEAD], asks=Why, does=move_back, danger=True, beyond=True)

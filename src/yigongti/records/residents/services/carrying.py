@@ -12,6 +12,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from yigongti.kernel.prepared import Write
+
 from ..following import Follower, followers, ignored
 
 COLUMNS = "unnest(%(tables)s::text[], %(columns)s::text[], %(keys)s::text[], %(identities)s::boolean[])"
@@ -23,13 +25,18 @@ RETURN = f"""
 SELECT coalesce(sum(residents_return(%(case)s, tbl, col, pk, by_identity, %(left)s, %(arrived)s, %(ignored)s)), 0)
   FROM {COLUMNS} AS f(tbl, col, pk, by_identity)
 """
+#: what came under an identity, and then what belongs to it; the count goes first because the sum asks for it
+ALONG_WITH = """
+residents_along_all(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s, %s, %s)
+"""
+UNDER = "FROM unnest(%s::text[], %s::text[], %s::text[]) AS f(tbl, col, pk)"
 DETACH = f"""
-SELECT coalesce(sum(residents_detach(%(case)s, tbl, col, pk, %(identity)s, %(left)s, %(arrived)s, %(ignored)s)), 0)
-  FROM {COLUMNS} AS f(tbl, col, pk, by_identity)
+SELECT d.gone + {ALONG_WITH} FROM (
+    SELECT coalesce(sum(residents_detach(%s, tbl, col, pk, %s, %s, %s, %s)), 0) AS gone {UNDER}) d
 """
 ATTACH = f"""
-SELECT coalesce(sum(residents_attach(tbl, col, %(identity)s, %(arrived)s, %(left)s, %(ignored)s)), 0)
-  FROM {COLUMNS} AS f(tbl, col, pk, by_identity)
+SELECT d.gone + {ALONG_WITH} FROM (
+    SELECT coalesce(sum(residents_attach(tbl, col, %s, %s, %s, %s)), 0) AS gone {UNDER}) d
 """
 ALONG = """
 SELECT residents_along_all(%(tables)s, %(columns)s, %(keys)s, %(links)s, %(others)s, %(corrects)s,
@@ -47,14 +54,25 @@ def give_back(merge: UUID, loser: UUID, survivor: UUID) -> int:
     return _moved(RETURN, _columns(followers()), case=merge, left=loser, arrived=survivor)
 
 
-def detach(move: UUID, identity: UUID, left: UUID, arrived: UUID) -> int:
-    """What came under an identity goes with it."""
-    return _moved(DETACH, _columns(_carrying()), case=move, identity=identity, left=left, arrived=arrived)
+def detaching(move: UUID, identity: UUID, left: UUID, arrived: UUID) -> Write:
+    """What came under an identity goes with it, and what was written here goes with what it belongs to."""
+    return Write(DETACH, [*_belonging(arrived, left), move, identity, left, arrived, ignored(), *_under()])
 
 
-def attach(identity: UUID, arrived: UUID, left: UUID) -> int:
-    """What came under an identity comes back with it, also what came since."""
-    return _moved(ATTACH, _columns(_carrying()), identity=identity, left=left, arrived=arrived)
+def attaching(identity: UUID, arrived: UUID, left: UUID) -> Write:
+    """What came under an identity comes back with it, also what came since, and what belongs to it."""
+    return Write(ATTACH, [*_belonging(arrived, left), identity, arrived, left, ignored(), *_under()])
+
+
+def _belonging(arrived: UUID, left: UUID) -> list[Any]:
+    links = _links()
+    named = ("tables", "columns", "keys", "links", "others", "corrects")
+    return [*(links[name] for name in named), arrived, left, ignored()]
+
+
+def _under() -> list[list[Any]]:
+    columns = _columns(_carrying())
+    return [columns[name] for name in ("tables", "columns", "keys")]
 
 
 def along(arrived: UUID, left: UUID) -> None:

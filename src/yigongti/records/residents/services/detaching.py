@@ -5,29 +5,56 @@ The case is the agreement (:class:`..workflow.IdentityMoving`); here is what it 
 index does not tie the identity to the person again whom it was taken from.
 """
 
+import json
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.advance import advance, open_case
 from yigongti.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from yigongti.kernel.prepared import Write
 
 from .. import events
 from ..access import within, working_at
 from ..following import followers
 from ..index.staging import begin
-from ..index.surviving import policy, survive
+from ..index.surviving import COLUMNS, policy, survive
 from ..models import IdentityMove, MatchDecision, MatchReview, Resident, SourceIdentity
 from ..workflow import IdentityMoving
 from . import carrying, giving_back
-from .merging import lead_above
+from .merging import RESTATED, lead_above
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0))"
+#: the residents and the identity, locked, with all names that systems call them by, what the identity gave its
+#: resident, and what the move has changed besides the rows that went
+HELD = f"""
+SELECT r.id, to_jsonb(r)::text,
+       array(SELECT DISTINCT n.name FROM residents_sourceidentity n WHERE n.resident_id = r.id),
+       to_jsonb(i)::text, m.noted, g.*
+  FROM residents_resident r JOIN residents_sourceidentity i ON r.id = ANY (%s) AND i.id = %s
+ CROSS JOIN LATERAL (
+    SELECT jsonb_agg(jsonb_build_array("table", "column", key, before, after))::text AS noted FROM residents_moved_row
+     WHERE move_id = %s AND "table" IN ('residents_resident', 'residents_carerelation')) m
+ CROSS JOIN LATERAL ({giving_back.GIVEN}) g
+ ORDER BY r.id FOR UPDATE OF r, i
+"""
+ANSWERED = """
+UPDATE residents_matchreview SET
+       state = CASE candidate_id WHEN %s THEN 'same' WHEN %s THEN 'different' ELSE state END,
+       closed_at = CASE WHEN candidate_id = ANY (%s) THEN %s::timestamptz END,
+       resident_id = %s
+ WHERE identity_id = %s AND closed_at IS NULL
+"""
+ASKED_STILL = """
+UPDATE residents_sourceidentity i SET state = 'review' WHERE i.id = %s AND EXISTS (
+    SELECT FROM residents_matchreview WHERE identity_id = %s AND closed_at IS NULL AND candidate_id <> ALL (%s))
+"""
 
 
 def propose_move(
@@ -128,77 +155,118 @@ def refuse_alone(case: IdentityMove, actor: Actor) -> None:
 
 
 def moved(case: IdentityMove, actor: Actor) -> None:
-    """The effect of the move, inside its transaction."""
-    with acting(SYSTEM):
-        _run(LOCK)
-        identity = _held(case, case.before_id)
-        before = _both(case)
-        source = identity.source_id
-        rows = giving_back.relations(identity)
-        SourceIdentity.objects.filter(pk=identity.pk).update(resident=None, state="new")
-        giving_back.forget(identity)
-        survive([case.before_id])
-        target = case.target_id or _of_their_own(identity)
-        if case.target_id:
-            SourceIdentity.objects.filter(pk=identity.pk).update(resident_id=target, state="linked")
-            survive([target])
-        case.target_id = target
-        carrying.detach(case.pk, identity.pk, case.before_id, target)
-        carrying.along(target, case.before_id)
-        giving_back.relate(case, rows, source)
-        giving_back.remember(case, before)
-        _questions(case, target)
-        _decided(actor, case, case.before_id, "rejected")
-        _decided(actor, case, target, "manual")
-        case.moved_at = _restated(case)
-        events.identity_moved(identity.pk, case.before_id, target, case.pk)
+    """The effect of the move, inside its transaction and beyond what its actor sees."""
+    prepared.run(LOCK, [])
+    held = _held(case, case.before_id)
+    before, gave = held.people, held.gave
+    changed = giving_back.forgotten(held.identity, before[case.before_id], gave)
+    writes = [giving_back.write(case.before_id, changed)] if changed else []
+    if target := case.target_id:
+        _carried(carrying.detaching(case.pk, case.identity_id, case.before_id, target), *writes, _held_by(case, target))
+    else:
+        prepared.together(*writes, _held_by(case, None))
+        target = case.target_id = _of_their_own(case.identity_id)
+        _carried(carrying.detaching(case.pk, case.identity_id, case.before_id, target))
+    survive([case.before_id, target], held.called)
+    case.moved_at = clock.now()
+    case.besides += [
+        *giving_back.relating(case, gave.relations),
+        giving_back.remembering(case, before),
+        *_answering(case, actor, target, case.before_id),
+        Write(RESTATED, [case.moved_at, [case.before_id, target]]),
+        events.identity_moved(case.identity_id, case.before_id, target, case.pk),
+    ]
 
 
-def _held(case: IdentityMove, resident: UUID | None) -> SourceIdentity:
-    """The identity and both residents, locked, when everything is as the case says. Raises Conflict."""
+def _held_by(case: IdentityMove, resident: UUID | None) -> Write:
+    """The identity points to the resident; to nobody it waits to be tied."""
+    state = "linked" if resident else "new"
+    return Write(
+        "UPDATE residents_sourceidentity SET resident_id = %s, state = %s WHERE id = %s",
+        [resident, state, case.identity_id],
+    )
+
+
+def _carried(rows: Write, *writes: Write) -> None:
+    """What came under the identity goes, in one statement with what is written besides."""
+    prepared.together(*writes, rows)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The identity and the residents as they are, what systems call them, what the identity gave, what was noted."""
+
+    identity: dict[str, Any]
+    people: dict[UUID, dict[str, Any]]
+    called: set[str]
+    gave: giving_back.Given
+    noted: list[giving_back.Noted]
+
+
+def _held(case: IdentityMove, resident: UUID | None) -> _Held:
+    """Both locked, when everything is as the case says. Raises Conflict."""
     pair = [one for one in (case.before_id, case.target_id) if one]
-    people = {
-        one.pk: one for one in Resident.objects.select_for_update(of=("self",)).filter(pk__in=pair).order_by("pk")
-    }
-    identity = SourceIdentity.objects.select_for_update(of=("self",)).get(pk=case.identity_id)
+    found = prepared.run(HELD, [pair, case.identity_id, case.pk, list(COLUMNS), case.identity_id])[0]
+    people: dict[UUID, dict[str, Any]] = {key: json.loads(columns) for key, columns, *_ in found}
+    _, _, _, identity, noted, *gave = found[0]
+    held = _Held(
+        json.loads(identity),
+        people,
+        {name for _, _, called, *_ in found for name in called},
+        giving_back.Given.read(*gave),
+        [giving_back.Noted(*one) for one in json.loads(noted or "[]")],
+    )
     for one in people.values():
-        if one.merged_into_id:
-            raise Conflict(f"{one.name}的这份档案后来并入了另一份", hint="请先撤销那一次合并")
-    if identity.resident_id != resident:
+        if one["merged_into_id"]:
+            raise Conflict(f"{one['name']}的这份档案后来并入了另一份", hint="请先撤销那一次合并")
+    if held.identity["resident_id"] != (str(resident) if resident else None):
         raise Conflict("这条来源身份后来又归到了别处", hint="请从它现在的档案办理")
-    return identity
+    return held
 
 
-def _of_their_own(identity: SourceIdentity) -> UUID:
+def _of_their_own(identity: UUID) -> UUID:
     """A resident of their own for the identity, made as the index makes them."""
     from ..index import creating
     from ..index.tying import TIE
 
-    begin([identity.pk])
+    begin([identity])
     creating.create()
-    _run(TIE)
-    made = SourceIdentity.objects.get(pk=identity.pk).resident_id
+    prepared.run(TIE, [])
+    made = SourceIdentity.objects.get(pk=identity).resident_id
     assert made is not None
     return made
 
 
 def undone(case: IdentityMove, actor: Actor) -> None:
     """The identity comes back with what came under it, also since; a record made for it leads back to the first."""
-    with acting(SYSTEM):
-        _run(LOCK)
-        identity = _held(case, case.after_id)
-        SourceIdentity.objects.filter(pk=identity.pk).update(resident=case.before_id, state="linked")
-        carrying.attach(identity.pk, case.before_id, case.after_id)
-        carrying.along(case.before_id, case.after_id)
-        giving_back.unrelate(case)
-        if case.created:
-            _empty(case)
-        giving_back.restore(case)
-        survive([case.before_id] if case.created else [case.before_id, case.after_id])
-        _decided(actor, case, case.after_id, "rejected")
-        _decided(actor, case, case.before_id, "manual")
-        case.undone_at = _restated(case)
-        events.identity_moved(identity.pk, case.after_id, case.before_id, case.pk)
+    prepared.run(LOCK, [])
+    held = _held(case, case.after_id)
+    restored = giving_back.restored(held.noted, held.people)
+    first, last = ([giving_back.write(one, restored[one])] if one in restored else [] for one in _pair(case))
+    # the one who gives a number away goes first
+    alone = case.created or all("id_number_index" in restored.get(one, ()) for one in _pair(case))
+    _carried(
+        carrying.attaching(case.identity_id, case.before_id, case.after_id),
+        _held_by(case, case.before_id),
+        *giving_back.unrelating(case, held.noted),
+        *first,
+        *([] if alone else last),
+    )
+    if case.created:
+        _empty(case)
+    if alone and last:
+        prepared.together(*last)
+    survive([case.before_id] if case.created else _pair(case), held.called)
+    case.undone_at = clock.now()
+    case.besides += [
+        *_answering(case, actor, case.before_id, case.after_id),
+        Write(RESTATED, [case.undone_at, _pair(case)]),
+        events.identity_moved(case.identity_id, case.after_id, case.before_id, case.pk),
+    ]
+
+
+def _pair(case: IdentityMove) -> list[UUID]:
+    return [case.after_id, case.before_id]
 
 
 def _empty(case: IdentityMove) -> None:
@@ -206,74 +274,52 @@ def _empty(case: IdentityMove) -> None:
 
     Raises Conflict when something else stands in it by now.
     """
-    others = SourceIdentity.objects.filter(resident_id=case.after_id)
-    asked = " OR ".join(
-        f'EXISTS (SELECT 1 FROM "{one.table}" WHERE "{one.column}" = %(who)s)' for one in followers() if one.clinical
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {asked or 'false'}", {"who": case.after_id})
-        written = bool(cursor.fetchone()[0])
-    if written or others.exists():
+    asked = [
+        f'NOT EXISTS (SELECT FROM "{one.table}" WHERE "{one.column}" = r.id)' for one in followers() if one.clinical
+    ]
+    asked.append("NOT EXISTS (SELECT FROM residents_sourceidentity WHERE resident_id = r.id)")
+    emptied = prepared.run(
+        f"""UPDATE residents_resident r SET merged_into_id = %s, id_number = NULL, id_number_index = NULL,
+        identity_kind = '99', version = version + 1 WHERE r.id = %s AND {" AND ".join(asked)}""",
+        [case.before_id, case.after_id],
+    )[1]
+    if not emptied:
         raise Conflict(
             f"{case.target_name}的新档案里已有别的内容，不能撤销改归", hint="确为同一人时，请合并两份档案，内容全部保留"
         )
-    _run(
-        """UPDATE residents_resident SET merged_into_id = %s, id_number = NULL, id_number_index = NULL,
-        identity_kind = '99', version = version + 1 WHERE id = %s""",
-        [case.before_id, case.after_id],
-    )
 
 
-def _both(case: IdentityMove) -> dict[UUID, dict[str, Any]]:
-    return {one: giving_back.row(one) for one in (case.before_id, case.target_id) if one}
+def _answering(case: IdentityMove, actor: Actor, holder: UUID, left: UUID) -> list[Write]:
+    """The identity is the holder and not the one it left: decided, and questions about the two are answered.
 
-
-def _questions(case: IdentityMove, target: UUID) -> None:
-    """Open questions about the identity: answered where the move answers them, else about the new holder."""
-    found = MatchReview.objects.filter(identity_id=case.identity_id, closed_at=None)
-    found.filter(candidate_id=target).update(state=MatchReview.State.SAME, closed_at=clock.now())
-    found.exclude(candidate_id=target).update(resident_id=target)
-    if found.exists():
-        SourceIdentity.objects.filter(pk=case.identity_id).update(state="review")
-
-
-def _decided(actor: Actor, case: IdentityMove, resident: UUID, outcome: str) -> None:
-    made = MatchDecision.objects.create(
-        identity_id=case.identity_id,
-        resident_id=resident,
-        outcome=outcome,
-        rule="moved-by-hand",
-        policy_hash="",
-        user_id=actor.user_id,
-        user_name=actor.name,
-        note=f"{case.number} {case.reason}"[:200],
-    )
-    if outcome == "rejected":
-        # the question is answered: it is not asked again while the identity stands for whom it stands then
-        holder = case.target_id if resident == case.before_id else case.before_id
-        MatchReview.objects.filter(identity_id=case.identity_id, candidate_id=resident, closed_at=None).update(
-            state=MatchReview.State.DIFFERENT, closed_at=clock.now()
-        )
-        if holder:
-            MatchReview.objects.create(
-                identity_id=case.identity_id,
-                resident_id=holder,
-                candidate_id=resident,
-                state=MatchReview.State.DIFFERENT,
-                decision=made,
-                closed_at=clock.now(),
-            )
-
-
-def _restated(case: IdentityMove) -> Any:
+    Others are about the new holder from now on. It is not asked again while the identity stands for whom it stands.
+    """
     moment = clock.now()
-    _run(
-        "UPDATE residents_resident SET restated_at = %s, version = version + 1 WHERE id IN (%s, %s)",
-        [moment, case.before_id, case.target_id],
+    refused, tied = (
+        MatchDecision(
+            identity_id=case.identity_id,
+            resident_id=who,
+            outcome=outcome,
+            rule="moved-by-hand",
+            policy_hash="",
+            user_id=actor.user_id,
+            user_name=actor.name,
+            note=f"{case.number} {case.reason}"[:200],
+            at=moment,
+        )
+        for who, outcome in ((left, "rejected"), (holder, "manual"))
     )
-    return moment
-
-
-def _run(sql: str, params: list[Any] | None = None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+    answered = MatchReview(
+        identity_id=case.identity_id,
+        resident_id=holder,
+        candidate_id=left,
+        state=MatchReview.State.DIFFERENT,
+        decision=refused,
+        closed_at=moment,
+    )
+    return [
+        Write(ANSWERED, [holder, left, [holder, left], moment, holder, case.identity_id]),
+        Write(ASKED_STILL, [case.identity_id, case.identity_id, [holder, left]]),
+        prepared.inserting(refused, tied),
+        prepared.inserting(answered),
+    ]

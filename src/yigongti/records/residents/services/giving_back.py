@@ -1,97 +1,137 @@
 # ruff: noqa: S608
-"""What a source identity had given a resident is given back when it goes: fields, and who may open the record."""
+"""What a source identity had given a resident is given back when it goes: fields, and who may open the record.
+
+Everything here is read once, decided in memory, and written with what else the case writes.
+"""
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Q
-
-from yigongti.kernel import clock
+from yigongti.kernel import clock, prepared
+from yigongti.kernel.cases.keys import new_id
+from yigongti.kernel.prepared import Write
 
 from ..index.surviving import COLUMNS
-from ..models import CareRelation, IdentityMove, MovedRow, Resident, SourceIdentity, SourceSystem
+from ..models import IdentityMove, MovedRow
 from .merging import BOOKKEEPING
 
-REGISTERED = CareRelation.Kind.REGISTERED
 #: fields that a person may be without; of the others the last value stays until somebody tells a better one
 EMPTY = {"phone", "address", "area", "died_on"}
-#: the write by which the system took a field over: what was there before stands in it
-TAKEN = """
-SELECT data FROM audit_entry
- WHERE resident_id = %s AND subject = 'residents_resident' AND action = 'UPDATE'
-   AND data -> 'new' -> 'told' ->> %s = %s AND data -> 'old' -> 'told' ->> %s IS DISTINCT FROM %s
- ORDER BY at DESC, id DESC LIMIT 1
+NAMES = ("name", "name_pinyin", "name_initials", "other_pinyin", "other_initials", "given_name")
+#: Of an identity that is going to leave its resident: for each field the write by which its system took it over (what
+#: was there before stands in it); the system that told of the resident first besides; the relations of the system, or
+#: of its organisation, that are in force, and whether they stand on another ground too. Whoever was registered by a
+#: person there, not by a delivery, stays registered.
+GIVEN = """
+SELECT (SELECT jsonb_object_agg(f.field, a.data)::text FROM unnest(%s::text[]) f(field) CROSS JOIN LATERAL (
+            SELECT e.data FROM audit_entry e
+             WHERE e.resident_id = i.resident_id AND e.subject = 'residents_resident' AND e.action = 'UPDATE'
+               AND e.data -> 'new' -> 'told' ->> f.field = i.source
+               AND e.data -> 'old' -> 'told' ->> f.field IS DISTINCT FROM i.source
+             ORDER BY e.at DESC, e.id DESC LIMIT 1) a),
+       (SELECT o.source FROM residents_sourceidentity o WHERE o.resident_id = i.resident_id AND o.id <> i.id
+         ORDER BY o.received_at LIMIT 1),
+       (SELECT jsonb_agg(jsonb_build_array(c.id, c.until, CASE WHEN c.kind <> 'registered' THEN EXISTS (
+                   SELECT FROM residents_sourceidentity o
+                    WHERE o.resident_id = i.resident_id AND o.id <> i.id AND o.source = i.source)
+               ELSE EXISTS (
+                   SELECT FROM residents_sourceidentity o JOIN residents_sourcesystem b ON b.code = o.source
+                    WHERE o.resident_id = i.resident_id AND o.id <> i.id AND b.organization_id = c.organization_id)
+                 OR EXISTS (SELECT FROM residents_resident r WHERE r.id = i.resident_id
+                    AND r.registered_by_id = c.organization_id AND NOT coalesce(r.told, '{}') ? '*') END)
+               ORDER BY c.id)::text
+          FROM residents_carerelation c
+         WHERE c.resident_id = i.resident_id AND (c.until IS NULL OR c.until > statement_timestamp())
+           AND (c.source = i.source
+               OR c.kind = 'registered' AND c.source = '' AND c.organization_id = s.organization_id))
+  FROM residents_sourceidentity i JOIN residents_sourcesystem s ON s.code = i.source WHERE i.id = %s
+"""
+BEGUN = """
+INSERT INTO residents_carerelation (resident_id, organization_id, kind, source, since, until)
+SELECT %s, c.organization_id, c.kind, c.source, %s, c.until FROM residents_carerelation c
+ WHERE c.id = ANY (%s) AND NOT EXISTS (
+    SELECT FROM residents_carerelation t WHERE t.resident_id = %s AND t.organization_id = c.organization_id
+       AND t.kind = c.kind AND t.source = c.source AND (t.until IS NULL OR t.until > statement_timestamp()))
+RETURNING id
+"""
+NOTED = """
+INSERT INTO residents_moved_row (id, move_id, "table", "column", key, stayed)
+SELECT gen_random_uuid(), %s, 'residents_carerelation', 'since', id::text, true FROM begun
+"""
+REMEMBERED = """
+INSERT INTO residents_moved_row (id, move_id, "table", "column", key, stayed, before, after)
+SELECT gen_random_uuid(), %s, 'residents_resident', '*', r.id::text, true,
+       jsonb_object_agg(b.key, b.value), jsonb_object_agg(b.key, a.value)
+  FROM jsonb_each(%s::jsonb) w JOIN residents_resident r ON r.id = w.key::uuid
+  JOIN LATERAL jsonb_each(w.value) b ON true JOIN LATERAL jsonb_each(to_jsonb(r)) a ON a.key = b.key
+ WHERE a.value IS DISTINCT FROM b.value AND b.key <> ALL (%s) GROUP BY r.id
+"""
+ENDED = "UPDATE residents_carerelation SET until = %s WHERE id = ANY (%s)"
+BEGUN_ENDS = f"{ENDED} AND (until IS NULL OR until > statement_timestamp())"
+ON_AGAIN = """
+UPDATE residents_carerelation c SET until = w.until FROM unnest(%s::bigint[], %s::timestamptz[]) w(id, until)
+ WHERE c.id = w.id AND c.resident_id = %s
 """
 
 
-def row(resident: UUID) -> dict[str, Any]:
-    """The resident's columns as JSON."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_jsonb(r)::text FROM residents_resident r WHERE id = %s", [resident])
-        found: dict[str, Any] = json.loads(cursor.fetchone()[0])
-        return found
+@dataclass(frozen=True)
+class Relation:
+    """A relation that the system made: until when, and whether something else holds it."""
+
+    id: int
+    until: str | None
+    other_ground: bool
 
 
-def write(resident: UUID, values: dict[str, Any]) -> None:
+@dataclass(frozen=True)
+class Given:
+    """What an identity gave its resident; see :data:`GIVEN`."""
+
+    taken: dict[str, dict[str, Any]]
+    first: str | None
+    relations: list[Relation]
+
+    @classmethod
+    def read(cls, taken: str | None, first: str | None, relations: str | None) -> "Given":
+        """Of the columns of :data:`GIVEN`."""
+        return cls(json.loads(taken or "{}"), first, [Relation(*one) for one in json.loads(relations or "[]")])
+
+
+def write(resident: UUID, values: dict[str, Any]) -> Write:
     """These columns of the resident from JSON."""
-    if values:
-        columns = ", ".join(f'"{name}"' for name in values)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"""UPDATE residents_resident r SET ({columns}) = (SELECT {columns}
-                FROM jsonb_populate_record(NULL::residents_resident, %s::jsonb)) WHERE r.id = %s""",
-                [json.dumps(values), resident],
-            )
+    columns = ", ".join(f'"{name}"' for name in values)
+    return Write(
+        f"""UPDATE residents_resident r SET ({columns}) = (SELECT {columns}
+        FROM jsonb_populate_record(NULL::residents_resident, %s::jsonb)) WHERE r.id = %s""",
+        [json.dumps(values), resident],
+    )
 
 
-def forget(identity: SourceIdentity) -> None:
-    """Fields of the identity's resident that this identity told are as they were before it told them.
+def forgotten(identity: dict[str, Any], now: dict[str, Any], gave: Given) -> dict[str, Any]:
+    """Columns of the identity's resident that this identity told, as they were before it told them.
 
     Where another identity of the same system told the same, nothing changes; what is known from others is computed
     afterwards by survivorship.
     """
-    assert identity.resident_id is not None
-    resident = identity.resident_id
-    now, told = row(resident), {}
-    mine = _said(identity)
-    told = dict(now["told"] or {})
+    source, told = identity["source"], dict(now["told"] or {})
+    changed: dict[str, Any] = {}
     for field, (column, together) in COLUMNS.items():
         teller = told.get(field) or told.get("*")
-        if teller != identity.source_id or now[column] is None or now[column] != mine[column]:
+        if teller != source or now[column] is None or now[column] != identity[column]:
             continue
-        before = _before(resident, field, identity.source_id, told.get(field) is not None)
-        values = _values(field, together, before, now)
+        before = gave.taken.get(field) if told.get(field) is not None else None
+        changed |= _values(field, together, before, now)
         told.pop(field, None)
         if before and (was := (before["old"].get("told") or {}).get(field)):
             told[field] = was
-        write(resident, {**values, "told": told})
-    if told.get("*") == identity.source_id:
-        left = SourceIdentity.objects.filter(resident_id=resident).order_by("received_at").first()
-        write(resident, {"told": {**told, "*": left.source_id if left else "here"}})
-
-
-def _said(identity: SourceIdentity) -> dict[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_jsonb(i)::text FROM residents_sourceidentity i WHERE id = %s", [identity.pk])
-        found: dict[str, Any] = json.loads(cursor.fetchone()[0])
-        return found
-
-
-def _before(resident: UUID, field: str, source: str, taken: bool) -> dict[str, Any] | None:
-    if not taken:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(TAKEN, [resident, field, source, field, source])
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    data: dict[str, Any] = found[0] if isinstance(found[0], dict) else json.loads(found[0])
-    return data
-
-
-NAMES = ("name", "name_pinyin", "name_initials", "other_pinyin", "other_initials", "given_name")
+    if told.get("*") == source:
+        told["*"] = gave.first or "here"
+    if told != (now["told"] or {}):
+        changed["told"] = told
+    return changed
 
 
 def _values(
@@ -107,89 +147,70 @@ def _values(
     return {}
 
 
-def relations(identity: SourceIdentity) -> list[CareRelation]:
-    """The relations of the resident that this system made, or its organisation's, and that are in force."""
-    assert identity.resident_id is not None
-    organization = SourceSystem.objects.filter(pk=identity.source_id).values_list("organization", flat=True)
-    made = Q(source=identity.source_id) | Q(kind=REGISTERED, source="", organization__in=organization)
-    found = CareRelation.objects.in_force().filter(made, resident_id=identity.resident_id)
-    return list(found.order_by("pk"))
-
-
-def relate(case: IdentityMove, held: list[CareRelation], source: str) -> None:
+def relating(case: IdentityMove, held: list[Relation]) -> list[Write]:
     """The system's organisations may open the record of the person whom it meant, and no longer the other's."""
+    if not held:
+        return []
     now = clock.now()
-    for one in held:
-        made = CareRelation.objects.filter(
-            resident_id=case.after_id, organization_id=one.organization_id, kind=one.kind, source=one.source
-        )
-        if not made.in_force().exists():
-            new = CareRelation.objects.create(
-                resident_id=case.after_id,
-                organization_id=one.organization_id,
-                kind=one.kind,
-                source=one.source,
-                since=now,
-                until=one.until,
-            )
-            _note(case, "since", new.pk)
-    for one in held:
-        if _has_other_ground(case.before_id, one, source):
-            continue
-        _note(case, "until", one.pk, before={"until": one.until.isoformat() if one.until else None})
-        CareRelation.objects.filter(pk=one.pk).update(until=now)
-
-
-def _has_other_ground(resident: UUID, relation: CareRelation, source: str) -> bool:
-    """Whether another identity of the system, or of the organisation where it registers, holds the relation.
-
-    Who was registered by a person there, not by a delivery, stays registered.
-    """
-    left = SourceIdentity.objects.filter(resident_id=resident)
-    if relation.kind != REGISTERED:
-        return left.filter(source_id=source).exists()
-    by_hand = Resident.objects.filter(pk=resident, registered_by=relation.organization_id)
-    return (
-        left.filter(source__organization=relation.organization_id).exists()
-        or by_hand.exclude(told__has_key="*").exists()
-    )
-
-
-def unrelate(case: IdentityMove) -> None:
-    """As it was."""
-    rows = MovedRow.objects.filter(move=case, table="residents_carerelation")
-    for one in rows.filter(column="since"):
-        CareRelation.objects.in_force().filter(pk=one.key).update(until=clock.now())
-    for one in rows.filter(column="until"):
-        CareRelation.objects.filter(pk=one.key, resident_id=case.before_id).update(until=(one.before or {})["until"])
-
-
-def _note(case: IdentityMove, column: str, key: Any, before: dict[str, Any] | None = None) -> None:
-    MovedRow.objects.create(
-        move=case, table="residents_carerelation", column=column, key=str(key), stayed=True, before=before
-    )
-
-
-def remember(case: IdentityMove, before: dict[UUID, dict[str, Any]]) -> None:
-    """Which columns of the two residents the move changed."""
-    for resident, was in before.items():
-        now = row(resident)
-        changed = [name for name in was if was[name] != now[name] and name not in BOOKKEEPING]
-        if changed:
-            MovedRow.objects.create(
+    writes = [
+        Write(BEGUN, [case.after_id, now, [one.id for one in held], case.after_id], "begun"),
+        Write(NOTED, [case.pk]),
+    ]
+    if ending := [one for one in held if not one.other_ground]:
+        noted = [
+            MovedRow(
+                id=new_id(),
                 move=case,
-                table="residents_resident",
-                column="*",
-                key=str(resident),
+                table="residents_carerelation",
+                column="until",
+                key=str(one.id),
                 stayed=True,
-                before={name: was[name] for name in changed},
-                after={name: now[name] for name in changed},
+                before={"until": one.until},
             )
+            for one in ending
+        ]
+        writes += [prepared.inserting(*noted), Write(ENDED, [now, [one.id for one in ending]])]
+    return writes
 
 
-def restore(case: IdentityMove) -> None:
-    """The columns as they were, where nobody has changed them since; the one who gives a number away goes first."""
-    rows = MovedRow.objects.filter(move=case, table="residents_resident", column="*")
-    for one in sorted(rows, key=lambda one: one.key == str(case.before_id)):
-        now, before, after = row(UUID(one.key)), one.before or {}, one.after or {}
-        write(UUID(one.key), {name: before[name] for name in before if now[name] == after[name]})
+def remembering(case: IdentityMove, before: dict[UUID, dict[str, Any]]) -> Write:
+    """Which columns of the two residents the move changed."""
+    return Write(REMEMBERED, [case.pk, json.dumps({str(one): was for one, was in before.items()}), list(BOOKKEEPING)])
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A :class:`MovedRow` as it is read."""
+
+    table: str
+    column: str
+    key: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def unrelating(case: IdentityMove, rows: list[Noted]) -> list[Write]:
+    """Relations as they were."""
+    begun = [int(one.key) for one in rows if one.column == "since"]
+    ended = [one for one in rows if one.column == "until"]
+    writes = [Write(BEGUN_ENDS, [clock.now(), begun])] if begun else []
+    if ended:
+        until = [_moment((one.before or {})["until"]) for one in ended]
+        writes.append(Write(ON_AGAIN, [[int(one.key) for one in ended], until, case.before_id]))
+    return writes
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def restored(rows: list[Noted], now: dict[UUID, dict[str, Any]]) -> dict[UUID, dict[str, Any]]:
+    """Whose columns are to be as they were, where nobody has changed them since."""
+    found = {}
+    for one in rows:
+        if one.column != "*":
+            continue
+        who, before, after = UUID(one.key), one.before or {}, one.after or {}
+        if values := {name: before[name] for name in before if now[who][name] == after[name]}:
+            found[who] = values
+    return found
