@@ -83,7 +83,7 @@ def test_every_kind_of_term_gives_the_same_digest(spark: SparkEngine, tmp_path: 
     every, rows = generated(random.Random(7))
     sought = every[::3]
     sources = written(tmp_path, rows)
-    with DuckEngine(disk=False) as one:
+    with DuckEngine() as one:
         ours = run(sought, DICTIONARY, sources, one)
     assert ours.table.num_rows > 100
     assert run(sought, DICTIONARY, sources, spark).digest == ours.digest
@@ -95,7 +95,7 @@ def test_a_shipped_set_gives_the_same_digest(spark: SparkEngine, tmp_path: Path)
     sought = [one for one in sets.sought(known, ["monitoring-2024"]) if one.item.kind == "computed"]
     district.write(tmp_path, dictionary, plan(sought, dictionary).facts, 300, MONTHS)
     sources, units = district.sources(tmp_path, dictionary), district.hierarchy(MONTHS)
-    with DuckEngine(disk=False) as one:
+    with DuckEngine() as one:
         ours = run(sought, dictionary, sources, one, units, MONTHS)
     theirs = run(sought, dictionary, sources, spark, units, MONTHS)
     assert ours.table.num_rows > 500

@@ -40,7 +40,7 @@ def answered(
 @given(definitions(), VISITS, PATIENTS)
 def test_duckdb_answers_what_looking_at_every_row_answers(sought, visits, patients):
     rows = {"visit": visits, "patient_month": patients}
-    with DuckEngine(disk=False) as engine:
+    with DuckEngine() as engine:
         same(sought, answered(sought, rows, engine), naive(sought, rows))
 
 
@@ -48,7 +48,7 @@ def test_duckdb_answers_what_looking_at_every_row_answers(sought, visits, patien
 @given(definitions(), VISITS, PATIENTS, BELONGING)
 def test_units_are_answered_as_they_stood_at_the_time(sought, visits, patients, belonging):
     rows = {"visit": visits, "patient_month": patients}
-    with DuckEngine(disk=False) as engine:
+    with DuckEngine() as engine:
         outcome = answered(sought, rows, engine, hierarchy=hierarchy(belonging))
     same(sought, outcome, naive(sought, rows, belonging))
 
@@ -72,7 +72,7 @@ def same(sought: list[Sought], outcome: Outcome, expected: dict[Any, Any]) -> No
 def test_chosen_months_answer_as_they_do_among_all(visits_of_a_year):
     sought, rows = visits_of_a_year
     months = list(between(date(2025, 10, 1), date(2025, 12, 1)))
-    with DuckEngine(disk=False) as one, DuckEngine(disk=False) as other:
+    with DuckEngine() as one, DuckEngine() as other:
         whole, some = answered(sought, rows, one), answered(sought, rows, other, months=months)
     found = {tuple(row.values()) for row in some.table.to_pylist()}
     assert found == {tuple(row.values()) for row in whole.table.to_pylist() if row["period"].startswith("2025")}
@@ -80,7 +80,7 @@ def test_chosen_months_answer_as_they_do_among_all(visits_of_a_year):
 
 def test_files_by_month_and_one_file_give_the_same_digest(visits_of_a_year):
     sought, rows = visits_of_a_year
-    with DuckEngine(disk=False) as one, DuckEngine(disk=False) as other:
+    with DuckEngine() as one, DuckEngine() as other:
         assert answered(sought, rows, one).digest == answered(sought, rows, other, split=False).digest
 
 

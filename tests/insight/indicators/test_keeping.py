@@ -66,7 +66,7 @@ class Watched(DuckEngine):
 
 
 def answered(sought: list[Sought], sources: dict[str, FactSource], keeper: Keeper | None = None, **more: Any) -> Any:
-    with Watched(disk=False, keeper=keeper) as engine:
+    with Watched(keeper=keeper) as engine:
         outcome = run(sought, DICTIONARY, sources, engine, months=MONTHS, **more)
         return outcome.table, getattr(engine, "read", [])
 

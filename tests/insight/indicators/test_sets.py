@@ -88,7 +88,7 @@ def test_every_computed_definition_runs_on_facts_of_every_kind(shipped, tmp_path
     wanted = [one for one in sought(shipped) if one.item.kind == "computed"]
     read = {side.fact for one in wanted for _, side in one.item.sides()}
     sources = {name: invented(dictionary[name], tmp_path) for name in read}
-    with DuckEngine(disk=False) as engine:
+    with DuckEngine() as engine:
         outcome = run(wanted, dictionary, sources, engine)
     found = [row for row in outcome.table.to_pylist() if row["level"] == "all" and not row["stratum"]]
     assert {row["indicator"] for row in found} == {one.code for one in wanted}

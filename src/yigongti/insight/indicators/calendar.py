@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from yigongti.insight.periods import around
 from yigongti.kernel.duck import connect
@@ -56,13 +57,19 @@ class Places:
     organisations in every month are one place.
 
     ``runs``: ``run, organization, year, bits``; an organisation in those months of a year in which it belongs to the
-    same places. ``belongs``: ``run, place``.
+    same places. ``belongs``: ``run, year, place, whole``; ``whole`` where a place is all runs of the year, of several.
     """
 
     months: pa.Table
     names: pa.Table
     runs: pa.Table
     belongs: pa.Table
+
+    @property
+    def flat(self) -> bool:
+        """Whether every place is a single run of a year, or all of them."""
+        found = self.belongs.group_by(["year", "place", "whole"]).aggregate([("run", "count")])
+        return not pc.any(pc.and_(pc.invert(found["whole"]), pc.greater(found["run_count"], 1))).as_py()
 
 
 def places(hierarchy: pa.Table, levels: Collection[str]) -> Places:
@@ -99,5 +106,8 @@ CREATE TABLE runs AS
 SELECT run, organization, year, bit_or(1::BIGINT << (month(month) - 1)) AS bits
 FROM numbered GROUP BY run, organization, year;
 
-CREATE TABLE belongs AS SELECT DISTINCT run, unnest(places) AS place FROM numbered;
+CREATE TABLE belongs AS
+WITH pairs AS (SELECT DISTINCT run, year, unnest(places) AS place FROM numbered)
+SELECT run, year, place, count(*) OVER (PARTITION BY year, place) = runs AND runs > 1 AS whole
+FROM pairs JOIN (SELECT year, count(DISTINCT run) AS runs FROM numbered GROUP BY year) USING (year);
 """

@@ -133,7 +133,7 @@ class Latest(People):
         by = listed("b.place", of("s", ["year", "bit", "member"]))
         last = (
             f"{self._in_runs(f'{by}, max(s.v) AS v')} "
-            f"SEMI JOIN {self.told} AS t ON t.year = s.year AND t.member = s.member "
+            f"SEMI JOIN {self.told} AS t ON t.year = s.year AND t.member = s.member AND t.low <> t.high "
             f"JOIN {BELONGS} AS b ON b.run = r.run GROUP BY {by}"
         )
         keys = listed(of("w", ["place", "year"]), "p.stratum", "w.member")

@@ -55,6 +55,8 @@ class Maker(ABC):
     def __init__(self, one: Pass) -> None:
         self.one = one
         self.strata = {name: f"x_{name}" for name in one.strata()}
+        self.flat = False
+        """Whether every place is one organisation or all of them, and every state was made in one piece."""
 
     @abstractmethod
     def states(self) -> Iterable[Step]:
@@ -65,17 +67,32 @@ class Maker(ABC):
         return ()
 
     @property
+    def seen(self) -> Step:
+        """Which organisations had rows in which month (``month, organization``)."""
+        return Step(
+            f"{self.one.name}_seen",
+            f"SELECT DISTINCT {', '.join(self.heads[:2])} FROM {self.one.source.fact} WHERE {self.where()}",
+            reads="month",
+            apart="whole" if self.one.source.at else "rows",
+            by=("month",),
+        )
+
+    @property
     def month(self) -> str:
         """The month of a row, as SQL."""
         at = self.one.source.at
         return first_of_month(quoted(at)) if at else MONTH
 
     @property
+    def unit(self) -> str:
+        """The organisation of a row, as SQL."""
+        return self.one.source.organization or "0"
+
+    @property
     def heads(self) -> list[str]:
         """Month, organisation and strata of a row, with their names."""
-        unit = self.one.source.organization or "0"
         groups = [f"{known(text)} AS {self.strata[name]}" for name, text in self.one.strata().items()]
-        return [f"{self.month} AS month", f"{unit} AS organization", *groups]
+        return [f"{self.month} AS month", f"{self.unit} AS organization", *groups]
 
     def where(self, *more: str) -> str:
         """Rows without a month, an organisation or a member count for nobody."""
@@ -106,7 +123,7 @@ def known(text: str) -> str:
 class Rows(Maker):
     """Counts, sums and largest values: rows are grouped by the profile of what is asked of them.
 
-    The states hold every slot's number by month, organisation and all strata together.
+    The states hold every slot's number by month, organisation and its own strata; ``kind`` tells which those are.
     """
 
     def __init__(self, one: Pass) -> None:
@@ -117,34 +134,58 @@ class Rows(Maker):
         terms = (slot.side.parsed for slot in one.slots)
         sought = dict.fromkeys((term.kind, term.of) for term in terms if term.of)
         self.values = {each: f"v{index}" for index, each in enumerate(sought)}
+        kinds: dict[tuple[str, ...], list[Slot]] = {}
+        for slot in one.slots:
+            kinds.setdefault(tuple(name for name, _ in slot.strata), []).append(slot)
+        self.kinds = list(kinds.items())
 
     def states(self) -> Iterable[Step]:
-        packed = [f"{sql} AS {name}" for sql, name in self.bits.packed()]
-        values = [f"{kind}({of}) AS {name}" for (kind, of), name in self.values.items()]
-        filed = [f"{MONTH} AS filed"] if self.one.source.at else []
-        heads = ["month", "organization", *self.strata.values(), *(["filed"] if filed else [])]
-        keys = ", ".join(str(1 + index) for index in range(len(heads) + len(packed)))
-        profiles = (
-            f"SELECT {', '.join([*self.heads, *filed, *packed, 'count(*) AS n', *values])} "
-            f"FROM {self.one.source.fact} WHERE {self.where()} GROUP BY {keys}"
-        )
-        slots = [self.slot(slot) for slot in self.one.slots]
+        filed = ["filed"] if self.one.source.at else []
+        profiles, kinds = self._profiles(filed), range(len(self.kinds))
+        sums = " UNION ALL ".join(self._sums(kind, filed, "profiles") for kind in kinds)
         yield Step(
             self.one.name,
-            f"SELECT {', '.join([*heads, *slots])} FROM ({profiles}) AS f GROUP BY {', '.join(heads)}",
+            f"WITH profiles AS ({profiles}) {sums}" if len(kinds) > 1 else self._sums(0, filed, f"({profiles}) AS p"),
             reads="month",
             apart="rows",
-            by=("filed",) if filed else ("month",),
+            by=tuple(filed or ["month"]),
+        )
+
+    @property
+    def seen(self) -> Step:
+        return Step(f"{self.one.name}_seen", f"SELECT DISTINCT month, organization FROM {self.one.name}")
+
+    def _profiles(self, filed: Sequence[str]) -> str:
+        """Rows with the same answers to all questions, counted together."""
+        packed = [f"{sql} AS {name}" for sql, name in self.bits.packed()]
+        keys = [*self.heads, *(f"{MONTH} AS {name}" for name in filed), *packed]
+        values = [f"{kind}({of}) AS {name}" for (kind, of), name in self.values.items()]
+        ordinals = ", ".join(str(1 + index) for index in range(len(keys)))
+        return (
+            f"SELECT {', '.join([*keys, 'count(*) AS n', *values])} FROM {self.one.source.fact} "
+            f"WHERE {self.where()} GROUP BY {ordinals}"
+        )
+
+    def _sums(self, number: int, filed: Sequence[str], profiles: str) -> str:
+        """The slots of one combination of strata; the others are unknown."""
+        named, slots = self.kinds[number]
+        groups = [self.strata[name] for name in named]
+        shown = [name if name in groups else f"CAST(NULL AS VARCHAR) AS {name}" for name in self.strata.values()]
+        mine = {slot.name: self.slot(slot) for slot in slots}
+        counts = [mine.get(slot.name, f"NULL AS {slot.name}") for slot in self.one.slots]
+        keys = ["month", "organization", *filed]
+        return (
+            f"SELECT {number} AS kind, {', '.join([*keys, *shown, *counts])} FROM {profiles} "
+            f"GROUP BY {', '.join([*keys, *groups])}"
         )
 
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
         groups = [self.strata[name] for name in strata]
         merges = {slot.name: "max" if slot.side.parsed.kind == "max" else "sum" for slot in slots}
-        heads = ["month", "organization", *groups]
-        wide = [f"{merge}({name}) AS {name}" for name, merge in merges.items()]
         merged = [f"CAST({merge}(s.{name}) AS {EXACT}) AS {name}" for name, merge in merges.items()]
-        states = f"SELECT {', '.join([*heads, *wide])} FROM {self.one.name} GROUP BY {', '.join(heads)}"
-        return rolled(f"({states})", groups, merged, stock)
+        kind = [named for named, _ in self.kinds].index(tuple(strata))
+        heads = ["month", "organization", *groups, *merges]
+        return rolled(f"(SELECT {', '.join(heads)} FROM {self.one.name} WHERE kind = {kind})", groups, merged, stock)
 
     def slot(self, slot: Slot) -> str:
         """The slot's number over the profiles, with its name."""

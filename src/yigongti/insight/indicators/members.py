@@ -1,10 +1,10 @@
 """Different members (residents, doctors, …): whether any of their rows fulfils a condition."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .conditions import written
-from .making import Step
-from .people import BELONGS, RUNS, SPREAD, People, listed, of, ordinals, ored
+from .making import Step, known
+from .people import BELONGS, RUNS, SPREAD, People, listed, of, ordinals, ored, sums
 from .planning import Pass, Slot
 
 
@@ -24,12 +24,22 @@ class Members(People):
         """The numbers of each member, organisation, stratum and year, from all files of the year at once."""
         bit = f"(month({self.month}) - 1)"
         numbers = [f"bit_or(({sql}) << {bit}) AS g{index}" for index, sql in enumerate(self.months.packed())]
-        heads = [f"year({self.month}) AS year", *self.heads[1:], f"{self.member} AS member"]
+        keys = [f"year({self.month}) AS year", f"{self.unit} AS organization", f"{self.member} AS member"]
+        keys += ["strata_number"] if self.strata else []
         some = " OR ".join(f"({question})" for question in self.months.known)
+        found = (
+            f"SELECT {listed(keys, numbers)} FROM {self.numbered_fact} "
+            f"WHERE {self.where(self.one.source.member)} AND ({some}) GROUP BY {ordinals(len(keys))}"
+        )
+        if self.strata:
+            shown = listed("year", "organization", self.strata.values(), "member", self.months.columns)
+            found = (
+                f"WITH {self.numbering} SELECT {shown} FROM ({found}) AS f "
+                "JOIN known_strata ON known_strata.strata_number = f.strata_number"
+            )
         yield Step(
             self.one.name,
-            f"SELECT {listed(heads, numbers)} FROM {self.one.source.fact} "
-            f"WHERE {self.where(self.one.source.member)} AND ({some}) GROUP BY {ordinals(len(heads))}",
+            found,
             reads="year",
             apart="whole" if self.one.source.at else "bits",
             by=tuple(self.months.columns),
@@ -51,8 +61,35 @@ class Members(People):
         by = listed("b.place", of("s", ["year", "stratum", "member"]))
         return (
             f"SELECT {by}, {ored(self.months.columns, 's.')} FROM ({self.base()}) AS s "
-            f"SEMI JOIN {self.told} AS t ON t.year = s.year AND t.member = s.member "
+            f"SEMI JOIN {self.told} AS t ON t.year = s.year AND t.member = s.member AND t.low <> t.high "
             f"JOIN {BELONGS} AS b ON b.run = s.run GROUP BY {by}"
+        )
+
+    @property
+    def single(self) -> bool:
+        """Whether no place needs merging: the members of an organisation are its rows, and all of them are ``told``."""
+        return self.flat and not (self.strata or self.one.source.at)
+
+    def merged(self) -> Iterable[Step]:
+        if not self.single:
+            yield from super().merged()
+            return
+        numbers = self.months.columns
+        yield Step(self.told, f"SELECT year, member, {ored(numbers)} FROM ({self.base()}) AS b GROUP BY year, member")
+        yield Step(self.counts, self._counted(f"({self.base()})", {"run": "run"}))
+        yield Step(self.roam, self._counted(self.told, {"year": "year"}))
+
+    def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
+        if not self.single:
+            return super().roll(slots, strata, stock)
+        told = listed("b.place", "c.moment", of("c", [slot.name for slot in slots]))
+        ended = " AND c.ended = 1" if stock else ""
+        whole = f"(SELECT DISTINCT year, place FROM {BELONGS} WHERE whole)"
+        return (
+            f"SELECT place, moment, {listed(sums(slots))} FROM ("
+            f"SELECT {told} FROM {self.counts} AS c JOIN {BELONGS} AS b ON b.run = c.run AND NOT b.whole{ended} "
+            f"UNION ALL SELECT {told} FROM {self.roam} AS c JOIN {whole} AS b ON b.year = c.year{ended}"
+            ") AS a GROUP BY place, moment"
         )
 
     def test(self, slot: Slot, whole: str, bits: str) -> str:
@@ -61,3 +98,21 @@ class Members(People):
 
     def some(self, whole: str, bits: str) -> str:
         return " OR ".join(f"(p.{name} & ({bits} * {SPREAD})) <> 0" for name in self.months.columns)
+
+    @property
+    def numbering(self) -> str:
+        """The strata that there are, numbered, for a query to begin with: numbers are grouped faster than words."""
+        names = ", ".join(self.strata.values())
+        found = ", ".join(f"{known(text)} AS {self.strata[name]}" for name, text in self.one.strata().items())
+        return (
+            f"known_strata AS (SELECT {names}, row_number() OVER (ORDER BY {names}) AS strata_number "
+            f"FROM (SELECT DISTINCT {found} FROM {self.one.source.fact} WHERE {self.where()}) AS s)"
+        )
+
+    @property
+    def numbered_fact(self) -> str:
+        """The fact's rows, with the number of their strata where there are any."""
+        same = " AND ".join(
+            f"known_strata.{self.strata[name]} = {known(text)}" for name, text in self.one.strata().items()
+        )
+        return f"{self.one.source.fact} JOIN known_strata ON {same}" if same else self.one.source.fact

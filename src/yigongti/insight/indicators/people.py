@@ -9,7 +9,7 @@ for each unit apart. An organisation that belongs to the same units in some mont
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .making import EXACT, Maker, Step
 from .planning import Pass, Slot
@@ -17,7 +17,7 @@ from .planning import Pass, Slot
 RUNS = "_runs"
 """``run, organization, year, bits``: an organisation in the months of a year in which it belongs to the same units."""
 BELONGS = "_belongs"
-"""``run, place``: the places of a run."""
+"""``run, year, place, whole``: the places of a run; ``whole`` where the place is all runs of the year, of several."""
 YEARS = "_years"
 """``year, moment, bits, last``: the months of each period, as bits, and the last known of them."""
 
@@ -90,34 +90,32 @@ class People(Maker):
         """Whether the numbers ``p`` say anything of a period."""
 
     def merged(self) -> Iterable[Step]:
-        """Who is settled, counted by run, stratum and moment; the others by place."""
-        yield Step(self.told, self._told())
-        yield Step(self.counts, self._counted())
-        yield Step(self.roam, self.roaming())
-
-    def _told(self) -> str:
-        """Settled members with the same numbers are counted together; who is not settled is named."""
+        """Everybody's year; who is settled, counted by run, stratum and moment; the others by place."""
         numbers = self.months.columns
         cell = f"(CAST(run AS BIGINT) << {CELL}) + stratum"
-        whole = (
+        yield Step(
+            self.told,
             f"SELECT year, member, min({cell}) AS low, max({cell}) AS high, {ored(numbers)} "
-            f"FROM ({self.base()}) AS b GROUP BY year, member"
+            f"FROM ({self.base()}) AS b GROUP BY year, member",
         )
-        kept = [f"CASE WHEN low = high THEN {name} END AS {name}" for name in numbers]
-        return (
-            f"SELECT year, CASE WHEN low = high THEN low END AS cell, CASE WHEN low <> high THEN member END AS member, "
-            f"{listed(kept, 'count(*) AS n')} FROM ({whole}) AS w GROUP BY {ordinals(3 + len(kept))}"
-        )
+        settled = f"(SELECT * FROM {self.told} WHERE low = high)"
+        yield Step(self.counts, self._counted(settled, {"run": f"low >> {CELL}", "stratum": f"low & {LOW}"}))
+        yield Step(self.roam, self.roaming())
 
-    def _counted(self) -> str:
-        """The settled members of each run, stratum and moment that fulfil each slot."""
+    def _counted(self, members: str, by: Mapping[str, str]) -> str:
+        """The members who fulfil each slot, by some columns and by moment; those with the same numbers together."""
+        numbers, names = self.months.columns, listed(of("p", by))
         tests = {slot.name: self.test(slot, "p.g0", "y.last" if slot.stock else "y.bits") for slot in self.one.answered}
-        counts = [f"sum(CASE WHEN {test} THEN p.n ELSE 0 END) AS {name}" for name, test in tests.items()]
+        counts = [
+            f"CAST(sum(CASE WHEN {test} THEN p.n ELSE 0 END) AS BIGINT) AS {name}" for name, test in tests.items()
+        ]
         ended = f"max(CASE WHEN {self.some('p.g0', 'y.last')} THEN 1 ELSE 0 END) AS ended"
+        keys = {"year": "year", **by}
+        told = listed([f"{sql} AS {name}" for name, sql in keys.items()], numbers, "count(*) AS n")
+        patterns = f"SELECT {told} FROM {members} AS m GROUP BY {ordinals(len(keys) + len(numbers))}"
         return (
-            f"SELECT p.cell >> {CELL} AS run, p.cell & {LOW} AS stratum, y.moment, {listed(ended, counts)} "
-            f"FROM {self.told} AS p JOIN {YEARS} AS y ON y.year = p.year "
-            f"WHERE p.cell IS NOT NULL AND ({self.some('p.g0', 'y.bits')}) GROUP BY 1, 2, 3"
+            f"SELECT {names}, y.moment, {listed(ended, counts)} FROM ({patterns}) AS p "
+            f"JOIN {YEARS} AS y ON y.year = p.year WHERE {self.some('p.g0', 'y.bits')} GROUP BY {names}, y.moment"
         )
 
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
@@ -129,9 +127,8 @@ class People(Maker):
             f"FROM {self.counts} AS c JOIN {BELONGS} AS b ON b.run = c.run{join}{' WHERE c.ended = 1' if stock else ''}"
         )
         keys = listed("place", "moment", groups)
-        sums = [f"CAST(sum({slot.name}) AS {EXACT}) AS {slot.name}" for slot in slots]
         return (
-            f"WITH {self._pattern(groups)} SELECT {listed(keys, sums)} "
+            f"WITH {self._pattern(groups)} SELECT {listed(keys, sums(slots))} "
             f"FROM ({settled} UNION ALL {self._roamed(slots, groups, stock)}) AS a GROUP BY {keys}"
         )
 
@@ -173,6 +170,11 @@ class People(Maker):
         name = self.one.source.member
         column = self.one.fact.columns.get(name)
         return f"CAST({name} AS UUID)" if column and column.type == "uuid" else name
+
+
+def sums(slots: Iterable[Slot]) -> list[str]:
+    """The slots added up, exactly."""
+    return [f"CAST(sum({slot.name}) AS {EXACT}) AS {slot.name}" for slot in slots]
 
 
 def ored(numbers: Iterable[str], of: str = "") -> str:

@@ -99,9 +99,11 @@ def _named(connection: duckdb.DuckDBPyConnection) -> pa.Table:
         ("place", "SELECT level, unit FROM place ORDER BY place_rank"),
         ("moment", "SELECT type, period FROM moment ORDER BY moment_rank"),
     ):
-        known = connection.sql(names).to_arrow_table().combine_chunks()
+        known = connection.sql(names).to_arrow_table()
         at = pc.cast(pc.subtract(found[number], 1), pa.int32()).combine_chunks()
-        columns |= {name: pa.DictionaryArray.from_arrays(at, known[name].chunk(0)) for name in known.column_names}
+        columns |= {
+            name: pa.DictionaryArray.from_arrays(at, known[name].combine_chunks()) for name in known.column_names
+        }
     return pa.table({name: columns[name] for name in COLUMNS})
 
 

@@ -1,9 +1,9 @@
 """Run definitions on an engine: plan, passes, rolls, results."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 
@@ -16,11 +16,18 @@ from .engines.sources import FactSource
 from .planning import Pass, Plan, Sought, plan
 from .statements import BELONGS, CALENDAR, HIERARCHY, RUNS, YEARS, Step
 
+T = TypeVar("T")
+
 
 class Engine(Protocol):
     """What runs statements: DuckDB on one machine, Spark on many."""
 
     name: str
+    pieces: bool
+    """Whether a state may lie in several pieces."""
+
+    def each(self, work: Callable[[Pass], T], passes: Iterable[Pass]) -> list[T]:
+        """What the work gives for each pass; passes do not depend on one another."""
 
     def lay(self, name: str, table: pa.Table) -> None:
         """A small table under its name."""
@@ -33,6 +40,12 @@ class Engine(Protocol):
 
     def ask(self, sql: str) -> pa.Table:
         """The answer to a query."""
+
+    def drop(self, tables: Iterable[str]) -> None:
+        """Let derived tables go."""
+
+    def clear(self) -> None:
+        """Let every table go."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +83,15 @@ def run(
         raise NotFound(f"没有事实 {'、'.join(sorted(lacking))} 的文件", hint="先同步数据仓库，或在目录中放入文件")
     chosen = None if months is None else frozenset(months)
     read = {one.name: _read(one, sources[one.source.fact], chosen) for one in planned.passes}
-    made = {one.name: statements.statements(one) for one in planned.passes}
-    for one in planned.passes:
-        _make(engine, made[one.name].states, read[one.name])
-    seen = {}
-    for told, one in planned.seen().items():
-        _make(engine, [made[one.name].seen], read[one.name])
-        seen[told] = made[one.name].seen.table
+    made = {one.name: statements.maker(one) for one in planned.passes}
+    tellers = planned.seen()
+
+    def state(one: Pass) -> None:
+        steps = [*made[one.name].states(), *([made[one.name].seen] if tellers.get(one.seen) is one else [])]
+        _make(engine, steps, read[one.name])
+
+    engine.each(state, planned.passes)
+    seen = {told: made[one.name].seen.table for told, one in tellers.items()}
     times = calendar(_months(engine, seen.values()) if chosen is None else chosen, touched)
     units = places(_hierarchy(engine, seen.values()) if hierarchy is None else hierarchy, _levels(planned))
     for name, laid in (
@@ -87,12 +102,20 @@ def run(
         (BELONGS, units.belongs),
     ):
         engine.lay(name, laid)
-    rolls = []
-    for one in planned.passes:
-        _make(engine, made[one.name].merged, read[one.name])
-        rolls += [results.Roll(engine.ask(r.sql), r.slots, r.strata) for r in made[one.name].rolls]
+
+    def rolled(one: Pass) -> list[results.Roll]:
+        made[one.name].flat = units.flat and not engine.pieces
+        steps = list(made[one.name].merged())
+        _make(engine, steps, read[one.name])
+        found = [results.Roll(engine.ask(r.sql), r.slots, r.strata) for r in made[one.name].rolls()]
+        engine.drop(step.table for step in steps)
+        return found
+
+    rolls = [roll for found in engine.each(rolled, planned.passes) for roll in found]
     presence = {one: engine.ask(statements.presence(table)) for one, table in seen.items()}
-    table = results.assemble(planned, rolls, presence, engine.ask(EXPECTED), units.names, times.names)
+    expected = engine.ask(EXPECTED)
+    engine.clear()
+    table = results.assemble(planned, rolls, presence, expected, units.names, times.names)
     return Outcome(table, results.digest(table), planned)
 
 

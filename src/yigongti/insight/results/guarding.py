@@ -29,7 +29,6 @@ from yigongti.kernel.duck import connect
 SMALL = 7
 """Counts from 1 to this are hidden."""
 KEYS = ("indicator", "level", "unit", "type", "period", "stratum", "part")
-GLUE = "\x1f"
 MEMORY = "700MB"
 MOST = 40
 """So often at most the sums are gone through: each time hides more, or is the last."""
@@ -154,14 +153,26 @@ def guarded(results: pa.Table, kin: pa.Table) -> pa.Array:
 
 def _coded(*columns: pa.ChunkedArray, first: tuple[str, ...] | None = None) -> tuple[pa.Array, list[tuple[str, ...]]]:
     """A number for each different row of the columns, from 0 (``first`` has 0 if named), and the rows by number."""
-    glued = columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, GLUE)
-    found = glued.combine_chunks().dictionary_encode() if glued.num_chunks != 1 else glued.chunk(0).dictionary_encode()
-    names = [tuple(name.split(GLUE)) for name in found.dictionary.to_pylist()]
+    coded = [column.combine_chunks().dictionary_encode() for column in columns]
+    number = coded[0].indices.cast(pa.int64())
+    for column in coded[1:]:
+        number = pc.add(pc.multiply(number, len(column.dictionary)), column.indices)
+    found = number.dictionary_encode()
+    names = [_named(code, [column.dictionary for column in coded]) for code in found.dictionary.to_pylist()]
     if first is None:
         return found.indices, names
     ordered = [first, *(name for name in names if name != first)]
     place = {name: at for at, name in enumerate(ordered)}
     return pa.array([place[name] for name in names], pa.int32()).take(found.indices), ordered
+
+
+def _named(number: int, columns: Sequence[pa.Array]) -> tuple[str, ...]:
+    """The names for which a number stands: the last column's are its units."""
+    names: list[str] = []
+    for column in reversed(columns):
+        number, at = divmod(number, len(column))
+        names.insert(0, column[at].as_py())
+    return tuple(names)
 
 
 def _listed(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> pa.Table:

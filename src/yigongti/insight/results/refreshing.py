@@ -124,7 +124,8 @@ def computed(portion: Portion, bench: Bench) -> pa.Table:
     if portion.read == portion.years:
         return outcome.table
     wanted = pa.array([str(year) for year in portion.years])
-    return outcome.table.filter(pc.is_in(pc.utf8_slice_codeunits(outcome.table["period"], 0, 4), wanted))
+    periods = outcome.table["period"].cast(pa.string())
+    return outcome.table.filter(pc.is_in(pc.utf8_slice_codeunits(periods, 0, 4), wanted))
 
 
 def _bench(shelf: Shelf, snapshot: Snapshot, sought: Iterable[Sought], keeper: Keeper | None) -> Bench:

@@ -1,40 +1,43 @@
 """DuckDB: one machine. A fact is read month by month, so memory does not grow with the years."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import local
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
+import duckdb
 import pyarrow as pa
 
 from yigongti.kernel.duck import connect
 
 from ..making import MONTH, Step, first_of_month
 from ..people import SPREAD
+from ..planning import Pass
 from .keeping import WHOLE, Keeper, filed, stamps
 from .sources import ZONE, FactSource, Part
 
+T = TypeVar("T")
 FEW = 3
 """A kept state serves while no more than one part in so many of a year's files has changed."""
 
 
 class DuckEngine:
-    """Runs passes in a database of its own: on disk it holds any fact within ``memory``."""
+    """Runs passes in a database of its own, in memory; what is more than ``memory`` overflows to disk."""
 
     name = "duckdb"
 
-    def __init__(
-        self, memory: str = "700MB", threads: int = 2, *, disk: bool = True, keeper: Keeper | None = None
-    ) -> None:
-        self.keeper = keeper
-        self.folder = TemporaryDirectory(prefix="yigongti-indicators-")
-        self.connection = connect(Path(self.folder.name) / "run.duckdb" if disk else ":memory:")
+    def __init__(self, memory: str = "700MB", threads: int = 2, *, keeper: Keeper | None = None) -> None:
+        self.keeper, self.pieces = keeper, keeper is not None
+        self.folder, self.hands, self.own = TemporaryDirectory(prefix="yigongti-indicators-"), threads, local()
+        self.own.connection = self.database = connect()
         self.connection.execute(
-            f"SET memory_limit = '{memory}'; SET threads = {threads}; SET TimeZone = '{ZONE}';"
-            f"SET temp_directory = '{self.folder.name}/overflow'; SET preserve_insertion_order = false"
+            f"SET GLOBAL memory_limit = '{memory}'; SET GLOBAL threads = {threads}; SET GLOBAL TimeZone = '{ZONE}';"
+            f"SET GLOBAL temp_directory = '{self.folder.name}/overflow'; SET GLOBAL preserve_insertion_order = false"
         )
 
     def __enter__(self) -> Self:
@@ -47,8 +50,20 @@ class DuckEngine:
 
     def close(self) -> None:
         """Let the temporary folder go."""
-        self.connection.close()
+        self.database.close()
         self.folder.cleanup()
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection of this thread: the fact's name stands there for the files that it reads."""
+        if not hasattr(self.own, "connection"):
+            self.own.connection = self.database.cursor()
+        return self.own.connection
+
+    def each(self, work: Callable[[Pass], T], passes: Iterable[Pass]) -> list[T]:
+        """Passes beside one another: much of a statement keeps one processor only."""
+        with ThreadPoolExecutor(self.hands) as hands:
+            return list(hands.map(work, passes))
 
     def lay(self, name: str, table: pa.Table) -> None:
         """A small table (calendar, hierarchy) under its name."""
@@ -110,6 +125,15 @@ class DuckEngine:
     def ask(self, sql: str) -> pa.Table:
         """The answer to a query."""
         return self.connection.sql(sql).to_arrow_table()
+
+    def drop(self, tables: Iterable[str]) -> None:
+        """Let derived tables go."""
+        for table in tables:
+            self.connection.execute(f"DROP TABLE {table}")
+
+    def clear(self) -> None:
+        """Let every table go."""
+        self.drop(name for (name,) in self.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall())
 
 
 def _without(step: Step, place: Path, months: Sequence[str]) -> str:

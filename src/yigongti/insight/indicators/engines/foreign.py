@@ -106,7 +106,10 @@ def _files(path: Path, name: str) -> list[Path]:
 
 
 def _parts(files: Sequence[Path]) -> Iterator[Part]:
-    """One part for each month of ``year=2026/month=5``; files elsewhere are one part."""
+    """One part for each month of ``year=2026/month=5``; one part of all files where some lie elsewhere."""
+    if any(_month_in(file) is None for file in files):
+        yield Part(tuple(map(str, files)))
+        return
     months: dict[date | None, list[str]] = {}
     for file in files:
         months.setdefault(_month_in(file), []).append(str(file))

@@ -25,7 +25,7 @@ PORTION = 16_000_000
 
 @dataclass(frozen=True)
 class Part:
-    """Some files of a fact; ``month`` where all their rows are of one month."""
+    """Some files of a fact; ``month`` where all their rows are of one month, and all rows of that month are theirs."""
 
     paths: tuple[str, ...]
     month: date | None = None

@@ -1,8 +1,9 @@
 """Spark: many machines. The same statements, translated; only the small rolls come back."""
 
+from collections.abc import Callable, Iterable
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import pyarrow as pa
 import sqlglot
@@ -10,8 +11,10 @@ import sqlglot
 from yigongti.kernel.errors import Invalid
 
 from ..making import MONTH, Step, first_of_month
+from ..planning import Pass
 from .sources import ZONE, FactSource
 
+T = TypeVar("T")
 LOCAL = "local[2]"
 SETTINGS = {
     "spark.sql.session.timeZone": ZONE,
@@ -34,6 +37,7 @@ class SparkEngine:
     """Runs passes on a Spark master: ``local[2]``, ``spark://host:7077`` …"""
 
     name = "spark"
+    pieces = False
 
     def __init__(self, master: str = LOCAL, settings: dict[str, str] | None = None) -> None:
         try:
@@ -60,6 +64,10 @@ class SparkEngine:
         self.session.stop()
         self.folder.cleanup()
 
+    def each(self, work: Callable[[Pass], T], passes: Iterable[Pass]) -> list[T]:
+        """One pass after the other: each is spread over all workers."""
+        return [work(one) for one in passes]
+
     def lay(self, name: str, table: pa.Table) -> None:
         """A small table under its name."""
         self.session.createDataFrame(table).createOrReplaceTempView(name)
@@ -78,3 +86,13 @@ class SparkEngine:
     def ask(self, sql: str) -> pa.Table:
         """The answer to a query."""
         return self.session.sql(translated(sql)).toArrow()
+
+    def drop(self, tables: Iterable[str]) -> None:
+        """Let derived tables go."""
+        for table in tables:
+            self.session.catalog.uncacheTable(table)
+            self.session.catalog.dropTempView(table)
+
+    def clear(self) -> None:
+        """Let every table go."""
+        self.session.catalog.clearCache()
