@@ -307,6 +307,11 @@ def whole() -> bool:
     return _whole.get()
 
 
+def inside() -> bool:
+    """Whether the tables are open already."""
+    return _few.get() is not None
+
+
 def ready(few: bool = True) -> None:
     """The tables, empty; nothing to do inside :func:`opened`."""
     if _few.get() is not None:
