@@ -13,9 +13,11 @@
     section.textContent = slides[at]?.dataset.section ?? "";
     dispatchEvent(new Event("resize"));
   };
+  // the platform lives in Beijing time, whatever the machine behind the screen believes
+  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai", hourCycle: "h23", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" });
   const tick = () => {
-    const now = new Date(), two = (number) => String(number).padStart(2, "0");
-    face.textContent = `${two(now.getMonth() + 1)}-${two(now.getDate())} ${two(now.getHours())}:${two(now.getMinutes())}`;
+    const told = Object.fromEntries(parts.formatToParts(new Date()).map((part) => [part.type, part.value]));
+    face.textContent = `${told.month}-${told.day} ${told.hour}:${told.minute}`;
   };
   const turn = (by) => { at = (at + by + slides.length) % slides.length; show(); };
   show();
