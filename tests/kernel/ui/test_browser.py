@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from access_community import PASSWORD, build
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -84,6 +84,19 @@ def test_a_step_is_taken_in_the_dialog_without_losing_anything(page: Page) -> No
     page.keyboard.press("Control+Enter")
     expect(page.locator(".y-notice").first).to_contain_text("演示：没有真的保存")
     assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_form_that_opens_begins_at_its_first_empty_field_but_moves_nobody_who_types_in_it_already(page: Page) -> None:
+    page.goto("/ui/gallery/form/")
+    begun = page.locator("form.y-form[data-started]")
+    expect(begun.locator("[name=decision]").first).to_be_focused()
+    held: list[Route] = []
+    page.route("**/ui/forms.js", lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks what it is given)
+    page.goto("/ui/gallery/form/", wait_until="commit")
+    page.locator("[name=advice]").press_sequentially("请带好")
+    held[0].continue_()
+    expect(begun).to_be_visible()
+    expect(page.locator("[name=advice]")).to_be_focused()
 
 
 def test_a_lost_connection_says_so_and_keeps_the_form(page: Page) -> None:
