@@ -1,8 +1,11 @@
 """Source identities are tied to residents: by rule, by weights, by a person; nobody is lost and nobody is doubled."""
 
 from datetime import date
+from threading import Thread, current_thread
+from time import sleep
 
 import pytest
+from django.db import connections
 from index_people import ANOTHER, NUMBER, again, decision, open_reviews, tied, told
 from records_community import Community
 
@@ -14,7 +17,7 @@ from yigongti.records.residents import services
 from yigongti.records.residents.identity import generate
 from yigongti.records.residents.index import tables, tying
 from yigongti.records.residents.models import CareRelation, Resident, SourceIdentity
-from yigongti.records.residents.services.matching import tie
+from yigongti.records.residents.services.matching import Tied, tie
 
 
 def relations(resident: Resident) -> set[tuple[str, str]]:
@@ -245,3 +248,40 @@ def test_a_load_in_portions_ties_everybody(house: Community, monkeypatch: pytest
             "linked",
             "review",
         }
+
+
+WAITS = """
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_arrives_during_a_load_waits_for_the_portion_at_hand_only(
+    house: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tying, "PORTION", 1)
+    load = [told(name=name).pk for name in ("李四", "王五", "赵六")]
+    arrival = told("lis", name="周七").pk
+    work = tying._tied
+    order: list[str] = []
+    loader = current_thread().name
+
+    def arrive() -> None:
+        tie([arrival])
+        connections.close_all()
+
+    visitor = Thread(target=arrive, name="visitor")
+
+    def watched(count: int) -> Tied:
+        if not order and current_thread().name == loader:
+            visitor.start()
+            while visitor.is_alive() and not tables.rows(WAITS)[0][0]:
+                sleep(0.01)
+        order.append(current_thread().name)
+        return work(count)
+
+    monkeypatch.setattr(tying, "_tied", watched)
+    assert tie(load).created == 3
+    visitor.join()
+    assert order == [loader, "visitor", loader, loader]
