@@ -165,6 +165,22 @@ def test_a_reference_that_names_nobody_is_told_again_as_it_came(known: System, r
     assert told["performer"] == resource["performer"]
 
 
+def test_null_does_not_stand_for_what_is_required(known: System) -> None:
+    """Found by a long run: the models take null for a required element of a contained resource."""
+    seal = {"type": [{"code": "x"}], "when": "2026-03-28T08:00:00+08:00", "who": None, "data": "c2VhbA=="}
+    resource = {
+        "resourceType": "Immunization",
+        "status": "completed",
+        "patient": {"reference": "Patient/p-1"},
+        "vaccineCode": {"text": "流感疫苗"},
+        "occurrenceDateTime": "2026-03-28",
+        "contained": [{"resourceType": "Bundle", "type": "collection", "signature": seal}],
+    }
+    status, told = known("POST", "Immunization", resource)
+    assert status == 422, told
+    assert "signature.who" in str(told["issue"])
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_mutated_bundles_are_answered(his: System, data: st.DataObject) -> None:

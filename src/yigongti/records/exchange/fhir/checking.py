@@ -28,7 +28,10 @@ def supported(type_: str) -> Resource:
 
 
 def checked(type_: str, content: Any) -> dict[str, Any]:
-    """The resource, if it is valid FHIR R4 (by the R4B models). Raises :class:`Refused`, :class:`Unsupported`."""
+    """The resource, if it is valid FHIR R4 (by the R4B models), without members that are null.
+
+    Raises :class:`Refused`, :class:`Unsupported`.
+    """
     if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
         raise Invalid("请求内容不是 FHIR 资源", hint="应为 JSON 对象，有 resourceType")
     supported(content["resourceType"])
@@ -37,6 +40,7 @@ def checked(type_: str, content: Any) -> dict[str, Any]:
     from fhir.resources.R4B import get_fhir_model_class
 
     try:
+        content = _said(content)
         get_fhir_model_class(type_).model_validate(content)
     except ValidationError as error:
         raise Refused("不是有效的 FHIR R4 资源", issues=list(_faults(type_, error))) from None
@@ -44,6 +48,15 @@ def checked(type_: str, content: Any) -> dict[str, Any]:
         raise Refused("不是有效的 FHIR R4 资源") from None
     _about_somebody(type_, content)
     return content
+
+
+def _said(value: Any) -> Any:
+    """The same without members that are null: FHIR knows none, and the models take one for a required element."""
+    if isinstance(value, list):
+        return [_said(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _said(one) for name, one in value.items() if one is not None}
+    return value
 
 
 def _about_somebody(type_: str, content: dict[str, Any]) -> None:
