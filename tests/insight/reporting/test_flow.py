@@ -143,7 +143,7 @@ def test_unlikely_values_are_warned_of_not_blocked(house: House) -> None:
         line = next(one for one in showing.lines(report) if one.code == "staff-income")
     assert line.last_value == "20,000"
     assert line.change == Decimal("400.0")
-    assert line.warnings == ["高于常见的 80000元", "比上期增 400.0%，超过常见的 30%"]
+    assert line.warnings == ["高于常见的 80000 元", "比上期增 400.0%，超过常见的 30%"]
 
 
 def test_returned_items_alone_are_open(house: House) -> None:

@@ -229,10 +229,11 @@ def warnings(item: Indicator, value: Decimal | None, last: Decimal | None) -> li
     found: list[str] = []
     if value is None or bounds is None:
         return found
+    unit = item.unit if item.unit == "%" else f" {item.unit}".rstrip()
     if bounds.least is not None and value < bounds.least:
-        found.append(f"低于常见的 {plain(bounds.least)}{item.unit}")
+        found.append(f"低于常见的 {plain(bounds.least)}{unit}")
     if bounds.most is not None and value > bounds.most:
-        found.append(f"高于常见的 {plain(bounds.most)}{item.unit}")
+        found.append(f"高于常见的 {plain(bounds.most)}{unit}")
     change = change_of(value, last)
     if bounds.change is not None and change is not None and abs(change) > bounds.change:
         found.append(f"比上期{'增' if change > 0 else '减'} {abs(change):.1f}%，超过常见的 {plain(bounds.change)}%")

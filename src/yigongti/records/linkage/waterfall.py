@@ -6,7 +6,7 @@ from html import escape
 from yigongti.records.linkage.online import Match
 from yigongti.records.linkage.trained import probability
 
-ROW, LABEL, PLOT, NUMBERS = 26, 190, 420, 110
+ROW, LABEL, PLOT, NUMBERS = 26, 190, 420, 130
 FOR, AGAINST, NEUTRAL = "#2fb344", "#d63939", "#667382"
 
 

@@ -7,7 +7,7 @@
   const given = (item, name) => (name in item.dataset ? Number(item.dataset[name]) : null);
   const unlikely = (item, value) => {
     const [least, most, change, last] = ["least", "most", "change", "last"].map((name) => given(item, name));
-    const unit = item.dataset.unit || "";
+    const unit = !item.dataset.unit || item.dataset.unit === "%" ? item.dataset.unit || "" : ` ${item.dataset.unit}`;
     if (least !== null && value < least) return `低于常见的 ${least}${unit}`;
     if (most !== null && value > most) return `高于常见的 ${most}${unit}`;
     if (!last) return "";
