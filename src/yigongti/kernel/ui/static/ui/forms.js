@@ -1,4 +1,4 @@
-// Forms: focus on the first empty field, Enter moves on, Ctrl+Enter submits once, drafts stay in this browser.
+// Forms: focus on the first empty field, Enter moves on (or sends a single field), Ctrl+Enter submits once, drafts stay in this browser.
 "use strict";
 (() => {
   const KEEP = 7 * 86400e3;
@@ -75,6 +75,8 @@
     event.preventDefault();
     const stops = [...form.elements].filter((item) => item.tabIndex >= 0 && !item.disabled && item.type !== "hidden" && item.tagName !== "FIELDSET" &&
       (item.type !== "radio" || item.name !== event.target.name));
+    // one thing to fill, as when a code is scanned: Enter sends it
+    if (stops.filter((item) => item.matches("input, select, textarea")).length === 1) { form.requestSubmit(); return; }
     const next = stops.find((item) => event.target.compareDocumentPosition(item) & Node.DOCUMENT_POSITION_FOLLOWING);
     next?.focus();
   });
