@@ -20,6 +20,8 @@ from yigongti.insight.indicators.engines.duckdb import DuckEngine
 from yigongti.insight.indicators.engines.spark import SparkEngine
 from yigongti.insight.indicators.planning import plan
 from yigongti.insight.indicators.running import run
+from yigongti.insight.warehouse.pulling import bench, put
+from yigongti.insight.warehouse.shelf import Shelf
 from yigongti.kernel.policy.store import Store, folder
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -100,3 +102,27 @@ def test_a_shipped_set_gives_the_same_digest(spark: SparkEngine, tmp_path: Path)
     theirs = run(sought, dictionary, sources, spark, units, MONTHS)
     assert ours.table.num_rows > 500
     assert theirs.digest == ours.digest
+
+
+def test_files_of_the_warehouse_are_read_alike(spark: SparkEngine, tmp_path: Path):
+    """Differences, lengths and dictionaries instead of plain values: what DuckDB wrote so, Spark reads."""
+    shelf = Shelf(tmp_path / "shelf")
+    names = ("id", "number", "word", "price", "wide", "yes", "day", "codes")
+    with bench(tmp_path) as connection:
+        connection.execute("""
+            CREATE TABLE rows AS SELECT uuid() AS id, i * 7 AS number, CASE WHEN i % 5 > 0 THEN 'w' || i END AS word,
+                CAST(i % 1000 * 0.000001 AS DECIMAL(18, 6)) AS price, CAST(i AS DECIMAL(38, 6)) AS wide,
+                CASE WHEN i % 3 > 0 THEN i % 2 = 0 END AS yes, DATE '2020-01-01' + CAST(i % 900 AS INTEGER) AS day,
+                CASE WHEN i % 4 > 0 THEN ['a' || i % 3, 'b'] END AS codes, CAST(NULL AS DATE) AS _month
+            FROM range(30000) r(i)""")
+        [(_, piece)] = put(connection, "rows", "thing", names, "id", shelf, tmp_path)
+        path = str(shelf.path(piece))
+        asked = (
+            "SELECT count(*), count(DISTINCT id), max(id), sum(number), count(word), min(word), sum(price), sum(wide), "
+            "count(yes), max(day), count(codes), sum(CASE WHEN codes[{first}] = 'a1' THEN 1 ELSE 0 END) FROM thing"
+        )
+        connection.execute(f"CREATE VIEW thing AS FROM read_parquet('{path}', hive_partitioning = false)")
+        [ours] = connection.execute(asked.format(first=1)).fetchall()
+    spark.session.read.parquet(path).createOrReplaceTempView("thing")
+    [theirs] = spark.session.sql(asked.format(first=0)).collect()
+    assert tuple(theirs) == ours
