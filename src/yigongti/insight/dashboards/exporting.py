@@ -3,7 +3,6 @@
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -14,6 +13,7 @@ from yigongti.insight.indicators.definitions import BETTER
 from yigongti.insight.results.telling import HIDDEN, WHY_HIDDEN
 from yigongti.kernel import clock
 from yigongti.kernel.policy.kinds import MARKS
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.spreadsheet import MIME, cell
 
 from . import periods
@@ -40,8 +40,7 @@ def book(title: str, sheets: Iterable[Sheet]) -> HttpResponse:
     stream = io.BytesIO()
     made.save(stream)
     name = f"{title}-{timezone.localtime(clock.now()):%Y%m%d-%H%M}.xlsx"
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return HttpResponse(stream.getvalue(), content_type=MIME, headers={"Content-Disposition": disposition})
+    return attachment(stream.getvalue(), name, MIME)
 
 
 def overview_book(page: Overview) -> HttpResponse:

@@ -1,7 +1,6 @@
 """One's own long work: the list, one piece with its progress, its file."""
 
 from typing import Any
-from urllib.parse import quote
 
 import django_tables2 as tables
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,6 +10,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.ui.columns import TagColumn, WhenColumn
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import ActorView, PageView
 
@@ -115,5 +115,4 @@ def file_response(job: Job) -> HttpResponse:
     """The file of a finished job. Raises NotFound when there is none."""
     if job.file is None:
         raise NotFound("这个任务没有结果文件", hint="请返回任务页面")
-    disposition = f"attachment; filename*=UTF-8''{quote(job.filename)}"
-    return HttpResponse(bytes(job.file), content_type=job.media_type, headers={"Content-Disposition": disposition})
+    return attachment(bytes(job.file), job.filename, job.media_type)

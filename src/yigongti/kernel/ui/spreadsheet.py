@@ -4,7 +4,6 @@ import io
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -15,6 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from yigongti.kernel import clock
+from yigongti.kernel.ui.files import attachment
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -50,8 +50,7 @@ def workbook(title: str, table: Any, limit: int) -> HttpResponse:
     stream = io.BytesIO()
     book.save(stream)
     name = f"{title}-{timezone.localtime(clock.now()):%Y%m%d-%H%M}.xlsx"
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return HttpResponse(stream.getvalue(), content_type=MIME, headers={"Content-Disposition": disposition})
+    return attachment(stream.getvalue(), name, MIME)
 
 
 def _bold(sheet: Any, text: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import django_filters
@@ -21,6 +20,7 @@ from yigongti.kernel.errors import YigongtiError
 from yigongti.kernel.jobs.services import seen
 from yigongti.kernel.policy.store import store
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.spreadsheet import MIME
 from yigongti.kernel.ui.view import ActorView, PageView
@@ -247,9 +247,3 @@ class Template(ActorView):
         """As xlsx."""
         name = kwargs["name"]
         return attachment(layout.template_xlsx(name), f"{name}.xlsx", MIME)
-
-
-def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
-    """A file to save."""
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})

@@ -6,13 +6,13 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 from openpyxl import Workbook
 
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.spreadsheet import MIME, cell
 
 from .models import Load, RejectedRow
@@ -41,9 +41,7 @@ def as_files(actor: Actor, load: Load, form: str = "csv") -> tuple[str, bytes]:
 def answer(actor: Actor, load: Load, form: str) -> HttpResponse:
     """The same as a file to save."""
     name, content = as_files(actor, load, form)
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    kind = KINDS[name.rpartition(".")[2]]
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})
+    return attachment(content, name, KINDS[name.rpartition(".")[2]])
 
 
 def whole_line(row: RejectedRow) -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
 """Spreadsheets in the browser: template, export, upload, what the check found, and the decision."""
 
 from typing import Any
-from urllib.parse import quote
 
 import django_tables2 as tables
 from django.contrib import messages
@@ -18,6 +17,7 @@ from yigongti.kernel.audit.reading import note
 from yigongti.kernel.errors import Invalid, YigongtiError
 from yigongti.kernel.jobs.services import seen
 from yigongti.kernel.ui.columns import NumberColumn, TagColumn, WhenColumn
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.register import Register, RegisterTable, RegisterView
 from yigongti.kernel.ui.spreadsheet import MIME
 from yigongti.kernel.ui.view import ActorView, PageView
@@ -159,7 +159,7 @@ class Template(ActorView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """As xlsx."""
         layout = layout_of(kwargs["key"])
-        return attachment(writing.template(layout), f"{layout.title}-模板.xlsx")
+        return attachment(writing.template(layout), f"{layout.title}-模板.xlsx", MIME)
 
 
 class Export(ActorView):
@@ -227,7 +227,7 @@ class Rejected(ActorView):
         """As xlsx."""
         load = services.access_load(request.actor, kwargs["pk"])  # type: ignore[attr-defined]
         content = bytes(load.report) if load.report else writing.rejected(load)
-        return attachment(content, f"退回-{load.filename.rsplit('.', 1)[0]}.xlsx")
+        return attachment(content, f"退回-{load.filename.rsplit('.', 1)[0]}.xlsx", MIME)
 
 
 def layout_of(key: str) -> SheetLayout:
@@ -235,9 +235,3 @@ def layout_of(key: str) -> SheetLayout:
     if key not in layouts():
         raise Http404("没有这种表")
     return layouts()[key]
-
-
-def attachment(content: bytes, name: str, kind: str = MIME) -> HttpResponse:
-    """A file to save."""
-    disposition = f"attachment; filename*=UTF-8''{quote(name)}"
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})

@@ -9,11 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.errors import Forbidden, YigongtiError
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.view import ActorView
 
 from .. import evidence, filing, services
-
-PRIVATE = {"Cache-Control": "no-store"}
 
 
 class AddEvidence(ActorView):
@@ -79,9 +78,3 @@ class ReportFile(ActorView):
         case = services.access_evaluation(actor, case_id)
         found = filing.report_of(actor, case=case, report_id=report_id)
         return attachment(bytes(found.content), f"{case.title}.{found.kind}", filing.TYPES[found.kind])
-
-
-def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
-    """A file to save under a name."""
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", **PRIVATE}
-    return HttpResponse(content, content_type=kind, headers=headers)

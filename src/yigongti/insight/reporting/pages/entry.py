@@ -15,6 +15,7 @@ from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.advance import advance
 from yigongti.kernel.errors import Conflict, Invalid, Stale, YigongtiError
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.spreadsheet import MIME
 from yigongti.kernel.ui.view import ActorView
 
@@ -25,7 +26,6 @@ from ..plans import ANSWERS, plans
 from ..schemas import Answered, ItemIn
 from ..workflow import Reporting
 from .lists import CRUMBS
-from .report import attachment
 
 NUMBERS = ("numerator", "denominator", "value")
 

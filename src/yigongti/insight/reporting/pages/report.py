@@ -1,7 +1,6 @@
 """One report: its items, its story, its steps; one of its numbers; one of its files."""
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +13,7 @@ from yigongti.kernel.cases import pages as cases
 from yigongti.kernel.cases.declaration import Nothing
 from yigongti.kernel.errors import NotFound, YigongtiError
 from yigongti.kernel.policy.problems import allowed_words
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.view import ActorView
 
 from .. import duties, evidence, framing, services, showing, steps
@@ -127,9 +127,3 @@ class EvidenceFile(ActorView):
         except YigongtiError as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(reverse("reporting:entry", args=[report.pk]))
-
-
-def attachment(content: bytes, name: str, kind: str) -> HttpResponse:
-    """A file to save."""
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type=kind, headers=headers)

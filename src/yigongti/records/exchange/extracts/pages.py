@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 import django_tables2 as tables
@@ -22,6 +21,7 @@ from yigongti.kernel.jobs.services import seen
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, NumberColumn, WhenColumn
 from yigongti.kernel.ui.command import CommandView
+from yigongti.kernel.ui.files import attachment
 from yigongti.kernel.ui.register import RegisterTable, RegisterView
 from yigongti.kernel.ui.view import ActorView, PageView
 
@@ -220,7 +220,7 @@ class PaperFile(ActorView):
         actor: Actor = request.actor  # type: ignore[attr-defined]
         with acting(actor):
             paper, content = services.paper_of(actor, services.access_extract(actor, case_id), paper_id)
-        return _attachment(content, paper.name, paper.media_type)
+        return attachment(content, paper.name, paper.media_type)
 
 
 class Fetch(ActorView):
@@ -233,9 +233,4 @@ class Fetch(ActorView):
         actor: Actor = request.actor  # type: ignore[attr-defined]
         case = services.access_extract(actor, case_id)
         content = services.fetch(actor, case=case)
-        return _attachment(content, f"{case.number}.zip", "application/zip")
-
-
-def _attachment(content: bytes, name: str, kind: str) -> HttpResponse:
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type=kind, headers=headers)
+        return attachment(content, f"{case.number}.zip", "application/zip")
