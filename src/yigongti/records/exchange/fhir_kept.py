@@ -56,7 +56,7 @@ def kept(resource: Json) -> str | None:
     """The elements that are told again as they came, as JSON; None where nothing is left."""
     if resource.get("resourceType") == "Patient":
         return patient_kept.kept(logical(resource))
-    held = {name: logical(value) for name, value in resource.items() if name not in UNKEPT}
+    held = logical({name: value for name, value in resource.items() if name not in UNKEPT})
     for name in ("identifier", "extension"):
         if isinstance(held.get(name), list):
             held[name] = [one for one in held[name] if not _ours(one)]
@@ -94,13 +94,17 @@ def _without_content(held: Json) -> Json:
     return {**held, "content": [{**listed[0], "attachment": bare}, *listed[1:]]}  # type: ignore[index]
 
 
+ADDRESSES = ("education",)
+"""Elements whose ``reference`` is the address of a page (Immunization.education), not of a resource."""
+
+
 def logical(value: Any) -> Any:
     """The same with references to what is not here as logical references, and without what says nothing (null)."""
     if isinstance(value, list):
         return [logical(one) for one in value]
     if not isinstance(value, dict):
         return value
-    inside = {name: logical(one) for name, one in value.items() if one is not None}
+    inside = {name: one if name in ADDRESSES else logical(one) for name, one in value.items() if one is not None}
     reference = inside.get("reference")
     if not isinstance(reference, str) or reference.startswith("#") or ":" in reference or "/" not in reference:
         return inside

@@ -165,6 +165,22 @@ def test_a_reference_that_names_nobody_is_told_again_as_it_came(known: System, r
     assert told["performer"] == resource["performer"]
 
 
+def test_the_address_of_a_leaflet_is_not_a_reference(known: System) -> None:
+    """Found by a long run: ``Immunization.education.reference`` is an address, which may look like a reference."""
+    resource = {
+        "resourceType": "Immunization",
+        "status": "completed",
+        "patient": {"reference": "Patient/p-1"},
+        "vaccineCode": {"text": "流感疫苗"},
+        "occurrenceDateTime": "2026-03-28",
+        "education": [{"reference": "Patient/x"}],
+    }
+    status, told = known("POST", "Immunization", resource)
+    assert status == 201, told
+    told_again(known, told)
+    assert told["education"] == resource["education"]
+
+
 def test_null_does_not_stand_for_what_is_required(known: System) -> None:
     """Found by a long run: the models take null for a required element of a contained resource."""
     seal = {"type": [{"code": "x"}], "when": "2026-03-28T08:00:00+08:00", "who": None, "data": "c2VhbA=="}
