@@ -7,7 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
+import psycopg
 import pytest
+from django.db import connection
 from records_community import Community, make_community
 
 from yigongti.insight.indicators.dictionary import declared
@@ -114,6 +116,18 @@ def test_a_late_record_restates_its_month_and_what_follows(community, shelf):
     assert after.snapshot.before == before.id
     assert not list(verify(shelf, after.snapshot))
     assert value(shelf, "public-health/H02", "2026-04") != was
+
+
+def test_what_a_long_transaction_writes_is_looked_for_again(community, shelf):
+    """Its rows may carry an earlier time than others that were committed, and read, before it ended."""
+    info = connection.connection.info
+    with psycopg.connect(info.dsn, password=info.password) as slow:
+        [(began,)] = slow.execute("SELECT now()").fetchall()
+        came(community, community.patients[0], began + timedelta(days=1), sbp=150)
+        open_ = sync(shelf).snapshot.facts["encounter"].watermark
+    came(community, community.patients[1], began + timedelta(days=2), sbp=150)
+    ended = sync(shelf).snapshot.facts["encounter"].watermark
+    assert datetime.fromisoformat(open_) <= began < datetime.fromisoformat(ended)
 
 
 def test_a_correction_restates_the_month_of_the_visit(community, shelf):

@@ -30,11 +30,19 @@ SETTINGS = (
 )
 
 
+OLDEST = """
+SELECT coalesce(min(xact_start), now())::text FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
 class Picture:
     """What the database held when the picture was taken."""
 
     def __init__(self, session: Connection) -> None:
         self._session = session
+        self.oldest = ""
+        """When the oldest transaction began that was still open: what it wrote is in none of the rows seen."""
 
     @contextmanager
     def stream(self, sql: str) -> Iterator[pa.RecordBatchReader]:
@@ -68,4 +76,5 @@ def picture() -> Iterator[Picture]:
                 cursor.execute(setting)
         found = Picture(session)
         found.rows(acting)
+        [(found.oldest,)] = found.rows(OLDEST)
         yield found

@@ -7,7 +7,7 @@ whole and replaces the month on the shelf; if its rows are the same, so is its f
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +21,7 @@ from .pulling import Months, pull, shelved
 from .shelf import FactShelf, Piece, Shelf, Snapshot, changes, month_name, month_of
 
 OVERLAP = timedelta(hours=1)
-"""So far before the last watermark is looked again: a transaction may commit later than its clock said."""
+"""So far before the last watermark is looked again: a row's clock may be read before its transaction begins."""
 
 
 @dataclass
@@ -70,7 +70,7 @@ def _synced(seen: Picture, fact: Fact, shelf: Shelf, standing: FactShelf | None)
     """The fact's shelf brought up to date, and how many rows were read."""
     if standing is None or not fact.watermark_column or not fact.time_column or standing.columns != _columns(fact):
         found = pull(seen, fact, shelf)
-        return shelved(fact, found.pieces, found.watermark), found.rows
+        return shelved(fact, found.pieces, _until(fact, found.watermark, seen)), found.rows
     dirty, watermark = _dirty(seen, fact, shelf, standing)
     if not dirty:
         return shelved(fact, standing.pieces, watermark), 0
@@ -82,6 +82,13 @@ def _synced(seen: Picture, fact: Fact, shelf: Shelf, standing: FactShelf | None)
 
 def _columns(fact: Fact) -> dict[str, str]:
     return shelved(fact, {}).columns
+
+
+def _until(fact: Fact, newest: str, seen: Picture) -> str:
+    """How far a fact was read: to its newest row, but no further than what an open transaction may still add."""
+    if not newest or fact.column(fact.watermark_column).type == "bigint":
+        return newest
+    return min(newest, seen.oldest, key=datetime.fromisoformat)
 
 
 def _since(fact: Fact, standing: FactShelf) -> str:
@@ -102,7 +109,9 @@ def _dirty(seen: Picture, fact: Fact, shelf: Shelf, standing: FactShelf) -> tupl
     if not changed:
         return set(), standing.watermark
     months = set(pc.unique(changed["month"]).to_pylist())
-    return months | _former(shelf, standing, fact.names[0], changed), changed["watermark"][0].as_py()
+    return months | _former(shelf, standing, fact.names[0], changed), _until(
+        fact, changed["watermark"][0].as_py(), seen
+    )
 
 
 def _former(shelf: Shelf, standing: FactShelf, key: str, changed: pa.Table) -> set[date]:
