@@ -20,6 +20,7 @@ from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.models import Grant, User
 from yigongti.kernel.audit.models import Entry
 from yigongti.records.health_record import services
+from yigongti.records.health_record.models import Encounter
 from yigongti.registry.organizations.models import Organization
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +87,14 @@ def test_the_records_are_named_within_the_rights_of_the_reader(community: Commun
     with acting(SYSTEM):
         read = Entry.objects.filter(subject="results:records")
     assert {one.resident_id for one in read} == {None, *(one.pk for one in community.patients)}
+    county = at(community, "county", "431127") + "records/numerator/"
+    colleague = client_of(works_at(community.hospital, "family-doctor")).get(county).content.decode()
+    assert "居民0" not in colleague
+    assert "（无诊疗关系）" in colleague
+    with acting(SYSTEM):
+        keys = {str(one.pk)[:8] for one in Encounter.objects.all()}
+    assert any(key in doctor for key in keys)
+    assert not any(key in colleague for key in keys)
     council = client_of(works_at(community.centre, "council")).get(address).content.decode()
     assert "居民0" not in council
     assert "不含个人信息" in council

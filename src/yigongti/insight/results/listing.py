@@ -61,7 +61,16 @@ def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
     columns = [c for c in found.columns if named or not _personal(found.fact, c)]
     names = _residents(found.rows) if named and RESIDENT in columns else {}
     organizations = _organizations(told, found.rows)
-    rows = [[_cell(found.fact, column, row[column], names, organizations) for column in columns] for row in found.rows]
+    personal = {column for column in columns if column != RESIDENT and _personal(found.fact, column)}
+    rows = [
+        [
+            _cell(found.fact, column, row[column], names, organizations)
+            if column not in personal or RESIDENT not in row or _key(row) in names
+            else ("—", "")
+            for column in columns
+        ]
+        for row in found.rows
+    ]
     shown = f"{told.measure.code}/{told.unit.level}-{told.unit.key}/{told.period}/{name}"
     note(
         actor,
@@ -81,7 +90,7 @@ def _notice(named: bool, rows: list[dict[str, Any]], names: Mapping[UUID, Reside
     if not named:
         return "您的角色不看病历：记录不含个人信息。"
     if RESIDENT in columns and len(names) < len({row[RESIDENT] for row in rows}):
-        return "没有诊疗关系的居民不显示姓名。"
+        return "没有诊疗关系的居民不显示姓名和个人信息。"
     return ""
 
 
@@ -92,6 +101,11 @@ def _personal(fact: FactTable, column: str) -> bool:
     declared = facts().get(fact.name) or steps().get(fact.name)
     known = {c.name: c for c in declared.columns} if declared else {}
     return column == fact.key or (column in known and known[column].personal)
+
+
+def _key(row: Mapping[str, Any]) -> UUID | None:
+    """Whose row it is."""
+    return UUID(row[RESIDENT]) if row.get(RESIDENT) else None
 
 
 def _head(fact: FactTable, column: str) -> str:
