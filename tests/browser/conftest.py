@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from browsing import DESKTOP, PHONE, Visit, log_in, watch
 from care_community import Community, build
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
+
+PATIENCE = 30_000
+"""Milliseconds until what does not come is missing: two workers and a cluster may share two cores."""
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def open_as(browser: Browser, live_server: Any) -> Iterator[Visit]:
     def opened(name: str, path: str = "/", *, phone: bool = False, **options: Any) -> Page:
         size: dict[str, Any] = {"viewport": PHONE, "has_touch": True} if phone else {"viewport": DESKTOP}
         context = browser.new_context(base_url=live_server.url, locale="zh-CN", **size | options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         watch(page, wrong)
         log_in(page, name, path)

@@ -102,7 +102,10 @@ def killed(load: UUID, where: str) -> None:
 def _locked() -> bool:
     """Whether the session of the killed process still holds its load: the server notices that it is gone."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+            "WHERE l.locktype = 'advisory' AND d.datname = current_database() AND l.pid <> pg_backend_pid()"
+        )
         return bool((cursor.fetchone() or (0,))[0])
 
 
