@@ -72,12 +72,12 @@ def build(server: Server) -> None:
 
 def migrate() -> None:
     """Bring the template database to the newest schema, as its owner."""
-    from django.core.management import call_command
     from django.db import connections
+
+    from yigongti.cli.preparing import migrate as bring_up_to_date
 
     owner = connections["owner"]
     name = owner.settings_dict["NAME"]
     owner.settings_dict["NAME"] = DATABASE
-    call_command("migrate", database="owner", run_syncdb=True, verbosity=0, interactive=False)
-    connections.close_all()
+    bring_up_to_date(lambda *_: None)
     owner.settings_dict["NAME"] = name

@@ -109,7 +109,12 @@ def collecting_rarely() -> Iterator[None]:
 
 
 def migrate(advance: Advance) -> None:
-    """Bring the schema up to date as the owner of the tables; one process at a time."""
+    """Bring the schema up to date as the owner of the tables; one process at a time.
+
+    Other people's tables first: their migrations change models again and again, and Django renders anew, each time,
+    all models that are related to the changed one. Ours are made at once (:mod:`yigongti.kernel.initial`).
+    """
+    from django.apps import apps
     from django.core.management import call_command
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
@@ -118,29 +123,42 @@ def migrate(advance: Advance) -> None:
     try:
         with owner.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-            executor = MigrationExecutor(owner)
-            if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                steps = Applied("更新数据库结构", len(plan), advance)
-                with collecting_rarely():
-                    call_command("migrate", database="owner", stdout=steps, no_color=True, interactive=False)
+        executor = MigrationExecutor(owner)
+        leaves = executor.loader.graph.leaf_nodes()
+        if plan := executor.migration_plan(leaves):
+            applied = Applied(len(plan), advance)
+            executor.progress_callback = applied.note
+            with collecting_rarely():
+                executor.migrate(
+                    [leaf for leaf in leaves if not apps.get_app_config(leaf[0]).name.startswith("yigongti.")]
+                )
+                call_command("migrate", database="owner", stdout=applied, no_color=True, interactive=False)
     finally:
         connections.close_all()
 
 
 class Applied(io.StringIO):
-    """Django's report of a migration, read as progress."""
+    """What Django reports of a migration, read as progress."""
 
-    def __init__(self, what: str, total: int, advance: Advance) -> None:
+    def __init__(self, total: int, advance: Advance) -> None:
         super().__init__()
-        self.what, self.total, self.advance, self.done = what, total, advance, 0
-        advance(what, 0, total)
+        self.total, self.advance, self.done = total, advance, 0
+        self._tell()
+
+    def note(self, action: str, *_: object) -> None:
+        """What the executor is doing."""
+        if action == "apply_success":
+            self.done += 1
+            self._tell()
 
     def write(self, text: str) -> int:
-        """Count what has been applied."""
+        """A line of the command."""
         if text.strip() == "OK":
-            self.done += 1
-            self.advance(self.what, self.done, self.total)
+            self.note("apply_success")
         return len(text)
+
+    def _tell(self) -> None:
+        self.advance("更新数据库结构", self.done, self.total)
 
 
 def collect_static(home: Path, advance: Advance) -> None:

@@ -20,7 +20,7 @@ BACK, AHEAD = 365, 62
 PATIENCE, PAUSE = 900.0, 3.0
 """Seconds: how long a load lets readers go first, and how long they have between two of its tries."""
 
-#: the table as Django made it becomes a partitioned one: same columns, keys, indexes, triggers; rows come along
+#: the table as Django made it becomes a partitioned one: same columns, keys, indexes, triggers
 PARTITION = """
 ALTER TABLE health_record_observation RENAME TO health_record_observation_whole;
 CREATE TABLE health_record_observation
@@ -55,11 +55,9 @@ CREATE TABLE health_record_observation_elsewhere PARTITION OF health_record_obse
 ALTER TABLE health_record_observation_elsewhere ENABLE ROW LEVEL SECURITY;
 """
 
-#: what was in the whole table; first the months that it needs
-MOVE = """
+#: the months of the beginning, and the table that Django made goes
+FIRST = """
 SELECT health_record_months((now() - interval '{back} days')::date, (now() + interval '{ahead} days')::date);
-SELECT health_record_months(min(effective_at)::date, max(effective_at)::date) FROM health_record_observation_whole;
-INSERT INTO health_record_observation SELECT * FROM health_record_observation_whole;
 DROP TABLE health_record_observation_whole;
 """
 

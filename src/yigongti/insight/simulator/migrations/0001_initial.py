@@ -1,9 +1,9 @@
 from django.db import migrations, models
 
+from yigongti.kernel.initial import Initial
 
-class Migration(migrations.Migration):
-    initial = True
 
+class Migration(Initial):
     dependencies = []
 
     operations = [

@@ -1,6 +1,7 @@
 from django.db import migrations
 
 from yigongti.kernel.access.row_security import any_of, parties, protect, resident_self
+from yigongti.kernel.audit.privileges import only_append
 
 
 class Migration(migrations.Migration):
@@ -8,4 +9,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL("CREATE SEQUENCE case_number", "DROP SEQUENCE case_number"),
         protect("cases_caseevent", any_of(parties(), resident_self())),
+        only_append("cases_caseevent"),
     ]

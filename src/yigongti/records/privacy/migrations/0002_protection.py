@@ -5,7 +5,7 @@ from yigongti.records.privacy import marking, sight
 
 
 class Migration(migrations.Migration):
-    dependencies = [("privacy", "0001_initial"), ("health_record", "0008_sensitivity"), ("audit", "0002_functions")]
+    dependencies = [("privacy", "0001_initial"), ("health_record", "0002_row_security"), ("audit", "0002_functions")]
     operations = [
         migrations.RunSQL(marking.create()),
         migrations.RunSQL(sight.create()),
