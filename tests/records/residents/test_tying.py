@@ -237,6 +237,7 @@ def test_what_changes_in_an_identity_is_audited_once_and_a_decision_is_its_own_e
 @pytest.mark.django_db(transaction=True)
 def test_a_load_in_portions_ties_everybody(house: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tying, "PORTION", 2)
+    monkeypatch.setattr(tables, "FEW", 0)
     monkeypatch.setattr(tables, "WHOLE", 1)
     monkeypatch.setattr(tying, "WHOLE", 1)
     monkeypatch.setattr(tying, "FEW", 1)

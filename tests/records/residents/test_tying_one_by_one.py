@@ -6,8 +6,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from django.db import transaction
-from index_people import told
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from index_people import NUMBER, told
 from records_community import Community
 
 from yigongti.insight.simulator.registrations import TABLE, generate
@@ -87,3 +88,34 @@ def test_who_was_tied_is_found(said: list[SourceIdentity]) -> None:
         asked = {field: str(value) for field in fields if (value := getattr(one, field))}
         best = match(SYSTEM, asked, everywhere=True)
         assert one.resident_id in [candidate.resident_id for candidate in best]
+
+
+def _statements(identity: SourceIdentity) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        tie([identity.pk])
+    return [query["sql"][:160] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+
+
+def test_a_record_that_arrives_takes_few_statements(house: Community) -> None:
+    """What it takes is what it waits for: each statement goes to the database and back."""
+    first, known = told(id_number=NUMBER, phone="13900139000"), told("lis", id_number=NUMBER)
+    alike = told("insurance", id_number="", phone="13900139000")
+    tie([told(name="李四").pk])  # the tables of the connection are there
+    assert len(made := _statements(first)) <= 18, "\n".join(made)
+    assert len(made := _statements(known)) <= 14, "\n".join(made)
+    assert len(made := _statements(alike)) <= 17, "\n".join(made)
+    with acting(SYSTEM):
+        found = SourceIdentity.objects.filter(pk__in=[first.pk, known.pk, alike.pk])
+        assert len({one.resident_id for one in found}) == 1
+
+
+def test_nothing_stays_in_the_tables_of_a_connection(house: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    tie([told(id_number=NUMBER).pk])
+    monkeypatch.setattr(tables, "CROWDED", 1)  # made anew each time
+    tie([told("lis", id_number=NUMBER).pk])
+    with connection.cursor() as cursor:
+        for name in tables.STAYING:
+            cursor.execute(f'SELECT count(*) FROM "{name}"')
+            assert cursor.fetchone() == (0,), name
+        cursor.execute("SELECT current_setting('plan_cache_mode'), current_setting('enable_seqscan')")
+        assert cursor.fetchone() == ("auto", "on")

@@ -5,7 +5,12 @@ Keys are names, sounds, dates and blind indexes, so nothing is opened to find th
 nobody by itself; of the rest the likeliest are kept.
 """
 
-from .tables import filled, indexed, run, whole
+from uuid import UUID
+
+from .tables import filled, run, through, whole
+
+Pair = tuple[UUID, UUID | None, UUID | None, bool]
+"""Identity, and the resident or the other identity whom it may be; whether their number is the same."""
 
 MOST = 15
 """Candidates of one identity that are compared."""
@@ -13,7 +18,6 @@ CROWDED = 60
 """A key shared by more people than this finds nobody."""
 
 LEFT = """
-INSERT INTO index_left (identity, held, name, surname, pinyin, born, year, day, sex, phone_index, number_index)
 SELECT t.identity, t.held, t.name, left(t.name, 1), t.pinyin, t.born, extract(year FROM t.born)::int,
        to_char(t.born, 'MMDD'), t.sex, t.phone_index, t.number_index
   FROM index_tied t
@@ -61,33 +65,25 @@ RANK = """
 HELD = "(t.held IS NULL OR r.id <> t.held)"
 
 
-def find() -> int:
-    """``index_pairs``: identity with resident or with another identity of the load. Returns how many pairs."""
-    left = run(LEFT)
-    if not left:
-        return 0
-    indexed("index_left", "name")
-    filled("index_left")
-    chosen = "r.id AS resident, NULL::uuid AS other"
+def find(many: bool) -> list[Pair]:
+    """``index_pairs``: identity with resident or with another identity of the load (if there are many); all of them."""
+    chosen, besides = "r.id AS resident, NULL::uuid AS other", HELD
     if whole():
         run(RESIDENTS)
         filled("index_residents")
-        found = _against("index_residents", STAGED, chosen, HELD)
-        run("TRUNCATE index_residents")
+        statements = [_against("index_residents", STAGED, chosen, besides)]
     else:
-        found = _against("residents_resident", RESIDENT, chosen, f"r.merged_into_id IS NULL AND {HELD}")
-    if left > 1:
-        found += _against(
-            "index_left",
-            STAGED,
-            "NULL::uuid AS resident, r.identity AS other",
-            "t.held IS NULL AND r.held IS NULL AND r.identity < t.identity",
-        )
+        statements = [_against("residents_resident", RESIDENT, chosen, f"r.merged_into_id IS NULL AND {besides}")]
+    if many:
+        chosen = "NULL::uuid AS resident, r.identity AS other"
+        besides = "t.held IS NULL AND r.held IS NULL AND r.identity < t.identity"
+        statements.append(_against("index_left", STAGED, chosen, besides))
+    found = through("index_left", LEFT, *statements, indexes=("name",))
     filled("index_pairs")
     return found
 
 
-def _against(table: str, columns: dict[str, str], chosen: str, besides: str) -> int:
+def _against(table: str, columns: dict[str, str], chosen: str, besides: str) -> str:
     rank, number = RANK.format(**columns), columns["number"]
     found = " UNION ".join(
         f"""(SELECT identity, resident, other, rank, same_number FROM (
@@ -97,9 +93,7 @@ def _against(table: str, columns: dict[str, str], chosen: str, besides: str) -> 
           WHERE many <= {CROWDED})"""
         for key in KEYS
     )
-    return run(
-        f"""INSERT INTO index_pairs SELECT identity, resident, other, rank, same_number FROM (
+    return f"""INSERT INTO index_pairs SELECT identity, resident, other, rank, same_number FROM (
             SELECT *, row_number() OVER (PARTITION BY identity ORDER BY rank DESC, resident, other) AS place
               FROM ({found}) u) ranked
-        WHERE place <= {MOST}"""
-    )
+        WHERE place <= {MOST} RETURNING identity, resident, other, same_number"""

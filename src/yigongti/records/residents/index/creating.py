@@ -4,6 +4,7 @@ A number is taken over only when it is valid and nobody else has it; it stays on
 without a name is named as the house names newborns and unknown people.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from yigongti.kernel import clock
@@ -11,24 +12,27 @@ from yigongti.kernel.cases.keys import new_id
 
 from ..documents import DocumentKind
 from ..temporary import newborn_number, unknown_number
-from .tables import filled, rows, run, stage
+from .tables import filled, rows, run
 
 HEADS = """
-INSERT INTO index_new (identity, resident, numbered, mother, kind, source, area)
-SELECT t.identity, NULL::uuid AS resident, t.valid AND t.kind IN ('01','03','04','05','06','07','92','93','94','99')
+INSERT INTO index_new (identity, resident, numbered, mother, named, kind, source, area)
+SELECT t.identity, k.resident, t.valid AND t.kind IN ('01','03','04','05','06','07','92','93','94','99')
        AND NOT EXISTS (SELECT 1 FROM residents_resident r
                         WHERE r.identity_kind = t.kind AND r.id_number_index = t.number_index)
        AND row_number() OVER (PARTITION BY t.kind, t.number_index ORDER BY t.identity) = 1 AS numbered,
-       m.resident_id AS mother, t.kind, t.source, t.area
-  FROM index_tied t
+       m.resident_id AS mother, t.name <> '' AS named, t.kind, t.source, t.area
+  FROM index_tied t JOIN index_keys k USING (identity)
   LEFT JOIN residents_sourceidentity m ON t.mother_key <> '' AND m.source = t.source AND m.source_key = t.mother_key
  WHERE t.outcome IS NULL AND t.leader IS NULL AND t.held IS NULL
+RETURNING named, area IS NOT NULL, mother IS NOT NULL OR kind = '91'
 """
 INSERT = """
 INSERT INTO residents_resident (id, number, name, name_pinyin, name_initials, other_pinyin, other_initials, given_name,
     sex, birth_date, birth_estimated, identity_kind, id_number, id_number_index, phone, phone_index, address, area_id,
     ethnicity, blood_type, insurance_kind, features, mother_id, died_on, registered_at, registered_by_id, version, told)
-SELECT n.resident, resident_number(), s.name, s.pinyin, s.initials, s.other_pinyin, s.other_initials, s.given,
+SELECT n.resident, resident_number(), coalesce(s.name, t.name), coalesce(s.pinyin, t.pinyin),
+       coalesce(s.initials, t.initials), coalesce(s.other_pinyin, t.other_pinyin),
+       coalesce(s.other_initials, t.other_initials), coalesce(s.given, t.given),
        t.sex, coalesce(t.born, DATE '1900-01-01'), t.born IS NULL,
        CASE WHEN n.numbered THEN t.kind WHEN n.mother IS NOT NULL AND t.valid IS NOT TRUE THEN '90'
             WHEN t.kind = '91' OR t.written = '' THEN '91' ELSE '99' END,
@@ -38,12 +42,7 @@ SELECT n.resident, resident_number(), s.name, s.pinyin, s.initials, s.other_piny
        %s, coalesce(o.organization_id, (SELECT coalesce(min(id) FILTER (WHERE tier = 'authority'), min(id))
                                           FROM organizations_organization)), 1, jsonb_build_object('*', i.source)
   FROM index_new n JOIN index_tied t USING (identity) JOIN residents_sourceidentity i ON i.id = n.identity
-  JOIN residents_sourcesystem o ON o.code = i.source JOIN index_called s ON s.identity = n.identity
-"""
-CALLED = """
-INSERT INTO index_called (identity, name, pinyin, initials, other_pinyin, other_initials, given)
-SELECT n.identity, s.name, s.pinyin, s.initials, s.other_pinyin, s.other_initials, s.given
-  FROM index_new n JOIN index_tied t USING (identity) JOIN index_names s ON s.written = t.written WHERE s.name <> ''
+  JOIN residents_sourcesystem o ON o.code = i.source LEFT JOIN index_called s ON s.identity = n.identity
 """
 #: one relation of an organisation, however many of its systems know the person
 RELATED = """
@@ -70,24 +69,24 @@ ON CONFLICT DO NOTHING
 """
 
 
-def create() -> int:
-    """A resident for every head that is nobody's yet; returns how many. Their identities point to them afterwards."""
-    heads = rows(f"{HEADS} RETURNING identity, mother IS NOT NULL OR kind = '91'")
+def create(identities: Collection[UUID]) -> int:
+    """A resident for every head among the identities that is nobody's yet; returns how many. Their identities point to
+    them afterwards.
+    """
+    heads = rows(HEADS, index_keys=[(identity, new_id()) for identity in sorted(identities)])
     if not heads:
         return 0
-    stage("index_keys", ((head, new_id()) for head in sorted(row[0] for row in heads)))
-    run("UPDATE index_new n SET resident = k.resident FROM index_keys k WHERE k.identity = n.identity")
     filled("index_new")
-    nameless = run(CALLED) < len(heads)
-    if nameless:
+    named, housed, temporary = (list(column) for column in zip(*heads, strict=True))
+    if not all(named):
         _nameless()
     filled("index_called")
     now, today = clock.now(), clock.today()
     run(INSERT, [now])
     run(RELATED, [now])
-    if rows("SELECT 1 FROM index_new WHERE area IS NOT NULL LIMIT 1"):
+    if any(housed):
         run(IN_GRID, [now, today, today, today, today])
-    if nameless or any(row[1] for row in heads):
+    if any(temporary) or not all(named):
         _temporary_numbers()
     run(
         "UPDATE index_tied t SET found = n.resident, outcome = 'created' FROM index_new n WHERE n.identity = t.identity"
@@ -102,7 +101,7 @@ def _nameless() -> None:
     found = rows(
         """SELECT n.identity, t.sex, r.name FROM index_new n JOIN index_tied t USING (identity)
         LEFT JOIN residents_resident r ON r.id = n.mother
-        WHERE NOT EXISTS (SELECT 1 FROM index_called c WHERE c.identity = n.identity) ORDER BY n.identity"""
+        WHERE n.named IS NOT TRUE ORDER BY n.identity"""
     )
     for identity, sex, mother in found:
         person = Resident()

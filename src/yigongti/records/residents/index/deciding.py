@@ -4,7 +4,7 @@ Nobody is linked while another resident is as likely (``linkage.online.Scorer.se
 with different valid numbers are never joined, whatever links them; one number that two people use is a question.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -37,12 +37,11 @@ class Decided:
     asked: list[Asked] = field(default_factory=list)
 
 
-def decide(scorer: Scorer, scored: Iterable[Scored]) -> Decided:
-    """Judge all pairs together: the order in which they come does not matter."""
+def decide(scorer: Scorer, scored: Iterable[Scored], held: Collection[UUID]) -> Decided:
+    """Judge all pairs together: the order in which they come does not matter. ``held``: who has a resident already."""
     made = Decided()
     by_identity: dict[UUID, list[Scored]] = {}
     within: list[Scored] = []
-    held = {row[0] for row in rows("SELECT identity FROM index_tied WHERE held IS NOT NULL")}
     for pair in scored:
         if pair.match.outcome == "reject" and not pair.same_number:
             continue
@@ -52,7 +51,8 @@ def decide(scorer: Scorer, scored: Iterable[Scored]) -> Decided:
             by_identity.setdefault(pair.identity, []).append(pair)
     for identity, pairs in by_identity.items():
         _against_residents(made, identity, _settled(scorer, pairs), identity in held)
-    _within(made, within)
+    if within:
+        _within(made, within)
     return made
 
 

@@ -1,15 +1,15 @@
+# ruff: noqa: S608
 """What a rule decides alone, in SQL over the staged identities; the first rule that finds exactly one resident counts.
 
 A number decides only with a valid checksum and a name that agrees: written alike, sounding alike, or in another order.
 The identities that were tied before count with their own numbers and names, so a person is found under an old number.
 """
 
-from .tables import filled, indexed, rows, run
+from .tables import run, through
 
 #: who is known under which number and name: residents, and what each system says of them. Number by number (OFFSET 0):
 #: after a first portion the planner still believes that nobody is tied, and would read all who are for each identity
 KNOWN = """
-INSERT INTO index_known (resident, number_index, insurance_index, health_number, name, pinyin, born, sex)
 SELECT coalesce(r.merged_into_id, r.id), r.id_number_index, NULL::bytea, r.number,
        r.name, r.name_pinyin, r.birth_date, r.sex
   FROM residents_resident r WHERE r.id_number_index IN (SELECT number_index FROM index_tied WHERE valid)
@@ -33,6 +33,11 @@ SELECT k.* FROM (SELECT DISTINCT insurance_number_index FROM index_tied WHERE in
 """
 LETTERS = "array_to_string(array(SELECT unnest(string_to_array(k.name, NULL)) COLLATE \"C\" ORDER BY 1), '')"
 AGREES = f"(t.name = k.name OR t.pinyin = k.pinyin OR t.sorted = {LETTERS})"
+RULED = """
+SELECT t.identity, {place} AS place, '{rule}' AS rule, (array_agg(DISTINCT k.resident))[1] AS resident
+  FROM index_tied t JOIN index_known k ON {when}
+ WHERE t.held IS NULL AND t.name <> '' GROUP BY t.identity HAVING count(DISTINCT k.resident) = 1
+"""
 RULES = (
     ("number-and-name", f"t.valid AND k.number_index = t.number_index AND {AGREES}"),
     ("health-number-and-name", f"k.health_number = t.health_number AND {AGREES}"),
@@ -42,12 +47,12 @@ RULES = (
         AND (t.born IS NULL OR k.born IS NULL OR t.born = k.born)""",
     ),
 )
-DECIDE = """
-UPDATE index_tied t SET found = k.resident, rule = %s::varchar, outcome = 'auto' FROM (
-    SELECT t.identity, (array_agg(DISTINCT k.resident))[1] AS resident FROM index_tied t JOIN index_known k ON {when}
-     WHERE t.outcome IS NULL AND t.held IS NULL AND t.name <> ''
-     GROUP BY t.identity HAVING count(DISTINCT k.resident) = 1
-) k WHERE k.identity = t.identity
+DECIDE = f"""
+UPDATE index_tied t SET found = k.resident, rule = k.rule, outcome = 'auto' FROM (
+    SELECT DISTINCT ON (identity) identity, rule, resident FROM (
+        {" UNION ALL ".join(RULED.format(place=n, rule=rule, when=when) for n, (rule, when) in enumerate(RULES))}) each
+     ORDER BY identity, place
+) k WHERE k.identity = t.identity RETURNING k.identity
 """
 NEWBORN = """
 UPDATE index_tied t SET found = c.child, rule = 'child-of-mother', outcome = 'auto' FROM (
@@ -62,13 +67,7 @@ UPDATE index_tied t SET found = c.child, rule = 'child-of-mother', outcome = 'au
 """
 
 
-def decide() -> None:
-    """Tie by rule what a rule can tie."""
-    if run(KNOWN):
-        indexed("index_known", "number_index")
-        indexed("index_known", "insurance_index")
-        filled("index_known")
-        for rule, when in RULES:
-            run(DECIDE.format(when=when), [rule])
-    if rows("SELECT 1 FROM index_tied WHERE mother_key <> '' LIMIT 1"):
-        run(NEWBORN)
+def decide(mothers: bool) -> int:
+    """Tie by rule what a rule can tie; returns how many. ``mothers``: whether an identity names its mother."""
+    decided = len(through("index_known", KNOWN, DECIDE, indexes=("number_index", "insurance_index")))
+    return decided + (run(NEWBORN) if mothers else 0)

@@ -14,6 +14,7 @@ from yigongti.records.linkage.batch import PAIRS, link
 from yigongti.records.linkage.online import Match, Scorer
 from yigongti.records.linkage.preparing import ROWS
 
+from .candidates import Pair
 from .tables import rows
 
 FEW = 5_000
@@ -22,9 +23,19 @@ AT_ONCE = 20_000
 MEMORY = "1500MB"
 """What DuckDB may take for a whole load."""
 SEALED = ("id_number", "phone", "address")
+#: all who are in a pair: identities, and the residents whom they may be
 PEOPLE = """
-SELECT {key}::text, {name} AS name, {born}::text, {sex}, id_number, phone, address FROM {source}
+SELECT 'i', i.id::text, t.name, t.born::text, t.sex, i.id_number, i.phone, i.address
+  FROM residents_sourceidentity i JOIN index_tied t ON t.identity = i.id
+ WHERE i.id IN (SELECT identity FROM index_pairs UNION SELECT other FROM index_pairs)
+UNION ALL
+SELECT 'r', r.id::text, r.name, CASE WHEN NOT r.birth_estimated THEN r.birth_date END::text, r.sex,
+       r.id_number, r.phone, r.address
+  FROM residents_resident r WHERE r.id IN (SELECT resident FROM index_pairs)
 """
+
+
+People = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -38,50 +49,28 @@ class Scored:
     match: Match
 
 
-def people(sql: str) -> dict[str, dict[str, Any]]:
-    """Key to what is compared, opened in memory."""
-    found = rows(sql)
-    columns: list[Sequence[Any]] = [[row[n] for row in found] for n in range(4)]
+def people() -> tuple[People, People]:
+    """The identities and the residents of all pairs: key to what is compared, opened in memory."""
+    found = rows(PEOPLE)
+    columns: list[Sequence[Any]] = [[row[n] for row in found] for n in range(5)]
     columns += [
-        list(decrypt_column((row[4 + n] for row in found), f"residents_resident.{name}"))
+        list(decrypt_column((row[5 + n] for row in found), f"residents_resident.{name}"))
         for n, name in enumerate(SEALED)
     ]
     fields = ("name", "birth_date", "sex", *SEALED)
-    return {key: dict(zip(fields, values, strict=True)) for key, *values in zip(*columns, strict=True)}
+    made: dict[str, People] = {"i": {}, "r": {}}
+    for whose, key, *values in zip(*columns, strict=True):
+        made[whose][key] = dict(zip(fields, values, strict=True))
+    return made["i"], made["r"]
 
 
-def score(scorer: Scorer) -> Iterator[Scored]:
-    """Every staged pair, judged."""
-    pairs = rows("SELECT identity, resident, other, same_number FROM index_pairs")
-    if not pairs:
-        return
-    mine = people(
-        PEOPLE.format(
-            key="i.id",
-            name="t.name",
-            born="t.born",
-            sex="t.sex",
-            source="residents_sourceidentity i JOIN index_tied t ON t.identity = i.id "
-            "WHERE i.id IN (SELECT identity FROM index_pairs UNION SELECT other FROM index_pairs)",
-        )
-    )
-    theirs = people(
-        PEOPLE.format(
-            key="r.id",
-            name="r.name",
-            born="CASE WHEN NOT r.birth_estimated THEN r.birth_date END",
-            sex="r.sex",
-            source="residents_resident r WHERE r.id IN (SELECT resident FROM index_pairs)",
-        )
-    )
+def score(scorer: Scorer, pairs: Sequence[Pair]) -> Iterator[Scored]:
+    """Every pair, judged."""
+    mine, theirs = people()
     if len(pairs) <= FEW:
         yield from _one_by_one(scorer, pairs, mine, theirs)
     else:
         yield from _at_once(scorer, pairs, mine, theirs)
-
-
-Pair = tuple[UUID, UUID | None, UUID | None, bool]
-People = dict[str, dict[str, Any]]
 
 
 def _one_by_one(scorer: Scorer, pairs: Sequence[Pair], mine: People, theirs: People) -> Iterator[Scored]:

@@ -4,6 +4,7 @@ Numbers are opened in memory only, column by column; the tables hold their blind
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from ..documents import DocumentKind, document_number
 from ..identity import IdentityNumber, parse, plain
 from ..names import given_name, search_keys
 from ..normal_forms import identity_digits
-from .tables import filled, indexed, ready, rows, run, stage
+from .tables import filled, indexed, rows, run
 
 SEALED_AS = "residents_resident.id_number"
 #: documents whose number is of one person alone
@@ -29,8 +30,13 @@ SELECT i.id, CASE WHEN i.resident_id IS NOT NULL THEN residents_survivor(i.resid
        i.extra ->> 'health_number', i.area_id
 FROM residents_sourceidentity i WHERE {which}
 """
+READ = """
+SELECT t.identity, t.held, t.mother_key <> '', t.written, i.identity_kind, i.id_number, i.id_number_index
+  FROM index_tied t JOIN residents_sourceidentity i ON i.id = t.identity
+"""
 SPELLED = """
-UPDATE index_tied t SET name = n.name, pinyin = n.pinyin, sorted = n.sorted, valid = d.valid,
+UPDATE index_tied t SET name = n.name, pinyin = n.pinyin, initials = n.initials, other_pinyin = n.other_pinyin,
+       other_initials = n.other_initials, given = n.given, sorted = n.sorted, valid = d.valid,
        number_index = d.number_index, kind = CASE WHEN d.identity IS NULL THEN t.kind ELSE d.kind END,
        born = coalesce(t.born, d.born), sex = CASE WHEN t.sex IN ('1', '2') THEN t.sex ELSE coalesce(d.sex, t.sex) END
   FROM index_tied s JOIN index_names n ON n.written = s.written LEFT JOIN index_numbers d ON d.identity = s.identity
@@ -42,34 +48,40 @@ UPDATE residents_sourceidentity i SET id_number = n.sealed, id_number_index = n.
 """
 
 
-def begin(identities: Iterable[UUID] | None) -> int:
-    """``index_tied``: the identities (None: all that wait), ready to be compared. Returns how many."""
-    ready()
+@dataclass(frozen=True)
+class Staged:
+    """What is at hand: all identities, those that have a resident, and whether one names its mother."""
+
+    identities: frozenset[UUID]
+    held: frozenset[UUID]
+    mothers: bool
+
+
+def begin(identities: Iterable[UUID] | None) -> Staged:
+    """``index_tied``: the identities (None: all that wait), ready to be compared."""
     if identities is None:
-        count = run(TIED.format(which="i.state = 'new'"))
+        run(TIED.format(which="i.state = 'new'"))
     else:
-        stage("index_asked", ((key,) for key in set(identities)))
-        count = run(TIED.format(which="i.id IN (SELECT identity FROM index_asked)"))
+        asked = "i.id IN (SELECT identity FROM index_asked)"
+        run(TIED.format(which=asked), index_asked=[(key,) for key in set(identities)])
     indexed("index_tied", "identity")
     filled("index_tied")
-    numbers = list(_numbers())
-    stage("index_numbers", numbers)
-    stage("index_names", names(row[0] for row in rows("SELECT DISTINCT written FROM index_tied")))
-    run(SPELLED)
+    found = rows(READ)
+    numbers = list(_numbers([row[0], *row[4:]] for row in found if row[5] is not None))
+    written = dict.fromkeys(row[3] for row in found)
+    run(SPELLED, index_names=names(written), index_numbers=numbers)
     if any(line[-1] for line in numbers):
-        run(SEALED_ANEW)
+        run(SEALED_ANEW, index_numbers=numbers)
     filled("index_tied")
-    return count
+    held = frozenset(row[0] for row in found if row[1])
+    return Staged(frozenset(row[0] for row in found), held, any(row[2] for row in found))
 
 
-def _numbers() -> Iterator[tuple[Any, ...]]:
+def _numbers(found: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
     """Every number opened and judged: checksum, region, date; the index is that of the 18-digit form."""
-    found = rows(
-        """SELECT i.id, i.identity_kind, i.id_number, i.id_number_index FROM residents_sourceidentity i
-        JOIN index_tied t ON t.identity = i.id WHERE i.id_number IS NOT NULL"""
-    )
-    opened = decrypt_column((row[2] for row in found), SEALED_AS)
-    for (identity, kind, _, index), text in zip(found, opened, strict=True):
+    lines = list(found)
+    opened = decrypt_column((line[2] for line in lines), SEALED_AS)
+    for (identity, kind, _, index), text in zip(lines, opened, strict=True):
         yield (identity, *judged(str(text or ""), kind, index))
 
 

@@ -80,8 +80,7 @@ def policy() -> Survivorship:
     return body
 
 
-#: a few residents outside a tie need no tables: the same, named within the one write (in a tie, whose tables are there,
-#: this would be planned for every record)
+#: a few residents need no tables: the same, named within the one write
 WRITTEN = """
 SELECT DISTINCT i.name FROM residents_sourceidentity i JOIN residents_resident r ON r.id = i.resident_id
  WHERE i.resident_id = ANY (%s::uuid[]) AND i.name NOT IN ('', r.name)
@@ -102,7 +101,7 @@ def survive(residents: Iterable[UUID], called: Iterable[str] | None = None) -> i
     ``called``: every name that their identities bear, from a caller who has read them already.
     """
     wanted = list(set(residents))
-    if len(wanted) <= FEW and not inside():
+    if inside() or (inside() is None and len(wanted) <= FEW):
         return _survive_few(wanted, called)
     with opened(len(wanted)):
         for table in ("index_surviving", "index_said", "index_best", "index_won"):

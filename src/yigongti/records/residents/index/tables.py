@@ -1,13 +1,15 @@
 """The temporary tables that a tie works on, and how its statements are sent.
 
-A few identities (what arrives by message) find the tables where the last tie of the connection left them, empty, and
-statements that PostgreSQL has planned already: by their keys, one after the other. More make their tables anew, have
-them analysed and their statements planned for what is in them. A whole load is joined by hashing, with memory for it:
-what the planner believes of the tables it writes was true before the load, and a row for a row is hours then.
+A few identities (what arrives by message) take few statements that PostgreSQL has planned already, by their keys: what
+one statement needs of another is named within it (:func:`through`, ``given``), and the tables that stay between them
+are where the last tie of the connection left them, empty. More make their tables anew, have them analysed and their
+statements planned for what is in them. A whole load is joined by hashing, with memory for it: what the planner
+believes of the tables it writes was true before the load, and a row for a row is hours then.
 """
 # ruff: noqa: S608
 
 import gc
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -37,6 +39,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "area": "varchar",
         "name": "varchar",
         "pinyin": "varchar",
+        "initials": "varchar",
+        "other_pinyin": "varchar",
+        "other_initials": "varchar",
+        "given": "varchar",
         "sorted": "varchar",
         "number_index": "bytea",
         "valid": "boolean",
@@ -121,6 +127,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "resident": "uuid",
         "numbered": "boolean",
         "mother": "uuid",
+        "named": "boolean",
         "kind": "varchar",
         "source": "varchar",
         "area": "varchar",
@@ -192,12 +199,26 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "sorted": "varchar",
     },
 }
-#: by the keys of a few rows, never through a whole table
-BY_KEYS = """
-SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-       set_config('enable_seqscan', 'off', true)
+STAYING = ("index_tied", "index_pairs", "index_new", "index_called", "index_questions")
+"""What statements of a few identities hand on to later ones: their rows are deleted at the end of a tie. (Emptied by
+the commit, all tables together took 4 ms of it.)"""
+CROWDED = 256 * 1024
+"""Bytes of a staying table at which they are made anew: deleted rows leave something behind."""
+#: how large they are; by the keys of a few rows, never through a whole table, and planned once
+BY_KEYS = f"""
+SELECT greatest({", ".join(f"pg_relation_size(to_regclass('pg_temp.{name}'))" for name in STAYING)}),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true)
 """
-AS_EVER = BY_KEYS.replace("'off'", "'on'")
+#: the tables empty, settings and triggers as ever
+AS_EVER = f"""
+WITH {", ".join(f"{name}_gone AS (DELETE FROM {name})" for name in STAYING)}
+SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true),
+       set_config('enable_seqscan', 'on', true), set_config('plan_cache_mode', 'auto', true),
+       set_config('pgtrigger.ignore', '{{}}', true)
+"""
+AUDITED = "SELECT set_config('pgtrigger.ignore', '{}', true)"
+"""Every trigger does its work again."""
 WHOLE = 100_000
 """Identities from which on a tie is a whole load."""
 BY_HASH = """
@@ -212,27 +233,68 @@ SELECT set_config('enable_nestloop', %s, true), set_config('enable_mergejoin', %
        set_config('work_mem', %s, true)
 """
 THERE = "SELECT to_regclass('pg_temp.index_tied') IS NOT NULL"
-EMPTIED = f"""WITH {", ".join(f"{name}_gone AS (DELETE FROM {name})" for name in TABLES)} SELECT"""
 _few: ContextVar[bool | None] = ContextVar("few", default=None)
 _whole: ContextVar[bool] = ContextVar("whole", default=False)
+Lines = Iterable[Sequence[Any]]
 
 
-def run(sql: str, params: Sequence[Any] = ()) -> int:
-    """A statement; how many rows it touched."""
+def run(sql: str, params: Sequence[Any] = (), **given: Lines) -> int:
+    """A statement; how many rows it touched. ``given``: rows of :data:`TABLES` that it reads."""
+    return _run(sql, params, given)[1]
+
+
+def rows(sql: str, params: Sequence[Any] = (), **given: Lines) -> list[tuple[Any, ...]]:
+    """All rows of a query, or of a statement that returns some. ``given`` as :func:`run`."""
+    return _run(sql, params, given)[0]
+
+
+def _run(sql: str, params: Sequence[Any], given: Mapping[str, Lines]) -> tuple[list[tuple[Any, ...]], int]:
     if _few.get():
-        return prepared.run(sql, params)[1]
+        named = ", ".join(f"{name} AS MATERIALIZED (SELECT * FROM {_content(name)})" for name in given)
+        return prepared.run(
+            _within(named, sql) if given else sql,
+            [*(_text(lines, TABLES[name]) for name, lines in given.items()), *params],
+        )
+    for name, lines in given.items():
+        stage(name, lines)
     with connection.cursor() as cursor:
         cursor.execute(sql, params or None)
-        return int(cursor.rowcount)
+        return (list(cursor.fetchall()) if cursor.description else []), int(cursor.rowcount)
 
 
-def rows(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """All rows of a query, or of a statement that returns some."""
+def through(name: str, select: str, *statements: str, indexes: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """The rows of statements that read what ``select`` finds for a table; more than a few are looked up by
+    ``indexes`` of it, if they are no whole load.
+    """
+    columns = ", ".join(TABLES[name])
     if _few.get():
-        return prepared.run(sql, params)[0]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params or None)
-        return list(cursor.fetchall())
+        named = f"{name} ({columns}) AS MATERIALIZED ({select})"
+        return [row for sql in statements for row in rows(_within(named, sql))]
+    if not run(f"INSERT INTO {name} ({columns}) {select}"):
+        return []
+    for column in indexes:
+        indexed(name, column)
+    filled(name)
+    return [row for sql in statements for row in rows(sql)]
+
+
+def _within(named: str, sql: str) -> str:
+    return f"WITH {named} {sql}"
+
+
+def _content(name: str) -> str:
+    """Rows of a table that come as one JSON text: a statement is the same whatever of them is unknown."""
+    columns = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
+    return f"json_to_recordset(%s::json) AS given({columns})"
+
+
+def _text(lines: Lines, columns: Iterable[str]) -> str:
+    return json.dumps([dict(zip(columns, line, strict=True)) for line in lines], default=_plain, ensure_ascii=False)
+
+
+def _plain(value: Any) -> str:
+    """What is no JSON as PostgreSQL reads it."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
 def filled(name: str) -> None:
@@ -247,18 +309,13 @@ def indexed(name: str, column: str) -> None:
         run(f"CREATE INDEX ON {name} ({column})")
 
 
-def stage(name: str, content: Iterable[Sequence[Any]]) -> int:
-    """Rows into one of :data:`TABLES`; returns how many."""
+def stage(name: str, content: Lines) -> int:
+    """Rows into one of :data:`TABLES`, for more than a few; returns how many."""
     lines = list(content)  # it may ask the database itself, which a running COPY forbids
-    columns = TABLES[name]
     if not lines:
         return 0
-    if _few.get():
-        arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
-        run(f"INSERT INTO {name} SELECT * FROM unnest({arrays})", [list(c) for c in zip(*lines, strict=True)])
-        return len(lines)
     with connection.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN") as copy:
-        copy.set_types(list(columns.values()))
+        copy.set_types(list(TABLES[name].values()))
         for line in lines:
             copy.write_row(line)
     filled(name)
@@ -272,20 +329,17 @@ def opened(count: int) -> Iterator[None]:
         yield
         return
     few = count <= FEW
-    ready(few)
-    tokens = _few.set(few), _whole.set(count >= WHOLE)
+    _ready(few)
+    tokens = _few.set(few), _whole.set(not few and count >= WHOLE)
     try:
-        if few:
-            run(BY_KEYS)
         with _hashing() if whole() else nullcontext():
             yield
-        if few:
-            run(AS_EVER)
+        run(AS_EVER if few else AUDITED)
     finally:
         _few.reset(tokens[0])
         _whole.reset(tokens[1])
     if not few:
-        _drop()
+        _drop(TABLES)
 
 
 @contextmanager
@@ -307,26 +361,27 @@ def whole() -> bool:
     return _whole.get()
 
 
-def inside() -> bool:
-    """Whether the tables are open already."""
-    return _few.get() is not None
+def inside() -> bool | None:
+    """Whether the tables are open already: True for a few."""
+    return _few.get()
 
 
-def ready(few: bool = True) -> None:
-    """The tables, empty; nothing to do inside :func:`opened`."""
-    if _few.get() is not None:
-        return
-    there = prepared.run(THERE, [])[0][0][0]
-    if there and few:
-        prepared.run(EMPTIED, [])
-        return
+def _ready(few: bool) -> None:
+    """The tables, empty, and the settings of a few."""
+    if few:
+        size = prepared.run(BY_KEYS, [])[0][0][0]
+        if size is not None and size < CROWDED:
+            return
+        there = size is not None
+    else:
+        there = prepared.run(THERE, [])[0][0][0]
     if there:
-        _drop()
-    _execute("; ".join(_create(name, columns, few) for name, columns in TABLES.items()))
+        _drop(STAYING)
+    _execute("; ".join(_create(name, few) for name in (STAYING if few else TABLES)))
 
 
-def _drop() -> None:
-    _execute(f"DROP TABLE {', '.join(f'pg_temp.{name}' for name in TABLES)}")
+def _drop(names: Iterable[str]) -> None:
+    _execute(f"DROP TABLE {', '.join(f'pg_temp.{name}' for name in names)}")
 
 
 def _execute(sql: str) -> None:
@@ -334,6 +389,6 @@ def _execute(sql: str) -> None:
         cursor.execute(sql)
 
 
-def _create(name: str, columns: Mapping[str, str], few: bool) -> str:
-    declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-    return f"CREATE TEMP TABLE {name} ({declared}) ON COMMIT {'DELETE ROWS' if few else 'DROP'}"
+def _create(name: str, few: bool) -> str:
+    declared = ", ".join(f"{column} {kind}" for column, kind in TABLES[name].items())
+    return f"CREATE TEMP TABLE {name} ({declared}) {'' if few else 'ON COMMIT DROP'}"

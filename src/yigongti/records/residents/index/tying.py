@@ -18,8 +18,8 @@ from .. import events
 from . import candidates, creating, rules, scoring, surviving, weights
 from .deciding import Asked, Decided, decide
 from .scoring import Scored
-from .staging import begin
-from .tables import FEW, WHOLE, filled, opened, rows, run, stage
+from .staging import Staged, begin
+from .tables import AUDITED, FEW, WHOLE, filled, opened, rows, run
 
 PORTION = 20_000
 """Identities that are tied and committed together, at most: what arrives meanwhile waits so long. Larger ones are
@@ -32,12 +32,11 @@ UPDATE index_tied t SET held = NULL, rule = 'key-of-another' FROM residents_resi
    AND NOT r.birth_estimated AND r.identity_kind NOT IN ('90', '91')
    AND (t.number_index IS NULL OR r.id_number_index IS NULL OR t.number_index <> r.id_number_index)
    AND NOT EXISTS (SELECT 1 FROM residents_residentmerge m WHERE m.survivor_id = r.id AND m.state = 'merged')
+RETURNING t.identity
 """
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('residents.index', 0))"
 #: whenever twice as many are tied the planner is told: it believes what autovacuum last counted
 TOLD = "SELECT residents_analyze()"
-#: what is written into a source identity that is tied is in its decision already
-DECIDED = "SELECT set_config('pgtrigger.ignore', %s, true)"
 TAKE = """
 UPDATE index_tied t SET found = f.found, leader = f.leader, rule = f.rule, probability = f.probability,
        match = f.match::jsonb, outcome = CASE WHEN f.found IS NOT NULL THEN 'auto' END
@@ -51,8 +50,12 @@ TIE = """
 UPDATE residents_sourceidentity i SET resident_id = coalesce(t.held, t.found), state = 'linked',
        number_valid = t.valid, name_pinyin = coalesce(t.pinyin, ''),
        identity_kind = CASE WHEN i.id_number IS NULL THEN i.identity_kind ELSE coalesce(nullif(t.kind, ''), '01') END
-  FROM index_tied t WHERE t.identity = i.id
+  FROM index_tied t{besides} WHERE t.identity = i.id {which} RETURNING coalesce(t.held, t.found), t.found, t.outcome
 """
+#: what is written into a source identity that is tied is in its decision already
+UNAUDITED = "WITH unaudited AS MATERIALIZED (SELECT set_config('pgtrigger.ignore', %s, true))"
+NEW = f"{UNAUDITED} {TIE.format(besides=' CROSS JOIN unaudited', which='AND t.held IS NULL')}"
+HELD = TIE.format(besides="", which="AND t.held IS NOT NULL")
 DECISIONS = """
 INSERT INTO residents_matchdecision (id, identity_id, resident_id, outcome, rule, probability, match, policy_hash,
                                      weights_id, user_name, note, at)
@@ -114,8 +117,8 @@ def tie(identities: Iterable[UUID] | None = None) -> Tied:
         with acting(SYSTEM):
             prepared.run(ALONE, [])
             with opened(_waiting() if portion is None else len(portion)):
-                count = begin(portion)
-                done = _tied(count) if count else Tied(0, 0, 0, 0)
+                staged = begin(portion)
+                done = _tied(staged) if staged.identities else Tied(0, 0, 0, 0)
         whole = Tied(*(sum(parts) for parts in zip(astuple(whole), astuple(done), strict=True)))
         if whole.identities >= 2 * told and not connection.in_atomic_block:
             told = whole.identities
@@ -144,13 +147,11 @@ def _waiting() -> int:
     return int(found[0][0][0])
 
 
-def _point() -> None:
-    """The identities point to their residents; whoever keeps theirs, without a decision, is audited."""
-    prepared.run(DECIDED, [_unaudited()])
-    run(f"{TIE} AND t.held IS NULL")
-    prepared.run(DECIDED, ["{}"])
-    if rows("SELECT 1 FROM index_tied WHERE held IS NOT NULL LIMIT 1"):
-        run(f"{TIE} AND t.held IS NOT NULL")
+def point(held: int, others: int) -> list[tuple[UUID, UUID | None, str | None]]:
+    """The identities point to their residents; whoever keeps theirs, without a decision, is audited. Returns for each
+    the resident, the one who was found, and what was decided.
+    """
+    return [*(rows(HELD) if held else ()), *(rows(NEW, [_unaudited()]) if others else ())]
 
 
 @cache
@@ -162,35 +163,31 @@ def _unaudited() -> str:
     return "{" + str(trigger.get_pgid(SourceIdentity)) + "}"
 
 
-def _tied(count: int) -> Tied:
-    if rows("SELECT 1 FROM index_tied WHERE held IS NOT NULL LIMIT 1"):
-        run(GIVEN_AWAY)
-    rules.decide()
+def _tied(staged: Staged) -> Tied:
+    held = staged.held - {row[0] for row in rows(GIVEN_AWAY)} if staged.held else staged.held
+    others = len(staged.identities) - len(held)
+    left = others - rules.decide(staged.mothers)
     scorer, digest, made = weights.current()
     decided = Decided()
-    if candidates.find():
-        decided = decide(scorer, scoring.score(scorer))
-        _take(decided)
-    created = creating.create()
-    run(FOLLOW)
-    touched = [
-        row[0]
-        for row in rows(
-            "SELECT DISTINCT coalesce(held, found) FROM index_tied WHERE outcome IS DISTINCT FROM 'created'"
-        )
-    ]
-    _point()
-    moment = clock.now()
-    run(DECISIONS, [digest, made, moment])
+    if (held or left) and (pairs := candidates.find(len(staged.identities) > 1)):
+        decided = decide(scorer, scoring.score(scorer, pairs), held)
+        left -= _take(decided)
+    created = creating.create(staged.identities) if left else 0
+    if decided.leaders:
+        run(FOLLOW)
+    pointed, moment = point(len(held), others), clock.now()
+    if any(found for _, found, _ in pointed):
+        run(DECISIONS, [digest, made, moment])
     review = _ask(decided.asked, digest, made, moment)
-    if touched:
-        surviving.survive(touched)
-    linked = rows("SELECT count(*) FROM index_tied WHERE outcome IS DISTINCT FROM 'created'")[0][0]
-    events.residents_tied(linked=linked, created=created, review=review)
-    return Tied(count, linked, created, review)
+    linked = [resident for resident, _, outcome in pointed if outcome != "created"]
+    if linked:
+        surviving.survive(linked)
+    events.residents_tied(linked=len(linked), created=created, review=review)
+    return Tied(len(pointed), len(linked), created, review)
 
 
-def _take(decided: Decided) -> None:
+def _take(decided: Decided) -> int:
+    """Returns how many it says something of."""
     lines: dict[UUID, list[Any]] = {}
     for identity, pair in decided.linked.items():
         lines[identity] = [identity, pair.resident, None, *_told(pair)]
@@ -202,8 +199,7 @@ def _take(decided: Decided) -> None:
         lines[member] = [member, decided.known.get(head), head if head != member else None, *told]
     for head, resident in decided.known.items():
         lines.setdefault(head, [head, resident, None, "same-person-in-load", None, None])
-    if stage("index_found", lines.values()):
-        run(TAKE)
+    return run(TAKE, index_found=lines.values()) if lines else 0
 
 
 def _told(pair: Scored) -> tuple[str, float, str]:
@@ -213,16 +209,13 @@ def _told(pair: Scored) -> tuple[str, float, str]:
 def _ask(asked: list[Asked], digest: str, made: int | None, moment: Any) -> int:
     if not asked:
         return 0
-    stage(
-        "index_asked_pairs",
-        (
-            (new_id(), one.pair.identity, one.pair.resident, one.pair.other, one.rule, *_told(one.pair)[1:])
-            for one in asked
-        ),
-    )
-    run(QUESTIONS)
+    pairs = [
+        (new_id(), one.pair.identity, one.pair.resident, one.pair.other, one.rule, *_told(one.pair)[1:])
+        for one in asked
+    ]
+    run(AUDITED)
+    run(QUESTIONS, index_asked_pairs=pairs)
     filled("index_questions")
     run(ASK[0], [digest, made, moment])
     run(ASK[1], [moment])
-    run(ASK[2])
-    return int(rows("SELECT count(DISTINCT identity) FROM index_questions")[0][0])
+    return run(ASK[2])

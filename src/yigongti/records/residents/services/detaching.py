@@ -25,6 +25,7 @@ from ..access import within, working_at
 from ..following import followers
 from ..index.staging import begin
 from ..index.surviving import COLUMNS, policy, survive
+from ..index.tables import opened, rows
 from ..models import IdentityMove, MatchDecision, MatchReview, Resident, SourceIdentity
 from ..workflow import IdentityMoving
 from . import carrying, giving_back
@@ -229,9 +230,9 @@ def _of_their_own(identity: UUID) -> UUID:
     from ..index import creating
     from ..index.tying import TIE
 
-    begin([identity])
-    creating.create()
-    prepared.run(TIE, [])
+    with opened(1):
+        creating.create(begin([identity]).identities)
+        rows(TIE.format(besides="", which=""))
     made = SourceIdentity.objects.get(pk=identity).resident_id
     assert made is not None
     return made
