@@ -146,7 +146,7 @@ class Rows(Maker):
         yield Step(
             self.one.name,
             f"WITH profiles AS ({profiles}) {sums}" if len(kinds) > 1 else self._sums(0, filed, f"({profiles}) AS p"),
-            reads="month",
+            reads="year",
             apart="rows",
             by=tuple(filed or ["month"]),
         )
@@ -182,7 +182,8 @@ class Rows(Maker):
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
         groups = [self.strata[name] for name in strata]
         merges = {slot.name: "max" if slot.side.parsed.kind == "max" else "sum" for slot in slots}
-        merged = [f"CAST({merge}(s.{name}) AS {EXACT}) AS {name}" for name, merge in merges.items()]
+        types = {slot.name: "BIGINT" if slot.side.parsed.kind == "count" else EXACT for slot in slots}
+        merged = [f"CAST({merge}(s.{name}) AS {types[name]}) AS {name}" for name, merge in merges.items()]
         kind = [named for named, _ in self.kinds].index(tuple(strata))
         heads = ["month", "organization", *groups, *merges]
         return rolled(f"(SELECT {', '.join(heads)} FROM {self.one.name} WHERE kind = {kind})", groups, merged, stock)

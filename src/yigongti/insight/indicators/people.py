@@ -11,7 +11,7 @@ for each unit apart. An organisation that belongs to the same units in some mont
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 
-from .making import EXACT, Maker, Step
+from .making import Maker, Step
 from .planning import Pass, Slot
 
 RUNS = "_runs"
@@ -173,8 +173,8 @@ class People(Maker):
 
 
 def sums(slots: Iterable[Slot]) -> list[str]:
-    """The slots added up, exactly."""
-    return [f"CAST(sum({slot.name}) AS {EXACT}) AS {slot.name}" for slot in slots]
+    """The slots added up."""
+    return [f"CAST(sum({slot.name}) AS BIGINT) AS {slot.name}" for slot in slots]
 
 
 def ored(numbers: Iterable[str], of: str = "") -> str:

@@ -18,6 +18,7 @@ from pyarrow import csv
 
 from yigongti.kernel.duck import connect
 
+from .making import EXACT
 from .planning import Answer, Plan, Seen
 
 COLUMNS = (
@@ -38,13 +39,19 @@ ORDER = "answer, place, moment, part"
 """By indicator, stratum, level, unit, type, period, part: numbers stand for names until the end."""
 MEMORY = "400MB"
 
-MACROS = """
+FITS = 1 << 61
+MACROS = f"""
 CREATE MACRO in_millionths(x) AS CAST(x * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT);
+CREATE MACRO millionths(x) AS CAST(x AS DECIMAL(28, 0)) * CAST(0.000001 AS DECIMAL(7, 6));
 CREATE MACRO divided(n, d, factor) AS
-    CAST(sign(n) * ((2 * abs(in_millionths(n)) * in_millionths(factor) + in_millionths(d))
-        // (2 * in_millionths(d))) AS DECIMAL(28, 0)) * CAST(0.000001 AS DECIMAL(7, 6));
+    millionths(sign(n) * ((2 * abs(in_millionths(n)) * in_millionths(factor) + in_millionths(d))
+        // (2 * in_millionths(d))));
+CREATE MACRO counted(n, d, factor) AS
+    CASE WHEN n <= {FITS} // factor AND d <= {FITS} THEN millionths((2 * n * factor + d) // (2 * d))
+         ELSE millionths((2 * CAST(n AS HUGEINT) * factor + d) // (2 * CAST(d AS HUGEINT))) END;
 """
-"""``divided`` is factor × n ÷ d, exact to six decimals, half away from zero; in whole numbers, never in floats."""
+"""``divided`` is factor × n ÷ d, exact to six decimals, half away from zero; in whole numbers, never in floats.
+``counted`` is the same of two counts, which are never negative; its factor is told in millionths."""
 
 
 Numbers = Mapping[tuple[str, str], int]
@@ -75,15 +82,16 @@ def assemble(
             f"SET temp_directory = '{folder}'"
         )
         connection.execute(MACROS)
-        _cells(connection, rolls)
+        keys = sorted(_key(answer) for answer in plan.answers)
+        numbers = {key: 1 + at for at, key in enumerate(keys)}
+        _cells(connection, plan, rolls, numbers)
         _presence(connection, presence, expected)
-        for name, table in (("answers", _answers(plan.answers)), ("places", places), ("moments", moments)):
+        answers = _answers(plan.answers, numbers, presence)
+        for name, table in (("answers", answers), ("places", places), ("moments", moments)):
             connection.register("given", table)
             connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
             connection.unregister("given")
         connection.execute(_RESULTS)
-        found = connection.execute("SELECT indicator, stratum, answer FROM wanted").fetchall()
-        numbers = {(code, stratum): number for code, stratum, number in found}
         _life_tables(connection, plan.answers, numbers)
         _growth(connection, plan.answers, numbers)
         return _named(connection)
@@ -107,58 +115,89 @@ def _named(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     return pa.table({name: columns[name] for name in COLUMNS})
 
 
-def _cells(connection: duckdb.DuckDBPyConnection, rolls: Iterable[Roll]) -> None:
-    """Every slot's number as a row: the slot's number, place, moment, part, value."""
-    connection.execute(
-        "CREATE TABLE cells (slot INTEGER, place INTEGER, moment INTEGER, part VARCHAR, value DECIMAL(38, 6))"
-    )
+def _cells(connection: duckdb.DuckDBPyConnection, plan: Plan, rolls: Iterable[Roll], numbers: Numbers) -> None:
+    """Numerator and denominator of every answer by place, moment and part.
+
+    Most answers have both in one roll, and most of these are counts; the sides of others are put together.
+    """
+    for table, kind in TABLES.items():
+        connection.execute(
+            f"CREATE TABLE {table} (answer INTEGER, place INTEGER, moment INTEGER, part VARCHAR, n {kind}, d {kind})"
+        )
+    uses: dict[str, list[Answer]] = {}
+    for answer in plan.answers:
+        for slot in dict.fromkeys((answer.numerator, answer.denominator)):
+            uses.setdefault(slot or "", []).append(answer)
     for roll in rolls:
+        told: dict[str, list[str]] = {table: [] for table in TABLES}
+        for answer in {id(one): one for slot in roll.slots for one in uses.get(slot, ())}.values():
+            table, n, d = _sides(answer, roll)
+            told[table].append(f"{{answer: {numbers[_key(answer)]}, n: {n}, d: {d}}}")
         connection.register("roll", roll.table)
         part = f"x_{roll.strata[0]}" if roll.strata else "''"
-        connection.execute(
-            f"INSERT INTO cells SELECT CAST(substr(slot, 2) AS INTEGER), place, moment, {part}, value "
-            f"FROM (UNPIVOT roll ON {', '.join(roll.slots)} INTO NAME slot VALUE value)"
-        )
+        for table, answers in told.items():
+            if answers:
+                listed = f"SELECT place, moment, {part} AS part, unnest([{', '.join(answers)}]) AS a FROM roll"
+                connection.execute(
+                    f"INSERT INTO {table} SELECT a.answer, place, moment, part, a.n, a.d FROM ({listed}) "
+                    "WHERE a.n IS NOT NULL OR a.d IS NOT NULL"
+                )
         connection.unregister("roll")
+    connection.execute(
+        "INSERT INTO whole SELECT answer, place, moment, part, max(n), max(d) FROM side GROUP BY ALL; DROP TABLE side"
+    )
+
+
+def _sides(answer: Answer, roll: Roll) -> tuple[str, str, str]:
+    """To which table an answer's sides go from a roll, and what they are there."""
+    sides = (answer.numerator, answer.denominator)
+    kinds = {roll.table.schema.field(side).type for side in sides if side in roll.slots}
+    table = "side" if not set(filter(None, sides)) <= set(roll.slots) else "counts" if kinds == {pa.int64()} else "whole"
+    n, d = (f"{side}::{TABLES[table]}" if side in roll.slots else f"NULL::{TABLES[table]}" for side in sides)
+    return table, n, d
 
 
 def _presence(connection: duckdb.DuckDBPyConnection, presence: Mapping[Seen, pa.Table], expected: pa.Table) -> None:
-    connection.execute("CREATE TABLE presence (seen VARCHAR, place INTEGER, moment INTEGER, reported BIGINT)")
-    for seen, table in presence.items():
+    connection.execute("CREATE TABLE presence (seen INTEGER, place INTEGER, moment INTEGER, reported BIGINT)")
+    for number, table in enumerate(presence.values()):
         connection.register("found", table)
-        name = "/".join((seen.fact, seen.organization, seen.at))
-        connection.execute(f"INSERT INTO presence SELECT '{name}', place, moment, reported FROM found")
+        connection.execute(f"INSERT INTO presence SELECT {number}, place, moment, reported FROM found")
         connection.unregister("found")
     connection.register("awaited", expected)
     connection.execute("CREATE TABLE expected AS SELECT * FROM awaited")
 
 
-def _answers(answers: Sequence[Answer]) -> pa.Table:
+def _key(answer: Answer) -> tuple[str, str]:
+    return answer.sought.code, answer.strata[0] if answer.strata else ""
+
+
+def _answers(answers: Iterable[Answer], numbers: Numbers, presence: Iterable[Seen]) -> pa.Table:
+    seen = {one: number for number, one in enumerate(presence)}
     rows = [
         {
+            "answer": numbers[_key(a)],
             "indicator": a.sought.code,
-            "stratum": a.strata[0] if a.strata else "",
-            "numerator": int(a.numerator[1:]),
-            "denominator": int(a.denominator[1:]) if a.denominator else None,
-            "seen": "/".join((a.seen.fact, a.seen.organization, a.seen.at)),
-            "factor": "1" if a.sought.item.function and a.sought.item.function.growth else str(a.sought.item.factor),
+            "stratum": _key(a)[1],
+            "ratio": a.denominator is not None,
+            "seen": seen[a.seen],
+            "factor": str(1 if a.sought.item.function and a.sought.item.function.growth else a.sought.item.factor),
             "levels": [*a.sought.item.told_levels, "all"],
             "periods": list(a.sought.item.periods),
         }
         for a in answers
     ]
-    kinds = {
-        "levels": pa.list_(pa.string()),
-        "periods": pa.list_(pa.string()),
-        "numerator": pa.int32(),
-        "denominator": pa.int32(),
-    }
-    names = ("indicator", "stratum", "numerator", "denominator", "seen", "factor", "levels", "periods")
-    return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds.get(name, pa.string())) for name in names]))
+    kinds = {"answer": pa.int32(), "indicator": pa.string(), "stratum": pa.string(), "ratio": pa.bool_()}
+    kinds |= {"seen": pa.int32(), "factor": pa.string()}
+    kinds |= {name: pa.list_(pa.string()) for name in ("levels", "periods")}
+    return pa.Table.from_pylist(rows, schema=pa.schema(kinds))
 
 
-_RESULTS = """
-CREATE TABLE wanted AS SELECT *, row_number() OVER (ORDER BY indicator, stratum) AS answer FROM answers;
+TABLES = {"counts": "BIGINT", "whole": EXACT, "side": EXACT}
+"""Answers of which both sides are counts, others that are whole, and those of which a roll holds one side only."""
+_RESULTS = f"""
+CREATE TABLE wanted AS
+SELECT * REPLACE (factor::DECIMAL(18, 6) AS factor), in_millionths(factor::DECIMAL(18, 6))::BIGINT AS millionths
+FROM answers;
 CREATE TABLE place AS SELECT *, row_number() OVER (ORDER BY level, unit) AS place_rank FROM places;
 CREATE TABLE moment AS SELECT *, row_number() OVER (ORDER BY type, period) AS moment_rank FROM moments;
 CREATE TABLE reach AS
@@ -166,27 +205,24 @@ SELECT answer, place, place_rank FROM wanted w JOIN place p ON list_contains(w.l
 CREATE TABLE span AS
 SELECT answer, moment, moment_rank FROM wanted w JOIN moment m ON list_contains(w.periods, m.type);
 CREATE TABLE results AS
-WITH side AS (
-    SELECT w.answer, c.place, c.moment, c.part, c.value AS n, NULL::DECIMAL(38, 6) AS d
-    FROM wanted w JOIN cells c ON c.slot = w.numerator
+WITH cell AS (
+    SELECT c.answer, place, moment, part, n::{EXACT} AS numerator, d::{EXACT} AS denominator, ratio, seen,
+           counted(n, CASE WHEN ratio THEN nullif(d, 0) ELSE 1 END, millionths) AS value
+    FROM (SELECT * REPLACE (coalesce(n, 0) AS n) FROM counts) c JOIN wanted w ON w.answer = c.answer
     UNION ALL
-    SELECT w.answer, c.place, c.moment, c.part, NULL, c.value FROM wanted w JOIN cells c ON c.slot = w.denominator
-), cell AS (
-    SELECT answer, place, moment, part, coalesce(max(n), 0)::DECIMAL(38, 6) AS n, max(d) AS d
-    FROM side GROUP BY answer, place, moment, part
+    SELECT c.answer, place, moment, part, n, d, ratio, seen,
+           divided(n, CASE WHEN ratio THEN nullif(d, 0) ELSE 1::{EXACT} END, factor)
+    FROM (SELECT * REPLACE (coalesce(n, 0)::{EXACT} AS n) FROM whole) c JOIN wanted w ON w.answer = c.answer
 )
-SELECT c.answer, p.place_rank AS place, m.moment_rank AS moment, c.part, c.n AS numerator,
-       CASE WHEN w.denominator IS NOT NULL THEN coalesce(c.d, 0)::DECIMAL(38, 6) END AS denominator,
-       CASE WHEN w.denominator IS NULL THEN divided(c.n, 1::DECIMAL(38, 6), w.factor::DECIMAL(18, 6))
-            WHEN c.d <> 0 THEN divided(c.n, c.d, w.factor::DECIMAL(18, 6)) END AS value,
+SELECT c.answer, p.place_rank AS place, m.moment_rank AS moment, c.part, c.numerator,
+       CASE WHEN c.ratio THEN coalesce(c.denominator, 0)::{EXACT} END AS denominator, value,
        coalesce(r.reported, 0) AS reported, coalesce(e.expected, 0)::BIGINT AS expected
 FROM cell c
-JOIN wanted w ON w.answer = c.answer
 JOIN reach p ON p.answer = c.answer AND p.place = c.place
 JOIN span m ON m.answer = c.answer AND m.moment = c.moment
-LEFT JOIN presence r ON r.seen = w.seen AND r.place = c.place AND r.moment = c.moment
+LEFT JOIN presence r ON r.seen = c.seen AND r.place = c.place AND r.moment = c.moment
 LEFT JOIN expected e ON e.place = c.place AND e.moment = c.moment;
-DROP TABLE cells;
+DROP TABLE counts; DROP TABLE whole;
 """
 
 
@@ -219,7 +255,7 @@ def _growth(connection: duckdb.DuckDBPyConnection, answers: Sequence[Answer], nu
         function = answer.sought.item.function
         if function is None or function.growth is None:
             continue
-        number = numbers[answer.sought.code, answer.strata[0] if answer.strata else ""]
+        number = numbers[_key(answer)]
         connection.execute(
             f"""
             CREATE OR REPLACE TEMP TABLE grown AS
