@@ -37,13 +37,13 @@ class Latest(People):
         )
 
     def states(self) -> Iterable[Step]:
-        yield Step(self.found, f"SELECT DISTINCT {listed(self.marks)} FROM ({self._rows()}) AS r", reads="month")
+        yield Step(self.found, f"SELECT DISTINCT {listed(self.marks)} FROM ({self._rows()}) AS r", reads="year")
         if self.strata:
             yield self.numbered(self.found)
         yield Step(self.parts, self._parts())
-        yield Step(self.draft, self._draft(), reads="month")
+        yield Step(self.draft, self._draft(), reads="year")
         yield Step(self.ties, self._ties())
-        yield Step(self.tied, self._tied(), reads="month")
+        yield Step(self.tied, self._tied(), reads="year")
 
     def _rows(self, *more: str) -> str:
         """The rows that count, with what they answer."""
