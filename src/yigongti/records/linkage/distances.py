@@ -1,5 +1,7 @@
 """String distances on UTF-8 bytes, each equal to the DuckDB function of the same name (tested against it)."""
 
+from collections.abc import Sequence
+
 
 def levenshtein(left: str, right: str) -> int:
     """Insertions, deletions and substitutions."""
@@ -72,15 +74,16 @@ def jaro_winkler(left: str, right: str) -> float:
     return jaro + prefix * 0.1 * (1 - jaro)
 
 
-def _matched(a: bytes, b: bytes) -> tuple[list[int], list[int]]:
+TAKEN = 0xFF
+"""No byte of UTF-8."""
+
+
+def _matched(a: bytes, b: bytes) -> tuple[Sequence[int], Sequence[int]]:
     """The bytes of either side that have a partner within the window, each in its own order."""
     window = max(max(len(a), len(b)) // 2 - 1, 0)
-    taken = [False] * len(b)
-    ours = []
+    left, ours = bytearray(b), bytearray()
     for i, x in enumerate(a):
-        for j in range(max(i - window, 0), min(i + window + 1, len(b))):
-            if not taken[j] and b[j] == x:
-                taken[j] = True
-                ours.append(x)
-                break
-    return ours, [y for y, used in zip(b, taken, strict=True) if used]
+        if (j := left.find(x, max(i - window, 0), i + window + 1)) >= 0:
+            left[j] = TAKEN
+            ours.append(x)
+    return ours, [y for y, rest in zip(b, left, strict=True) if rest == TAKEN]

@@ -4,11 +4,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
+from yigongti.kernel import prepared
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
 from yigongti.kernel.access.permissions import Permission
@@ -24,27 +24,35 @@ from ..names import search_keys
 
 __all__ = ["Candidate", "Tied", "match", "tie"]
 
+FIELDS = ("name", "birth_date", "sex", "id_number", "phone", "address")
+"""What may be told of a person; the last three are kept sealed."""
 COMPARED = 12
 """Candidates that are compared; of more, the likeliest by what is equal."""
 LOOKED = 80
 """Rows of one key that are looked at."""
+#: what must be known, and whom it finds
 KEYS = (
-    ("numbers", "r.id_number_index = ANY (%(numbers)s)"),
-    ("phones", "r.phone_index = ANY (%(phones)s)"),
-    ("birth", "r.birth_date = %(birth)s::date AND (left(r.name, 1) = left(%(name)s, 1) OR r.sex = %(sex)s)"),
-    ("name", "r.name = %(name)s AND (%(year)s IS NULL OR r.birth_date BETWEEN %(first)s::date AND %(last)s::date)"),
-    ("name", "r.name = %(name)s AND %(birth)s::date IS NOT NULL AND to_char(r.birth_date, 'MMDD') = %(day)s"),
-    ("pinyin", "r.name_pinyin = %(pinyin)s AND r.birth_date BETWEEN %(first)s::date AND %(last)s::date"),
+    ("numbers", "r.id_number_index = ANY (%(numbers)s::bytea[])"),
+    ("phones", "r.phone_index = ANY (%(phones)s::bytea[])"),
+    (
+        "birth",
+        "r.birth_date = %(birth)s::date AND (left(r.name, 1) = left(%(name)s::text, 1) OR r.sex = %(sex)s::text)",
+    ),
+    ("dated", "r.name = %(name)s::text AND r.birth_date BETWEEN %(first)s::date AND %(last)s::date"),
+    ("dated", "r.name = %(name)s::text AND to_char(r.birth_date, 'MMDD') = %(day)s::text"),
+    ("undated", "r.name = %(name)s::text"),
+    ("pinyin", "r.name_pinyin = %(pinyin)s::text AND r.birth_date BETWEEN %(first)s::date AND %(last)s::date"),
 )
-SELECT = """
+SELECT = f"""
 SELECT r.id, r.name, CASE WHEN NOT r.birth_estimated THEN r.birth_date END, r.sex, r.id_number, r.phone, r.address
-FROM ({found}) f JOIN residents_resident r USING (id)
+FROM ({{found}}) f JOIN residents_resident r USING (id)
 WHERE r.merged_into_id IS NULL
-ORDER BY (r.id_number_index = ANY (%(numbers)s)) IS TRUE DESC, (r.phone_index = ANY (%(phones)s)) IS TRUE DESC,
-         (r.name = %(name)s)::int * 2 + (r.name_pinyin = %(pinyin)s)::int
+ORDER BY (r.id_number_index = ANY (%(numbers)s::bytea[])) IS TRUE DESC,
+         (r.phone_index = ANY (%(phones)s::bytea[])) IS TRUE DESC,
+         (r.name = %(name)s::text)::int * 2 + (r.name_pinyin = %(pinyin)s::text)::int
          + coalesce(r.birth_date = %(birth)s::date, false)::int * 2
-         + (left(r.name, 1) = left(%(name)s, 1))::int DESC, r.id
-LIMIT {most}
+         + (left(r.name, 1) = left(%(name)s::text, 1))::int DESC, r.id
+LIMIT {COMPARED}
 """
 
 
@@ -78,19 +86,17 @@ def match(actor: Actor, demographics: Mapping[str, Any], most: int = 5, *, every
     actor.require(Permission.RESIDENT_SEARCH)
     with acting(SYSTEM if everywhere else actor):
         wanted = _wanted(demographics)
-        keys = [condition for needed, condition in KEYS if wanted[needed]]
+        keys = tuple(condition for needed, condition in KEYS if wanted[needed])
         if not keys:
             return []
-        found = " UNION ".join(f"(SELECT r.id FROM residents_resident r WHERE {key} LIMIT {LOOKED})" for key in keys)
-        with connection.cursor() as cursor:
-            cursor.execute(SELECT.format(found=found, most=COMPARED), wanted)
-            rows = cursor.fetchall()
+        rows = prepared.run(_query(keys), wanted)[0]
         scorer, _, _ = weights.current()
     mine = scorer.prepare(_asked(demographics))
-    judged = []
-    for _, name, born, sex, *sealed in rows:
-        opened = dict(zip(_SEALED, map(_opened, _SEALED, sealed), strict=True))
-        judged.append(scorer.pair(scorer.prepare({"name": name, "birth_date": born, "sex": sex, **opened}), mine))
+    opened = [decrypt_column([row[n] for row in rows], f"residents_resident.{FIELDS[n - 1]}") for n in (4, 5, 6)]
+    judged = [
+        scorer.pair(scorer.prepare(dict(zip(FIELDS, (*row[1:4], *sealed), strict=True))), mine)
+        for row, *sealed in zip(rows, *opened, strict=True)
+    ]
     made = [
         Candidate(key, name, sex, born, found)
         for (key, name, born, sex, *_), found in zip(rows, scorer.settled(judged), strict=True)
@@ -99,16 +105,14 @@ def match(actor: Actor, demographics: Mapping[str, Any], most: int = 5, *, every
     return sorted(made, key=lambda one: (-one.match.weight, str(one.resident_id)))[:most]
 
 
-_SEALED = ("id_number", "phone", "address")
-
-
-def _opened(name: str, sealed: bytes | None) -> str | None:
-    return next(decrypt_column([sealed], f"residents_resident.{name}"))
+@lru_cache(maxsize=128)
+def _query(keys: tuple[str, ...]) -> str:
+    found = " UNION ".join(f"(SELECT r.id FROM residents_resident r WHERE {key} LIMIT {LOOKED})" for key in keys)
+    return SELECT.format(found=found)
 
 
 def _asked(given: Mapping[str, Any]) -> dict[str, Any]:
-    fields = ("name", "birth_date", "sex", *_SEALED)
-    return {name: str(given[name]) for name in fields if given.get(name) not in (None, "")}
+    return {name: str(given[name]) for name in FIELDS if given.get(name) not in (None, "")}
 
 
 def _wanted(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +128,8 @@ def _wanted(given: Mapping[str, Any]) -> dict[str, Any]:
         "name": name.name,
         "pinyin": name.pinyin if born else "",
         "birth": born,
-        "year": born.year if born else None,
+        "dated": bool(name.name and born),
+        "undated": bool(name.name and not born),
         "first": date(born.year, 1, 1) if born else None,
         "last": date(born.year, 12, 31) if born else None,
         "day": f"{born:%m%d}" if born else "",
