@@ -32,6 +32,8 @@ FactsFolder = Annotated[
 ]
 FORMATS = (".parquet", ".csv")
 """What results are written as."""
+PERIODS = ("year", "quarter", "month")
+"""From the longest."""
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
 
@@ -142,10 +144,11 @@ def run(
             load_django()
             from yigongti.insight.indicators.dictionary import declared
             from yigongti.insight.indicators.sets import in_force
+            from yigongti.insight.results.units import titles
 
-            known, dictionary = in_force(), declared()
+            known, dictionary, named = in_force(), declared(), titles()
     else:
-        known, dictionary = _known(definitions, facts)
+        (known, dictionary), named = _known(definitions, facts), {}
     wanted = list(sought(known, sets or (), codes or ()))
     began = perf_counter()
     with _engine(engine, master) as running:
@@ -165,11 +168,11 @@ def run(
     seconds = perf_counter() - began
     if file is not None:
         _write(outcome.table, file)
-    rows = _shown(outcome.table.to_pylist(), level or ("all" if facts else "consortium"), period)
+    rows = _shown(outcome.table, level or ("all" if facts else "consortium"), period)
     if as_json:
         tell({"digest": outcome.digest, "rows": rows})
         return
-    _print(rows, known)
+    _print(rows, known, named)
     out.print(f"{outcome.table.num_rows:,} 个结果，{seconds:.1f} 秒，引擎 {engine}，摘要 {outcome.digest[:16]}")
 
 
@@ -189,19 +192,25 @@ def _engine(name: str, master: str) -> "Iterator[Engine]":
         raise Invalid(f"没有引擎 {name}", hint="duckdb 或 spark")
 
 
-def _shown(rows: list[dict[str, Any]], level: str, period: str) -> list[dict[str, Any]]:
-    """The totals of one level; without a period the latest of each kind of period."""
-    totals = [row for row in rows if row["level"] == level and not row["stratum"]]
-    latest = {period} if period else {max((r["period"] for r in totals if r["type"] == "year"), default="")}
-    return [row for row in totals if row["period"] in latest]
+def _shown(results: Any, level: str, period: str) -> list[dict[str, Any]]:
+    """The totals of one level; without a period the latest of the longest kind of period that there is."""
+    import pyarrow.compute as pc
+
+    totals = results.filter((pc.field("level") == level) & (pc.field("stratum") == ""))
+    types = set(totals["type"].unique().to_pylist())
+    longest = next((one for one in PERIODS if one in types), "")
+    if not period:
+        totals = totals.filter(pc.field("type") == longest)
+        period = max(totals["period"].unique().to_pylist(), default="")
+    return list(totals.filter(pc.field("period") == period).to_pylist())
 
 
-def _print(rows: list[dict[str, Any]], known: "dict[str, Edition]") -> None:
+def _print(rows: list[dict[str, Any]], known: "dict[str, Edition]", named: dict[tuple[str, str], str]) -> None:
     items = {e.body.code(item): item for e in known.values() for item in e.body.indicators}
     table = Table(
         whole("编号"),
         words("名称"),
-        words("单元"),
+        words("统计单位"),
         whole("时期"),
         number("分子"),
         number("分母"),
@@ -215,7 +224,8 @@ def _print(rows: list[dict[str, Any]], known: "dict[str, Edition]") -> None:
         value = "—" if row["value"] is None else f"{row['value']:,.{item.decimals}f}"
         lower = "" if row["denominator"] is None else f"{row['denominator']:,f}".rstrip("0").rstrip(".")
         upper = f"{row['numerator']:,f}".rstrip("0").rstrip(".")
-        table.add_row(row["indicator"], item.name, row["unit"], row["period"], upper, lower, value, item.unit, share)
+        unit = named.get((row["level"], row["unit"]), row["unit"])
+        table.add_row(row["indicator"], item.name, unit, row["period"], upper, lower, value, item.unit, share)
     out.print(table)
 
 
@@ -242,7 +252,7 @@ def diff(
     if as_json:
         tell(found)
         raise typer.Exit(1 if found else 0)
-    table = Table(whole("指标"), "层次", "单元", whole("时期"), "分组", number("原值"), number("现值"))
+    table = Table(whole("指标"), "层次", "统计单位", whole("时期"), "分组", number("原值"), number("现值"))
     for row in found[:200]:
         table.add_row(*(str(value if value is not None else "—") for value in row))
     if found:
