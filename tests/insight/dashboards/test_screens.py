@@ -17,6 +17,7 @@ from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 from yigongti.kernel.jobs.models import Job
 from yigongti.kernel.jobs.services import start
+from yigongti.kernel.policy.store import Store, folder
 from yigongti.kernel.ui.sharing import forget
 
 #: session with user and grants, settings of row-level security, savepoints, what the frame of a page asks
@@ -109,10 +110,10 @@ def test_a_village_doctor_sees_the_numbers_of_the_centre_where_the_station_has_n
 
 @pytest.mark.parametrize(
     ("asked", "status"),
-    [("at=2026-08", 200), ("at=2026-13", 422), ("at=2027-01", 422), ("at=x", 422), ("at=2025-01", 200)],
+    [("2026-08", 200), ("2026-13", 422), ("2027-01", 422), ("2031M01", 422), ("x", 422), ("2025-01", 200)],
 )
 def test_another_month_is_asked_for_by_the_address(county: County, asked: str, status: int) -> None:
-    assert county.client("council").get(f"/dashboards/?{asked}").status_code == status
+    assert county.client("council").get(f"/dashboards/?period={asked}").status_code == status
 
 
 @pytest.mark.parametrize(
@@ -236,6 +237,12 @@ def test_the_desk_fetches_the_worst_figures(county: County) -> None:
     assert "低于 99.8% 界限" in card
     assert screen(county, "county", "431127") in card
     assert 'hx-get="/dashboards/worst' not in text_of(county, "pharmacist", "/")
+
+
+@pytest.mark.parametrize("name", ["commission", "council"])
+def test_the_wall_begins_with_what_members_are_compared_by(name: str) -> None:
+    shipped = Store(folder()).resolve(f"dashboards/{name}").body
+    assert shipped.slides[0].compare
 
 
 def test_the_wall_turns_and_names_nobody(county: County) -> None:

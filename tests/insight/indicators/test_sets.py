@@ -77,6 +77,11 @@ def test_every_item_says_what_it_measures_and_where_it_comes_from(shipped):
         assert item.kind != "judged" or (item.criteria and item.evidence), code
 
 
+def test_counts_of_people_and_events_are_shown_whole(shipped):
+    shown = {body.code(item): item.decimals for body, item in items(shipped)}
+    assert (shown["services/steps"], shown["public-health/SN00"], shown["guangming/residents-per-centre"]) == (0, 2, 0)
+
+
 def test_a_computed_figure_that_stands_beside_a_reported_one_exists(shipped):
     known = {body.code(item): item.kind for body, item in items(shipped)}
     for _, item in items(shipped):

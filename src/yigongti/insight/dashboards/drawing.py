@@ -86,7 +86,7 @@ def _course(known: Known, period: str, number: Number | None, moved: str, runnin
     value = None if number is None or number.value is None else float(number.value)
     if number is None or value is None:
         return {"value": None}
-    words = f"{periods.title(period)}  {number.text(known.decimals)}{known.item.unit}"
+    words = f"{periods.title(period)}  {number.text(known.item.decimals)}{known.item.unit}"
     told = "\n".join(part for part in (words, number.fraction, moved and f"重述：{moved}") if part)
     point: dict[str, Any] = {
         "value": value,
@@ -107,7 +107,7 @@ def _row(known: Known, period: str, number: Number | None, moved: str, running: 
         return [periods.title(period), "—", "", "", ""]
     counts = ["", ""] if number.hidden else _counts(number)
     notes = "；".join(part for part in (moved and f"重述：{moved}", "未结束" if running else "") if part)
-    return [periods.title(period), number.text(known.decimals), *counts, notes]
+    return [periods.title(period), number.text(known.item.decimals), *counts, notes]
 
 
 def funnel(group: Comparison, own: int, target: Decimal | None) -> Plot:
@@ -190,7 +190,7 @@ def _dot(group: Comparison, member: Member, named: bool, own: int) -> dict[str, 
     number, item = member.number, group.known.item
     point = group.points[number.place.id]
     mine = number.place.id == own
-    value = f"{number.text(group.known.decimals)}{item.unit}"
+    value = f"{number.text(group.known.item.decimals)}{item.unit}"
     return {
         "value": [point.n, point.count / point.n * group.factor],
         "name": f"{number.place.title}\n{value}（{number.fraction}）\n{member.words}",
@@ -230,7 +230,7 @@ def distribution(known: Known, stratum: Stratum, key: str, parts: Sequence[Numbe
     bars = [
         {
             "value": None if one.value is None else float(one.value),
-            "name": f"{names[one.part]}  {one.text(known.decimals)}{item.unit}\n{one.fraction}".strip(),
+            "name": f"{names[one.part]}  {one.text(known.item.decimals)}{item.unit}\n{one.fraction}".strip(),
         }
         for one in listed
     ]
@@ -251,7 +251,8 @@ def distribution(known: Known, stratum: Stratum, key: str, parts: Sequence[Numbe
         },
         heads=(stratum.title, f"数值（{item.unit}）" if item.unit else "数值", "分子", "分母"),
         rows=[
-            [names[one.part], one.text(known.decimals), *(["", ""] if one.hidden else _counts(one))] for one in listed
+            [names[one.part], one.text(known.item.decimals), *(["", ""] if one.hidden else _counts(one))]
+            for one in listed
         ],
         note="不显示的组不画出。" if any(one.hidden for one in listed) else "",
     )

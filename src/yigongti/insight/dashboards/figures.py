@@ -64,20 +64,20 @@ class Change:
     @property
     def words(self) -> str:
         """``↑ 1.2 个百分点``; 持平 where the shown decimals are the same."""
-        if not round(self.by, self.known.decimals):
+        if not round(self.by, self.known.item.decimals):
             return "持平"
-        size = plain(abs(self.by), self.known.decimals)
+        size = plain(abs(self.by), self.known.item.decimals)
         return f"{'↑' if self.by > 0 else '↓'} {size} {self.known.wording}".strip()
 
     @property
     def now_text(self) -> str:
         """What it is."""
-        return self.now.text(self.known.decimals)
+        return self.now.text(self.known.item.decimals)
 
     @property
     def before_text(self) -> str:
         """What it was."""
-        return self.before.text(self.known.decimals)
+        return self.before.text(self.known.item.decimals)
 
     @property
     def explained(self) -> str:
@@ -144,7 +144,7 @@ class Figure:
     @property
     def text(self) -> str:
         """The number."""
-        return self.number.text(self.known.decimals) if self.number else "—"
+        return self.number.text(self.known.item.decimals) if self.number else "—"
 
     @cached_property
     def target(self) -> Decimal | None:
@@ -166,7 +166,7 @@ class Figure:
         if self.number is None or self.number.value is None:
             return told
         gap = abs(self.number.value - self.target)
-        return f"{told}，差 {plain(gap, self.known.decimals)}" if self.is_missed else f"{told}，已达到"
+        return f"{told}，差 {plain(gap, self.known.item.decimals)}" if self.is_missed else f"{told}，已达到"
 
     @property
     def is_missed(self) -> bool:

@@ -207,7 +207,7 @@ class Page:
             own=number.place == self.place,
             href=self._at(self.period, number.place),
             explained=addresses.explained(self.known.code, number.place, self.period),
-            text=number.text(self.known.decimals),
+            text=number.text(self.known.item.decimals),
         )
 
     @cached_property
@@ -259,7 +259,7 @@ class Page:
         counts = (row.numerator, row.denominator, row.numerator_before, row.denominator_before)
         if self.small and (scope.given_away(row) or small(*counts)):
             return HIDDEN
-        decimals = self.known.decimals
+        decimals = self.known.item.decimals
         return f"{plain(row.value_before, decimals)} → {plain(row.value, decimals)}（{row.run.at:%m-%d}）"
 
 

@@ -6,14 +6,13 @@ from decimal import Decimal
 
 from yigongti.insight.indicators import sets
 from yigongti.insight.indicators.definitions import Indicator, Stratum, Target
+from yigongti.insight.indicators.terms import COUNTS
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.policy.kinds import Source
 from yigongti.kernel.policy.problems import allowed_words
 
 from .funnel import Kind
 from .reach import Place
-
-COUNTS = ("count", "distinct", "latest")
 
 
 @dataclass(frozen=True)
@@ -42,16 +41,6 @@ class Known:
         same = (top.fact, top.at, top.organization) == (bottom.fact, bottom.at, bottom.organization)
         whole = same and item.unit == "%" and bottom.parsed.kind in COUNTS
         return "proportion" if whole else "rate"
-
-    @property
-    def decimals(self) -> int:
-        """How many decimals are shown: none of a count of people or events."""
-        item = self.item
-        if item.kind == "computed" and not item.function:
-            sides = dict(item.sides())
-            if "denominator" not in sides and sides["numerator"].parsed.kind in COUNTS and item.factor == 1:
-                return 0
-        return item.decimals
 
     @property
     def wording(self) -> str:

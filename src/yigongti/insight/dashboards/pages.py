@@ -57,7 +57,7 @@ class ScreenOf(ActorView):
 
 
 def _month(request: HttpRequest) -> str:
-    return periods.chosen(request.GET.get("at", ""), clock.today())
+    return periods.chosen(request.GET.get("period", ""), clock.today())
 
 
 def empty(request: HttpRequest, reach: Reach) -> HttpResponse:
@@ -78,18 +78,18 @@ def shown(request: HttpRequest, actor: Actor, page: Overview) -> HttpResponse:
     if "export" in request.GET:
         note(actor, Entry.Action.EXPORT, subject="dashboards:figures", unit="-".join(place.address), month=month)
         return exporting.overview_book(page)
-    later, at = periods.after(month), request.GET.get("at", "")
+    later, asked = periods.after(month), request.GET.get("period", "")
     waiting = todo.all_waiting(actor, [place, *page.peers] if place.level != "organization" else [place])
     context = {
         "title": f"{place.title}运行监测",
         "crumbs": crumbs(page.reach, place),
         "page": page,
         "month": periods.title(month),
-        "earlier": addresses.screen(place, at=periods.before(month)),
-        "later": addresses.screen(place, at=later) if later <= periods.containing("month", page.today) else "",
-        "at": at,
+        "earlier": addresses.screen(place, period=periods.before(month)),
+        "later": addresses.screen(place, period=later) if later <= periods.containing("month", page.today) else "",
+        "asked": asked,
         "level": LEVELS[place.level],
-        "rows": [(_below(one, place), addresses.screen(one, at=at)) for one in page.reach.inside(place)],
+        "rows": [(_below(one, place), addresses.screen(one, period=asked)) for one in page.reach.inside(place)],
         "waiting": waiting,
         "summary": [] if page.empty else summary(page, len(waiting)),
         "computed": page.reach.computed,

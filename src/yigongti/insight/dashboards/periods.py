@@ -48,7 +48,7 @@ def chosen(asked: str, today: date) -> str:
     if not asked:
         return last_month(today)
     if not valid(asked) or type_of(asked) != "month" or asked > containing("month", today):
-        raise Invalid(f"没有月份 {asked}", hint="写成 2026-10，不晚于本月", field="at")
+        raise Invalid(f"没有月份 {asked}", hint="写成 2026-10，不晚于本月", field="period")
     return asked
 
 

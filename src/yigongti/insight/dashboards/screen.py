@@ -39,12 +39,12 @@ class Moved:
     @property
     def before(self) -> str:
         """What it was."""
-        return HIDDEN if self.hidden else plain(self.row.value_before, self.known.decimals)
+        return HIDDEN if self.hidden else plain(self.row.value_before, self.known.item.decimals)
 
     @property
     def now(self) -> str:
         """What it is."""
-        return HIDDEN if self.hidden else plain(self.row.value, self.known.decimals)
+        return HIDDEN if self.hidden else plain(self.row.value, self.known.item.decimals)
 
     @property
     def words(self) -> str:
@@ -103,7 +103,7 @@ class Beyond:
     def text(self) -> str:
         """The value with its counts."""
         number = self.member.number
-        return f"{number.text(self.known.decimals)}{self.known.item.unit}（{number.fraction}）"
+        return f"{number.text(self.known.item.decimals)}{self.known.item.unit}（{number.fraction}）"
 
 
 class Overview:
@@ -217,7 +217,7 @@ class Overview:
         return self.place.level in WHOLE or place == self.place or place in self.inside
 
     def _average(self, group: Comparison) -> str:
-        return f"{group.average * group.factor:,.{group.known.decimals}f}{group.known.item.unit}"
+        return f"{group.average * group.factor:,.{group.known.item.decimals}f}{group.known.item.unit}"
 
     @cached_property
     def moves(self) -> list[Change]:

@@ -114,7 +114,7 @@ def _tile(town: Town, member: Member | None, group: Comparison, low: float, high
     if member is None:
         return Tile(town.name, "", "—", 0, "", "", f"{town.name}：没有数据")
     number, item = member.number, group.known.item
-    text = number.text(group.known.decimals)
+    text = number.text(group.known.item.decimals)
     share = (float(number.value or 0) - low) / ((high - low) or 1)
     shade = 0 if number.value is None else 1 + min(SHADES - 1, int(SHADES * share))
     href = addresses.indicator(group.known.code, number.place, period=number.period)
@@ -123,7 +123,7 @@ def _tile(town: Town, member: Member | None, group: Comparison, low: float, high
 
 
 def _legend(group: Comparison, low: float, high: float) -> list[tuple[int, str]]:
-    step, decimals = (high - low) / SHADES, min(group.known.decimals, 1)
+    step, decimals = (high - low) / SHADES, min(group.known.item.decimals, 1)
     return [
         (shade, f"{low + step * (shade - 1):,.{decimals}f}–{low + step * shade:,.{decimals}f}")
         for shade in range(1, SHADES + 1)

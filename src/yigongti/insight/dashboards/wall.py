@@ -81,4 +81,4 @@ def _bars(group: Comparison) -> tuple[list[Bar], str]:
 def _bar(member: Member, group: Comparison, most: float) -> Bar:
     number = member.number
     width = round(100 * float(number.value or 0) / most, 1)
-    return Bar(number.place.title, number.text(min(1, group.known.decimals)), max(width, 0.5), member.tone)
+    return Bar(number.place.title, number.text(min(1, group.known.item.decimals)), max(width, 0.5), member.tone)

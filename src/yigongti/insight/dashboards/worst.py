@@ -74,7 +74,7 @@ def _bad(page: Overview) -> Iterator[Bad]:
             yield Bad(figure.label, figure.place.title, text, figure.target_words, figure.tone, figure.href)
     for change in page.moves:
         if change.tone == "bad" and (change.now.place == page.place or page.place.level in WHOLE):
-            text = f"{change.now.text(change.known.decimals)}{change.known.item.unit}"
+            text = f"{change.now.text(change.known.item.decimals)}{change.known.item.unit}"
             url = addresses.explained(change.known.code, change.now.place, change.now.period)
             words = f"较{periods.STEP[periods.type_of(change.now.period)]} {change.words}"
             yield Bad(change.known.item.name, change.now.place.title, text, words, "warn", url)

@@ -135,6 +135,14 @@ class Bounds(Strict):
     change: Annotated[Decimal | None, Field(gt=0)] = None
 
 
+def _decimals(read: Mapping[str, Any]) -> int:
+    """How many decimals a number has if its definition does not say: none where people or events are counted."""
+    top = read.get("numerator")
+    if top is None or read.get("denominator") or read.get("function") or read.get("factor") != 1:
+        return 2
+    return 0 if terms.parse(top.term if isinstance(top, Count) else top).kind in terms.COUNTS else 2
+
+
 class Indicator(Sourced):
     """One indicator: what it measures and how it is counted."""
 
@@ -154,7 +162,7 @@ class Indicator(Sourced):
     by: Annotated[list[str], Field(description="disaggregations, names of the file's strata")] = []
     factor: Decimal = Decimal(1)
     unit: str = ""
-    decimals: Annotated[int, Field(ge=0, le=6)] = 2
+    decimals: Annotated[int, Field(ge=0, le=6, default_factory=_decimals)]
     better: Better = "none"
     periods: list[PeriodType] = ["month", "quarter", "year"]
     levels: list[Level] = ["organization", "centre", "consortium", "county"]

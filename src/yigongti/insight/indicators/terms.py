@@ -22,6 +22,8 @@ from yigongti.kernel.policy.problems import allowed_words
 
 Kind = Literal["count", "distinct", "sum", "max", "latest"]
 KINDS: tuple[Kind, ...] = ("count", "distinct", "sum", "max", "latest")
+COUNTS: tuple[Kind, ...] = ("count", "distinct", "latest")
+"""Terms that count people or events, in whole numbers."""
 PATTERN = re.compile(r"^\s*(\w+)(?:\s+(?!where\b)(.*?))?(?:\s+where\s+(.+))?\s*$", re.IGNORECASE | re.DOTALL)
 
 

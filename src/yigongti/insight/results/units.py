@@ -28,3 +28,10 @@ def name(units: Iterable[tuple[str, str]]) -> None:
     listed = sorted(set(units))
     with connection.cursor() as cursor:
         cursor.execute(LEVELS, [[level for level, _ in listed], [key for _, key in listed]])
+
+
+def titles() -> dict[tuple[str, str], str]:
+    """(level, key) → the name of each unit that has results."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT level, key, title FROM results_unit")
+        return {(level, key): title for level, key, title in cursor.fetchall()}
