@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from yigongti.cli import binaries
-from yigongti.cli.postgres import SERVING, TESTING, Server
+from yigongti.cli.postgres import ADMIN, SERVING, TESTING, Server
 from yigongti.cli.roles import APP, OWNER
 
 
@@ -54,6 +54,25 @@ def test_neither_role_is_a_superuser_or_passes_row_level_security(server: Server
 def test_files_with_passwords_are_private(server: Server) -> None:
     assert (server.home / "postgres.json").stat().st_mode & 0o777 == 0o600
     assert not list(server.home.glob("initdb*"))
+
+
+def test_what_was_at_hand_is_read_again_after_a_start(server: Server) -> None:
+    """And the share of memory is the machine's."""
+    assert one(server, "SHOW shared_preload_libraries", ADMIN) == (
+        "pg_prewarm" if binaries.library("pg_prewarm") else ""
+    )
+    share = int(SERVING["shared_buffers"].removesuffix("MB"))
+    assert 512 <= share <= max(512, binaries.memory() // 8)
+
+
+def test_a_build_without_the_library_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binaries, "library", lambda name: False)
+    server = Server(tmp_path, SERVING | {"shared_buffers": "32MB"})
+    server.start()
+    try:
+        assert one(server, "SHOW shared_preload_libraries", ADMIN) == ""
+    finally:
+        server.stop()
 
 
 def test_after_a_kill_and_after_a_stop_the_data_is_there(server: Server) -> None:

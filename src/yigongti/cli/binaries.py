@@ -51,6 +51,19 @@ def program(name: str) -> str:
     return str(folder() / name)
 
 
+def library(name: str) -> bool:
+    """Whether PostgreSQL can load a library that does not come with every build of it."""
+    return (folder().parent / "lib" / f"{name}.so").exists()
+
+
+def memory() -> int:
+    """The megabytes of this machine, or of the container that we run in."""
+    found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    text = limit.read_text().strip() if limit.is_file() else ""
+    return (min(found, int(text)) if text.isdigit() else found) >> 20
+
+
 @cache
 def major() -> int:
     """The major version of the programs in :func:`folder`."""

@@ -34,18 +34,24 @@ QUIET = {
 }
 #: a restore locks every month of every partitioned table, with all their indexes, in one transaction
 LOCKS = "512"
-SERVING = QUIET | {
-    "shared_buffers": "512MB",
-    "effective_cache_size": "4GB",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "256MB",
-    "max_connections": "100",
-    "max_locks_per_transaction": LOCKS,
-    "max_wal_size": "4GB",
-    "checkpoint_timeout": "15min",
-    "random_page_cost": "1.1",
-    "jit": "off",
-}
+#: what the database had at hand when it stopped is read again when it starts, where the library is there
+PREWARM = {"shared_preload_libraries": "pg_prewarm"}
+SERVING = (
+    QUIET
+    | PREWARM
+    | {
+        "shared_buffers": f"{min(max(512, binaries.memory() // 8), 4096)}MB",
+        "effective_cache_size": f"{max(1024, binaries.memory() // 2)}MB",
+        "work_mem": "16MB",
+        "maintenance_work_mem": "256MB",
+        "max_connections": "100",
+        "max_locks_per_transaction": LOCKS,
+        "max_wal_size": "4GB",
+        "checkpoint_timeout": "15min",
+        "random_page_cost": "1.1",
+        "jit": "off",
+    }
+)
 TESTING = QUIET | {
     "shared_buffers": "64MB",
     "max_connections": "100",
@@ -262,6 +268,8 @@ class Server:
             "unix_socket_directories": str(self.socket_folder or ""),
             "unix_socket_permissions": "0700",
         } | dict(self.settings)
+        if PREWARM.items() <= settings.items() and not binaries.library("pg_prewarm"):
+            del settings["shared_preload_libraries"]
         lines = [f"{name} = '{value}'" for name, value in settings.items()]
         (self.data / "yigongti.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
         binaries.give(self.data / "yigongti.conf")
