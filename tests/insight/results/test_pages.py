@@ -9,7 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from records_community import Community, make_community, works_at
+from typer.testing import CliRunner
 
+from yigongti.cli import app
 from yigongti.config import configuration
 from yigongti.insight.results.models import Result
 from yigongti.insight.results.refreshing import refresh
@@ -174,3 +176,10 @@ def test_the_interface_answers_as_the_pages_do(community: Community) -> None:
     assert doctor.get("/api/indicators/numbers?indicator=services/visit").status_code == 404
     pharmacist = client_of(works_at(community.hospital, "pharmacist"))
     assert pharmacist.get("/api/indicators/runs").status_code == 403
+
+
+def test_the_command_names_units_as_the_pages_do(community: Community) -> None:
+    asked = ["indicators", "run", "services/visits", "--level", "centre"]
+    told = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
+    assert told.exit_code == 0, told.output
+    assert community.centre.name in told.output
