@@ -97,11 +97,11 @@ things = st.tuples(
 
 
 @settings(max_examples=20, deadline=None, phases=(Phase.explicit, Phase.generate))
-@given(rows=st.lists(things, min_size=1, max_size=8, unique_by=lambda row: row[0]))
-def test_files_hold_what_the_database_holds(rows, tmp_path_factory):
+@given(rows=st.lists(things, min_size=1, max_size=8, unique_by=lambda row: row[0]), large=st.sampled_from([0, 100]))
+def test_files_hold_what_the_database_holds(rows, large, tmp_path_factory):
     shelf, one = Shelf(tmp_path_factory.mktemp("shelf")), everything(rows)
     with picture() as seen:
-        pulled = pull(seen, one, shelf)
+        pulled = pull(seen, one, shelf, large=large)
         months = dict(seen.rows(f"SELECT to_char(at, 'YYYY-MM'), count(*) FROM ({one.sql}) AS f GROUP BY 1"))
     expected = sorted((str(row[0]), *row[1:]) for row in rows)
     assert sorted(held(shelf, pulled)) == expected
@@ -161,6 +161,27 @@ def test_a_picture_is_one_moment_of_all_rows_and_changes_nothing(db, shelf):
         assert seen.rows(SEES_ALL) == [("all", "on")]
     with acting(SYSTEM):
         assert Resident.objects.count() == before[0][0] + 1
+
+
+def test_a_large_fact_is_read_in_parts_and_is_the_same(seen, shelf):
+    """Rows of many years, some without a time; its watermark is the highest of all parts, as a number."""
+    days = "SELECT n AS id, CASE WHEN n % 97 > 0 THEN current_date - n END AS at FROM generate_series(1, 4000) n"
+    told = (Column("id", "bigint", "号"), Column("at", "date", "日"))
+    one = Fact("thing", "物", "一物一行", "tests", told, days, time_column="at", watermark_column="id")
+    whole, parts = pull(seen, one, shelf), pull(seen, one, shelf, large=3999)
+    assert parts == whole
+    assert (parts.rows, parts.watermark) == (4000, "4000")
+
+
+def test_a_picture_shows_the_same_moment_to_all_who_look(seen):
+    """Who looks while another still reads has a session of their own."""
+    count = "SELECT count(*), pg_backend_pid() FROM residents_resident"
+    with seen.stream(count) as first:
+        make_community().resident(name="后来的人")
+        [(other, session)] = seen.rows(count)
+        [people], [own] = (column.to_pylist() for column in first.read_all())
+    assert other == people
+    assert session != own
 
 
 def test_a_value_that_does_not_fit_is_told_and_the_rest_is_not_waited_for(seen, shelf):

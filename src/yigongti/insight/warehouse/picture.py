@@ -5,7 +5,7 @@ written is not in it.
 """
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -31,29 +31,44 @@ SETTINGS = (
 
 
 OLDEST = """
-SELECT coalesce(min(xact_start), now())::text FROM pg_stat_activity
+SELECT coalesce(min(xact_start), now())::text, pg_export_snapshot() FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
 
 class Picture:
-    """What the database held when the picture was taken."""
+    """What the database held when the picture was taken. Threads may look at it at the same time."""
 
-    def __init__(self, session: Connection) -> None:
-        self._session = session
-        self.oldest = ""
-        """When the oldest transaction began that was still open: what it wrote is in none of the rows seen."""
+    def __init__(self, sessions: ExitStack, dsn: str, acting: str) -> None:
+        self._sessions, self._dsn, self._acting = sessions, dsn, acting
+        self._free: list[Connection] = [self._opened()]
+        [(self.oldest, self._name)] = self.rows(OLDEST)
+        """``oldest``: when the oldest transaction began that was still open; what it wrote is in none of the rows."""
+
+    def _opened(self, *settings: str) -> Connection:
+        session = self._sessions.enter_context(closing(connect(self._dsn)))
+        with session.cursor() as cursor:
+            for setting in (*SETTINGS[:1], *settings, *SETTINGS[1:]):
+                cursor.execute(setting)
+            cursor.execute(self._acting)
+            cursor.fetchall()
+        return session
 
     @contextmanager
     def stream(self, sql: str) -> Iterator[pa.RecordBatchReader]:
         """The rows of a SELECT, a portion at a time: no row passes through Python."""
-        with self._session.cursor(adbc_stmt_kwargs={StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(PORTION)}) as one:
+        try:
+            session = self._free.pop()
+        except IndexError:
+            session = self._opened(f"SET TRANSACTION SNAPSHOT '{self._name}'")
+        with session.cursor(adbc_stmt_kwargs={StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(PORTION)}) as one:
             one.execute(sql)
             try:
                 yield one.fetch_record_batch()
             except BaseException:
                 one.adbc_cancel()  # else closing waits for the last row
                 raise
+        self._free.append(session)
 
     def table(self, sql: str) -> pa.Table:
         """All rows of a SELECT that gives few."""
@@ -70,11 +85,5 @@ def picture() -> Iterator[Picture]:
     """A picture of this moment; it ends with the block."""
     acting = as_sql(SYSTEM)
     told = connection.connection.info
-    with closing(connect(make_conninfo(told.dsn, password=told.password))) as session:
-        with session.cursor() as cursor:
-            for setting in SETTINGS:
-                cursor.execute(setting)
-        found = Picture(session)
-        found.rows(acting)
-        [(found.oldest,)] = found.rows(OLDEST)
-        yield found
+    with ExitStack() as sessions:
+        yield Picture(sessions, make_conninfo(told.dsn, password=told.password), acting)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from yigongti.insight.indicators.engines.sources import SQL_TYPES
+from yigongti.kernel import clock
 from yigongti.kernel.duck import connect
 from yigongti.kernel.facts.declaration import Column, Fact
 from yigongti.kernel.facts.types import DECIMAL
@@ -20,7 +21,14 @@ from .comments import comments, option
 from .picture import ZONE, Picture
 from .shelf import FactShelf, Piece, Shelf, month_name
 
-MEMORY = "600MB"
+MEMORY = 600
+"""MB that DuckDB may have for one fact."""
+LARGE = 200_000
+"""A fact with more rows is read in parts, so that PostgreSQL, the decoding and the writing keep all cores busy."""
+HANDS = 2
+"""So many parts at a time."""
+YEARS = 5
+"""So many years are parts of their own."""
 DIGITS = 18
 """Decimal numbers of so many digits fit into eight bytes."""
 LOCAL = f"AT TIME ZONE '{ZONE}'"
@@ -78,22 +86,53 @@ class Pulled:
         return sum(piece.rows for piece in self.pieces.values())
 
 
-def pull(seen: Picture, fact: Fact, shelf: Shelf, months: Months = EVERY) -> Pulled:
+def pull(seen: Picture, fact: Fact, shelf: Shelf, months: Months = EVERY, *, large: int = LARGE) -> Pulled:
     """Read the months of a fact (a fact without time: all of it) and put a piece for each on the shelf.
 
-    A month without rows gives no piece.
+    A month without rows gives no piece. All of a fact with more than ``large`` rows is read year by year, two years
+    at a time.
     """
+    parts = [months.condition(fact)]
+    if months.chosen is None and fact.time_column and seen.rows(f"SELECT 1 FROM ({fact.sql}) f OFFSET {large} LIMIT 1"):
+        parts = list(_years(fact))
+    with ThreadPoolExecutor(HANDS) as hands:
+        found = list(hands.map(lambda part: _pulled(seen, fact, shelf, part, min(len(parts), HANDS)), parts))
+    pieces = {month: piece for one in found for month, piece in one.pieces.items()}
+    return Pulled(dict(sorted(pieces.items())), _latest(fact, found))
+
+
+def _years(fact: Fact) -> Iterator[str]:
+    """Conditions on the fact's time: this year, each of some years before, and all that is older or has no time."""
+    time, until = fact.time_column, "TRUE"
+    for year in range(clock.today().year, clock.today().year - YEARS, -1):
+        since = f"{time} >= {_moment(fact, date(year, 1, 1))}"
+        yield f"{since} AND {until}"
+        until = since.replace(">=", "<")
+    yield f"{until} OR {time} IS NULL"
+
+
+def _pulled(seen: Picture, fact: Fact, shelf: Shelf, part: str, share: int) -> Pulled:
+    """The rows of one condition, in a ``share``-th of the memory."""
     sent = ", ".join(_sent(column) for column in fact.columns)
-    rows = fact.sql.replace(LOCAL, "::timestamp")
-    source = f"SELECT {sent} FROM ({rows}) AS f WHERE {months.condition(fact)}"
-    with TemporaryDirectory(dir=shelf.work, prefix=f"{fact.name}-") as folder, bench(Path(folder)) as connection:
+    rows = fact.sql.replace(f"{LOCAL})::date", ")::date").replace(LOCAL, "::timestamp")
+    source = f"SELECT {sent} FROM ({rows}) AS f WHERE {part}"
+    folder = TemporaryDirectory(dir=shelf.work, prefix=f"{fact.name}-")
+    with folder as place, bench(Path(place), MEMORY // share) as connection:
         with seen.stream(source) as stream:
             connection.register("sent", stream)
             read = ", ".join(_read(column) for column in fact.columns)
             connection.execute(f"CREATE TABLE rows AS SELECT {read}, {_month(fact)} AS _month FROM sent")
         key = ", ".join(f'"{name}"' for name in (fact.time_column, fact.names[0]) if name)
-        pieces = dict(put(connection, "rows", fact.name, fact.names, key, shelf, Path(folder)))
+        pieces = dict(put(connection, "rows", fact.name, fact.names, key, shelf, Path(place)))
         return Pulled(pieces, _newest(connection, fact))
+
+
+def _latest(fact: Fact, found: Iterable[Pulled]) -> str:
+    """The highest watermark; empty where there is none."""
+    told = [one.watermark for one in found if one.watermark]
+    if told and fact.column(fact.watermark_column).type == "bigint":
+        return max(told, key=int)
+    return max(told, key=datetime.fromisoformat, default="")
 
 
 def _newest(connection: duckdb.DuckDBPyConnection, fact: Fact) -> str:
@@ -119,18 +158,18 @@ def _read(column: Column) -> str:
     """A column of what was sent as it is kept until it is written; a uuid takes half the room of its text."""
     name, scale, kind = f'"{column.name}"', _scale(column), sql_type(column)
     if column.type == "uuid":
-        return name
+        return f"CAST({name} AS UUID) AS {name}"
     if scale:
         return f"CAST(CAST({name} AS DECIMAL({DIGITS}, 0)) * {Decimal(1).scaleb(-scale):f} AS {kind}) AS {name}"
     return f"CAST({name} AS {kind}) AS {name}"
 
 
 @contextmanager
-def bench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def bench(folder: Path, memory: int = MEMORY) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own for one fact: in memory, and in ``folder`` what does not fit."""
     with connect() as connection:
         connection.execute(
-            f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET TimeZone = '{ZONE}';"
+            f"SET memory_limit = '{memory}MB'; SET threads = 2; SET TimeZone = '{ZONE}';"
             f"SET temp_directory = '{folder}/overflow'; SET preserve_insertion_order = false"
         )
         yield connection
