@@ -46,6 +46,18 @@ def test_a_sound_file_is_taken_as_written():
     [
         ("kind: rules", "kind: ruels", 2, "kind", "没有 ruels 这种政策", "您是否要写 rules"),
         ("kind: rules\n", "", 1, "kind", "缺少 kind", "可用：alarms、checklist"),
+        ("kind: rules", "kind: [rules]", 2, "kind", "没有 ['rules'] 这种政策", "rules"),
+        ("title: 测试", f"title: {'[' * 3000}{']' * 3000}", 5, "", "层层相套太深", "最多"),
+        (
+            "when: sbp >= 180",
+            f"when: {'(' * 3000}sbp >= 1{')' * 3000}",
+            11,
+            "rules[1].when",
+            "层层相套太深",
+            "分成几条",
+        ),
+        ("when: sbp >= 180", f"when: sbp >= 1{' or sbp >= 1' * 3000}", 11, "rules[1].when", "层层相套太深", "分成几条"),
+        ("when: sbp >= 180", "when: sbp >= 1e300", 11, "rules[1].when", "数太大", "应小于"),
         ("title: 测试", "titel: 测试", 5, "titel", "不认识的键 titel", "您是否要写 title"),
         ("version: 2026.10", "version: v1", 3, "version", "v1 写法不对", "格式"),
         ("from: 2026-01-01", "from: 2026-13-01", 4, "effective.from", "应是日期", ""),

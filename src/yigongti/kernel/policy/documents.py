@@ -11,6 +11,8 @@ from yigongti.kernel.policy.problems import PolicyRefused, Problem
 Path = tuple[str | int, ...]
 RAW_KEYS = frozenset({"version", "item", "place"})
 MAX_LENGTH = 200_000
+DEEPEST = 40
+"""Lists and mappings within one another; a policy needs about ten."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -43,7 +45,16 @@ class Document:
     def refuse(self, path: Path, message: str, allowed: str = "") -> None:
         """Note a mistake at a key."""
         key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
-        self.problems.append(Problem(self.file, self.line(path), key, message, allowed))
+        problem = Problem(self.file, self.line(path), key, message, allowed)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def place(self, path: Path) -> Path:
+        """The path without the parts that the text does not have (a validator names the branch of a choice)."""
+        found: Path = ()
+        for part in path[:-1]:
+            found = (*found, part) if (*found, part) in self.lines else found
+        return (*found, *path[-1:])
 
     def raise_problems(self) -> None:
         """Raise :class:`PolicyRefused` when there are mistakes."""
@@ -57,11 +68,15 @@ def read(text: str, file: str) -> Document:
     if len(text) > MAX_LENGTH:
         document.refuse((), f"文件过长（{len(text)} 字）", f"最多 {MAX_LENGTH} 字")
         document.raise_problems()
+    deep = 0
     try:
         for event in yaml.parse(text, Loader=_Loader):
+            deep += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            line = event.start_mark.line + 1 if event.start_mark else 1
             if isinstance(event, yaml.AliasEvent):
-                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise PolicyRefused([Problem(file, line, "", "不能使用别名（*）", "把内容写出来，来源可用 sources")])
+            if deep > DEEPEST:
+                raise PolicyRefused([Problem(file, line, "", "层层相套太深", f"最多 {DEEPEST} 层")])
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

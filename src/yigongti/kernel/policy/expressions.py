@@ -30,6 +30,8 @@ FUNCTIONS = (
     "round",
     "upper",
 )
+LARGEST = 10**15
+"""Numbers of a condition are below this, so that every engine keeps them whole and a product of two in range."""
 IN_LIST = "文字列表用 in 来问，例如 'bed' in privileges"
 FAMILY_NAMES = {"number": "数", "text": "文字", "boolean": "是否", "date": "日期", "texts": "文字列表", "null": "空"}
 
@@ -55,8 +57,7 @@ class Expression:
 
 def parse(text: str, shape: Shape) -> Expression:
     """Check a boolean expression against the columns of ``shape``. Raises :class:`ExpressionRefused`."""
-    tree = _tree(text, "条件", "sbp >= 180 or dbp >= 110")
-    family = _Checker(shape).family(tree)
+    tree, family = _checked(text, shape, "条件", "sbp >= 180 or dbp >= 110")
     if family not in ("boolean", "null"):
         raise ExpressionRefused(f"条件的结果应是“是否”，这里是{FAMILY_NAMES[family]}")
     return _expression(text, tree, shape)
@@ -64,12 +65,20 @@ def parse(text: str, shape: Shape) -> Expression:
 
 def parse_value(text: str, shape: Shape, *families: str) -> Expression:
     """Check an expression that gives a value of one of ``families`` (all when none is named)."""
-    tree = _tree(text, "表达式", "quantity * days")
-    family = _Checker(shape).family(tree)
+    tree, family = _checked(text, shape, "表达式", "quantity * days")
     if families and family not in families:
         wanted = "或".join(FAMILY_NAMES[one] for one in families)
         raise ExpressionRefused(f"{text} 是{FAMILY_NAMES[family]}，这里应是{wanted}")
     return _expression(text, tree, shape)
+
+
+def _checked(text: str, shape: Shape, what: str, example: str) -> tuple[exp.Expr, str]:
+    """The tree and the family of its answer."""
+    try:
+        tree = _tree(text, what, example)
+        return tree, _Checker(shape).family(tree)
+    except RecursionError:
+        raise ExpressionRefused(f"{what}层层相套太深", "分成几条来写") from None
 
 
 def _tree(text: str, what: str, example: str) -> exp.Expr:
@@ -127,7 +136,11 @@ class _Checker:
         return self.shape.columns[node.name].family
 
     def literal(self, node: exp.Expr) -> str:
-        return "text" if node.args["is_string"] else "number"
+        if node.args["is_string"]:
+            return "text"
+        if float(node.name) >= LARGEST:
+            raise ExpressionRefused(f"数太大：{node.name[:40]}", f"应小于 {LARGEST:,}")
+        return "number"
 
     def logic(self, node: exp.Expr) -> str:
         for part in (node.this, node.args.get("expression")):

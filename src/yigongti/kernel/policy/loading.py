@@ -18,8 +18,17 @@ MESSAGES = {
     "int_type": "应是整数",
     "int_parsing": "应是整数",
     "int_from_float": "应是整数",
+    "decimal_type": "应是数字",
+    "decimal_parsing": "应是数字",
+    "finite_number": "应是有限的数",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "应不大于 {le}",
+    "string_too_long": "最多 {max_length} 字",
     "float_type": "应是数字",
     "bool_type": "应是 true 或 false",
+    "bool_parsing": "应是 true 或 false",
     "list_type": "应是列表（每行以 - 开头）",
     "dict_type": "应是“键: 值”",
     "model_type": "应是“键: 值”",
@@ -40,7 +49,7 @@ def load(text: str, file: str) -> Policy:
         policy = model.model_validate(document.data)
     except ValidationError as error:
         for path, message, allowed in describe(error, model):
-            document.refuse(path, message, allowed)
+            document.refuse(document.place(path), message, allowed)
         document.raise_problems()
         raise
     for path, message, allowed in policy.problems():
@@ -53,12 +62,11 @@ def load(text: str, file: str) -> Policy:
 
 
 def _kind(document: Document) -> type[Policy]:
-    name = document.data.get("kind")
+    name = str(document.data.get("kind") or "")
     if name not in kinds():
-        hint = allowed_words(str(name or ""), kinds())
-        document.refuse(("kind",), f"没有 {name} 这种政策" if name else "缺少 kind", hint)
+        document.refuse(("kind",), f"没有 {name} 这种政策" if name else "缺少 kind", allowed_words(name, kinds()))
         document.raise_problems()
-    return kinds()[str(name)]
+    return kinds()[name]
 
 
 def _expand_sources(node: Any, path: Path, document: Document) -> None:
@@ -87,6 +95,8 @@ def describe(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[P
     for detail in error.errors():
         path: Path = tuple(detail["loc"])
         context = detail.get("ctx", {})
+        if detail["type"] == "default_factory_not_called":
+            continue  # only says that another value is wrong, which is told by itself
         if detail["type"] == "extra_forbidden":
             owner = _model_at(model, path[:-1])
             yield path, f"不认识的键 {path[-1]}", allowed_words(str(path[-1]), _keys(owner)) if owner else ""
@@ -100,7 +110,8 @@ def describe(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[P
         elif detail["type"] == "missing":
             yield path, f"缺少 {path[-1]}", ""
         else:
-            yield path, MESSAGES.get(detail["type"], detail["msg"]), ""
+            known = MESSAGES.get(detail["type"])
+            yield path, known.format(**context) if known else detail["msg"], ""
 
 
 def _literal_hint(given: str, allowed: str) -> str:
