@@ -49,3 +49,7 @@ def test_what_is_no_period_is_refused(name: str):
     assert not periods.valid(name)
     with pytest.raises(Invalid):
         periods.type_of(name)
+
+
+def test_years_have_four_digits():
+    assert periods.around(date(1, 4, 30)) == {"month": "0001-04", "quarter": "0001Q2", "year": "0001"}

@@ -28,9 +28,8 @@ def type_of(name: str) -> str:
 
 def containing(kind: str, day: date) -> str:
     """The period of a type in which a day lies."""
-    if kind == "year":
-        return f"{day.year}"
-    return f"{day:%Y-%m}" if kind == "month" else f"{day.year}Q{(day.month + 2) // 3}"
+    part = {"year": "", "month": f"-{day.month:02}", "quarter": f"Q{(day.month + 2) // 3}"}[kind]
+    return f"{day.year:04}{part}"
 
 
 def around(day: date) -> dict[str, str]:

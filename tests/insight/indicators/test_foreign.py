@@ -51,7 +51,7 @@ def test_parquet_as_declared_is_read_where_it_lies_and_another_type_is_read_anew
     values = {"visit_id": [1], "day": ["2026-05-01"], "organization_id": [7], "kind": ["ip"], "fee": [1.5]}
     pq.write_table(pa.table(values), place / "visit.parquet")
     assert rows(place) == [("1", "2026-05-01", "7", "ip", "1.50")]
-    told(place, "{visit_id: bigint, day: text, organization_id: bigint, kind: text}", "time: day")
+    told(place, "{visit_id: bigint, day: text, organization_id: bigint, kind: text}", "key: visit_id")
     with foreign.folder(place) as (_, sources):
         assert sources["visit"].paths == [str(place / "visit.parquet")]
 
@@ -93,10 +93,14 @@ def test_another_encoding_and_no_parquet_are_named(place: Path) -> None:
     ("columns", "rest", "said"),
     [
         ("{visit_id: integer}", "key: visit_id", "visit_id：不认识的类型“integer”"),
-        ("{visit_id: bigint}", "time: day", "没有列 day"),
+        ("{visit_id: bigint}", "time: day", "没有时间列 day"),
         ("{visit_id: bigint}", "tiem: visit_id", "不认识的键 tiem"),
         ("{visit_id: {type: bigint, titel: 编号}}", "key: visit_id", "不认识的键 titel"),
         ("[visit_id]", "key: visit_id", "没有写明 columns"),
+        ("{visit_id: bigint, kind: text}", "time: kind", "没有时间列 kind"),
+        ("{visit_id: bigint}", "key: [visit_id]", "没有列 ['visit_id']"),
+        ("{visit_id: bigint}", "stock: maybe", "stock：maybe"),
+        ("{visit_id: bigint, visit_id: text}", "key: visit_id", "键 visit_id 写了两次"),
     ],
 )
 def test_a_dictionary_says_what_it_may_say(place: Path, columns: str, rest: str, said: str) -> None:
@@ -114,3 +118,29 @@ def test_the_hierarchy_is_read_by_names_too(place: Path) -> None:
     (place / "hierarchy.csv").write_text("unit,level,organization\nC1,consortium,7\n", "utf-8")
     with pytest.raises(Invalid, match="没有列 month"):
         foreign.hierarchy(place)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"), [("C1,consortum,7,2026-05-01", "没有层次 consortum"), ("C1,centre,7,2026-05-02", "2026-05-02")]
+)
+def test_a_hierarchy_that_would_count_nothing_is_refused(place: Path, row: str, said: str) -> None:
+    (place / "hierarchy.csv").write_text(f"unit,level,organization,month\n{row}\n", "utf-8")
+    with pytest.raises(Invalid, match=said):
+        foreign.hierarchy(place)
+
+
+def test_a_folder_of_a_month_that_there_is_not_is_refused(place: Path) -> None:
+    (place / "visit" / "year=2026" / "month=13").mkdir(parents=True)
+    (place / "visit" / "year=2026" / "month=13" / "a.parquet").touch()
+    told(place, "{}", "title: 就诊")
+    with pytest.raises(Invalid, match="读不懂"):
+        rows(place)
+    pq.write_table(pa.table({"visit_id": [1]}), place / "visit" / "year=2026" / "month=13" / "a.parquet")
+    with pytest.raises(Invalid, match="没有 2026 年 13 月"):
+        rows(place)
+
+
+def test_a_first_line_that_is_no_header_is_refused(place: Path) -> None:
+    (place / "visit.csv").write_text(f'"{"x" * 200_000}",day\n', "utf-8")
+    with pytest.raises(Invalid, match="第一行不是列名"):
+        rows(place)

@@ -133,7 +133,7 @@ def from_values(values: Mapping[str, Any]) -> Dictionary:
 
     Raises Invalid naming fact, column and what would be allowed.
     """
-    return {name: _from_value(name, given) for name, given in values.items()}
+    return {str(name): _from_value(str(name), given) for name, given in values.items()}
 
 
 def _from_value(name: str, given: Any) -> FactTable:
@@ -142,10 +142,16 @@ def _from_value(name: str, given: Any) -> FactTable:
     for key in given:
         if key not in KEYS:
             raise Invalid(f"事实 {name}：不认识的键 {key}", hint=allowed_words(str(key), KEYS))
-    columns = {column: _column(name, str(column), told) for column, told in given["columns"].items()}
-    for key in ("time", "key", "organization"):
-        if given.get(key) and given[key] not in columns:
-            raise Invalid(f"事实 {name} 的 {key}：没有列 {given[key]}", hint=allowed_words(str(given[key]), columns))
+    columns = {str(column): _column(name, str(column), told) for column, told in given["columns"].items()}
+    times = [column.name for column in columns.values() if column.treated == "date"]
+    for key, allowed in (("time", times), ("key", columns), ("organization", columns)):
+        if given.get(key) and str(given[key]) not in allowed:
+            wanted = "时间列" if key == "time" else "列"
+            raise Invalid(
+                f"事实 {name} 的 {key}：没有{wanted} {given[key]}", hint=allowed_words(str(given[key]), allowed)
+            )
+    if not isinstance(given.get("stock", False), bool):
+        raise Invalid(f"事实 {name} 的 stock：{given['stock']}", hint="true 或 false")
     rest = {key: given[key] for key in ("title", "grain", "time", "key", "stock") if key in given}
     return FactTable(name, columns, organization=given.get("organization") or _organization(columns), **rest)
 

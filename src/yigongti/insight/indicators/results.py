@@ -152,7 +152,9 @@ def _sides(answer: Answer, roll: Roll) -> tuple[str, str, str]:
     """To which table an answer's sides go from a roll, and what they are there."""
     sides = (answer.numerator, answer.denominator)
     kinds = {roll.table.schema.field(side).type for side in sides if side in roll.slots}
-    table = "side" if not set(filter(None, sides)) <= set(roll.slots) else "counts" if kinds == {pa.int64()} else "whole"
+    table = (
+        "side" if not set(filter(None, sides)) <= set(roll.slots) else "counts" if kinds == {pa.int64()} else "whole"
+    )
     n, d = (f"{side}::{TABLES[table]}" if side in roll.slots else f"NULL::{TABLES[table]}" for side in sides)
     return table, n, d
 
@@ -265,7 +267,7 @@ def _growth(connection: duckdb.DuckDBPyConnection, answers: Sequence[Answer], nu
             FROM (SELECT * FROM results WHERE answer = {number}) now
             JOIN moment m ON m.moment_rank = now.moment
             LEFT JOIN moment e ON e.type = m.type
-             AND e.period = (left(m.period, 4)::INTEGER - ?)::VARCHAR || substr(m.period, 5)
+             AND e.period = lpad((left(m.period, 4)::INTEGER - ?)::VARCHAR, 4, '0') || substr(m.period, 5)
             LEFT JOIN (SELECT * FROM results WHERE answer = {number}) former
               ON former.part = now.part AND former.place = now.place AND former.moment = e.moment_rank
             """,

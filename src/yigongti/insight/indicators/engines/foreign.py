@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
-import yaml
 
 from yigongti.kernel.duck import connect
 from yigongti.kernel.errors import Invalid, NotFound
+from yigongti.kernel.policy.documents import read
 from yigongti.kernel.policy.problems import allowed_words
 
+from ..definitions import LEVELS as TITLES
 from ..dictionary import Dictionary, FactTable, from_values
 from .sources import SQL_TYPES, ZONE, FactSource, Part
 
@@ -45,10 +46,12 @@ def dictionary(path: Path) -> Dictionary:
     if not file.is_file():
         raise NotFound(f"{path} 里没有 {DICTIONARY}", hint="写明每个事实的 columns、time、key，见 docs/indicators.md")
     try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Invalid(f"{file} 读不懂：{error}", hint="应为 UTF-8 的 YAML") from error
-    if not isinstance(values, dict) or not isinstance(values.get("facts"), dict):
+        document = read(file.read_text(encoding="utf-8-sig"), str(file))
+        document.raise_problems()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file} 不是 UTF-8 编码", hint="另存为 UTF-8 的 YAML") from error
+    values = document.data
+    if not isinstance(values.get("facts"), dict):
         raise Invalid(f"{file} 应有 facts: {{事实: {{columns: …}}}}")
     try:
         return from_values(values["facts"])
@@ -77,7 +80,18 @@ def hierarchy(path: Path) -> pa.Table | None:
     with TemporaryDirectory() as made, connect() as connection:
         file = Path(made) / "hierarchy.parquet"
         _convert(connection, files[0], LEVELS, file)
+        _as_hierarchy(connection, files[0], file)
         return connection.sql("FROM read_parquet(?)", params=[str(file)]).to_arrow_table()
+
+
+def _as_hierarchy(connection: duckdb.DuckDBPyConnection, named: Path, file: Path) -> None:
+    """Raises Invalid for a level that is none, and for a month that is not named by its first day."""
+    found = "SELECT DISTINCT level, month FROM read_parquet(?) ORDER BY ALL"
+    for level, month in connection.execute(found, [str(file)]).fetchall():
+        if level not in TITLES:
+            raise Invalid(f"{named}：没有层次 {level}", hint=allowed_words(str(level), TITLES))
+        if month is None or month.day != 1:
+            raise Invalid(f"{named}：month 应是一个月的第一天，这里是 {month}", hint="例如 2026-05-01")
 
 
 def _source(connection: duckdb.DuckDBPyConnection, path: Path, fact: FactTable, made: Path) -> FactSource:
@@ -118,9 +132,12 @@ def _parts(files: Sequence[Path]) -> Iterator[Part]:
 
 
 def _month_in(file: Path) -> date | None:
-    """The month in a path such as ``year=2026/month=05/…``."""
+    """The month in a path such as ``year=2026/month=05/…``. Raises Invalid for one that there is not."""
     told = dict(part.split("=", 1) for part in file.parts if part.count("=") == 1)
-    return date(int(told["year"]), int(told["month"]), 1) if {"year", "month"} <= told.keys() else None
+    try:
+        return date(int(told["year"]), int(told["month"]), 1) if {"year", "month"} <= told.keys() else None
+    except ValueError:
+        raise Invalid(f"{file}：没有 {told['year']} 年 {told['month']} 月", hint="year=2026/month=5") from None
 
 
 def _as_declared(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], types: Mapping[str, str]) -> bool:
@@ -147,6 +164,8 @@ def _header(file: Path) -> list[str]:
             names = [name.strip() for name in next(csv.reader(lines), [])]
     except UnicodeDecodeError as error:
         raise Invalid(f"{file} 不是 UTF-8 编码", hint="另存为 UTF-8 的 CSV") from error
+    except csv.Error as error:
+        raise Invalid(f"{file} 的第一行不是列名：{error}", hint="第一行是列名，各不相同") from error
     if twice := {name for name in names if names.count(name) > 1}:
         raise Invalid(f"{file} 有两列都叫 {'、'.join(sorted(twice))}", hint="第一行是列名，各不相同")
     return names
