@@ -146,3 +146,14 @@ def test_of_two_readings_at_the_same_minute_the_later_written_one_counts(tmp_pat
     with duckdb.connect() as connection:
         path = shelf.path(found.pieces["2026-03"])
         assert connection.execute(f"SELECT sbp::INTEGER FROM read_parquet('{path}')").fetchall() == [(126,)]
+
+
+def test_the_last_row_before_is_found_without_comparing_each_with_each(tmp_path):
+    """Whatever the planner believes of the number of rows: of many small files it expects one row each."""
+    with bench(tmp_path) as connection:
+        connection.execute("CREATE TABLE asked AS SELECT 1 AS id, 2 AS at")
+        connection.execute("CREATE TABLE readings AS SELECT 1 AS id, n AS at FROM range(100_000) r(n)")
+        join = "FROM asked a ASOF LEFT JOIN readings r ON r.id = a.id AND r.at <= a.at"
+        [[_, plan]] = connection.execute(f"EXPLAIN {join}").fetchall()
+    assert "Asof Join" in plan
+    assert "Nested" not in plan

@@ -170,7 +170,9 @@ def bench(folder: Path, memory: int = MEMORY) -> Iterator[duckdb.DuckDBPyConnect
     with connect() as connection:
         connection.execute(
             f"SET memory_limit = '{memory}MB'; SET threads = 2; SET TimeZone = '{ZONE}';"
-            f"SET temp_directory = '{folder}/overflow'; SET preserve_insertion_order = false"
+            f"SET temp_directory = '{folder}/overflow'; SET preserve_insertion_order = false;"
+            # of many small files the planner expects a few rows, and would compare each row with each
+            "SET asof_loop_join_threshold = 0"
         )
         yield connection
 
