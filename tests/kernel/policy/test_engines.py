@@ -58,6 +58,8 @@ def test_closures_and_duckdb_agree(connection, texts, records):
         ("n in (1, null)", {"n": 2}, None),
         ("n not in (1, null)", {"n": 2}, None),
         ("n / 0 > 1", {"n": 5}, None),
+        ("n / (n - 5) / 2 > 1", {"n": 5}, None),
+        ("2 / (n / (n - 5)) < 1", {"n": 5}, None),
         ("d = 0.1", {"d": 0.1}, True),
         ("n / 4 = 0.75", {"n": 3}, True),
         ("t like '高%'", {"t": "高血压"}, True),

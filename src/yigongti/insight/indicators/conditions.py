@@ -25,12 +25,21 @@ def tree(*texts: str) -> exp.Expr | None:
 def portable(text: str) -> str:
     """An expression as every engine reads it: ``'bed' in privileges`` becomes a question that all of them know."""
     found = parse_one(text, dialect=DIALECT) if text else None
-    asked = found is not None and any(node.args.get("field") for node in found.find_all(exp.In))
+    asked = found is not None and any(
+        isinstance(node, exp.Div) or node.args.get("field") for node in found.find_all(exp.In, exp.Div)
+    )
     return _portable(found).sql(DIALECT) if asked and found is not None else text
 
 
 def _portable(node: exp.Expr) -> exp.Expr:
-    return node.transform(_listed)
+    return node.transform(_listed).transform(_divided)
+
+
+def _divided(node: exp.Expr) -> exp.Expr:
+    """What is divided by zero is unknown, in conditions as in rules."""
+    if isinstance(node, exp.Div):
+        node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
+    return node
 
 
 def _listed(node: exp.Expr) -> exp.Expr:

@@ -35,7 +35,7 @@ def _as_double(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Literal) and isinstance(node.parent, exp.Round) and node.arg_key == "this":
         return exp.cast(node.copy(), "double")
     if isinstance(node, exp.Div):
-        return exp.Div(this=node.this, expression=exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
+        node.set("expression", exp.Nullif(this=node.expression, expression=exp.Literal.number(0)))
     if isinstance(node, exp.Column):
         return exp.column(exp.to_identifier(node.name, quoted=True))
     return node
