@@ -59,19 +59,20 @@ def _known(definitions: Path | None, facts: Path | None) -> tuple["dict[str, Edi
 @app.command("list")
 def list_(sets: Sets = None, definitions: Definitions = None, facts: FactsFolder = None, as_json: Json = False) -> None:
     """列出指标集和其中的指标。"""
+    from yigongti.insight.indicators.sets import chosen
+
     known, _ = _known(definitions, facts)
     rows = [
         {
-            "code": edition.body.code(item),
+            "code": known[name].body.code(item),
             "name": item.name,
-            "dimension": edition.body.dimensions.get(item.dimension, item.dimension),
+            "dimension": known[name].body.dimensions.get(item.dimension, item.dimension),
             "kind": item.kind,
             "unit": item.unit,
-            "source": str(edition.body.source_of(item)),
+            "source": str(known[name].body.source_of(item)),
         }
-        for name, edition in known.items()
-        if not sets or name in sets
-        for item in edition.body.indicators
+        for name in chosen(known, sets or ())
+        for item in known[name].body.indicators
     ]
     if as_json:
         tell(rows)
@@ -137,8 +138,9 @@ def run(
     from yigongti.insight.indicators.running import run as answer
     from yigongti.insight.indicators.sets import sought
 
-    if file is not None and file.suffix not in FORMATS:
-        raise Invalid(f"不认识 {file.suffix}", hint="--out 结果.parquet 或 结果.csv")
+    _possible(level, period, file)
+    if snapshot and facts is not None:
+        raise Invalid("--snapshot 是数据仓库的快照，不和 --facts 一起给")
     if facts is None and definitions is None:
         with database():
             load_django()
@@ -174,6 +176,22 @@ def run(
         return
     _print(rows, known, named)
     out.print(f"{outcome.table.num_rows:,} 个结果，{seconds:.1f} 秒，引擎 {engine}，摘要 {outcome.digest[:16]}")
+
+
+def _possible(level: str, period: str, file: Path | None) -> None:
+    """Raises Invalid for a level, a period or a place of the file that cannot be, before anything is computed."""
+    from yigongti.insight.indicators.definitions import LEVELS
+    from yigongti.insight.periods import type_of
+    from yigongti.kernel.policy.problems import allowed_words
+
+    if level and level not in LEVELS:
+        raise Invalid(f"没有层次 {level}", hint=allowed_words(level, LEVELS))
+    if period:
+        type_of(period)
+    if file is not None and file.suffix not in FORMATS:
+        raise Invalid(f"不认识 {file.suffix or file.name}", hint="--out 结果.parquet 或 结果.csv")
+    if file is not None and (file.is_dir() or not file.parent.is_dir()):
+        raise Invalid(f"不能写 {file}", hint="应是已有文件夹里的文件")
 
 
 @contextmanager
@@ -233,10 +251,13 @@ def _write(table: Any, file: Path) -> None:
     import pyarrow.csv
     import pyarrow.parquet
 
-    if file.suffix == ".csv":
-        pyarrow.csv.write_csv(table, file)
-    else:
-        pyarrow.parquet.write_table(table, file, compression="zstd")
+    try:
+        if file.suffix == ".csv":
+            pyarrow.csv.write_csv(table, file)
+        else:
+            pyarrow.parquet.write_table(table, file, compression="zstd")
+    except OSError as error:
+        raise Invalid(f"不能写 {file}：{error}", hint="检查文件夹和权限") from error
 
 
 @app.command()

@@ -59,7 +59,7 @@ def _side(side: "Count", fact: FactTable, path: Path) -> Iterator[Wrong]:
     families = ("number",) if term.kind in ("sum", "max") else PLAIN
     try:
         if term.of:
-            asks_no_list(parse_value(term.of, fact.shape, *families).tree)
+            exact(parse_value(term.of, fact.shape, *families).tree)
         for condition in (side.where, term.where):
             if condition:
                 parse(condition, fact.shape)
@@ -73,12 +73,21 @@ def _side(side: "Count", fact: FactTable, path: Path) -> Iterator[Wrong]:
     organization = side.organization or fact.organization
     if organization and organization not in fact.columns:
         yield path, f"{fact.name} 没有字段 {organization}", allowed_words(organization, fact.columns)
+    elif side.organization and not _alike(fact, side.organization, fact.organization):
+        yield path, f"{side.organization} 不是机构：和 {fact.organization} 的类型不同", "写机构编号的字段"
     if term.kind == "latest" and not (fact.key and (side.at or fact.time)):
         yield path, f"{fact.name} 没有说明行的标识和时间，不能取最近一次", "在字典里写 key 和 time"
 
 
-def asks_no_list(tree: exp.Expr) -> None:
-    """What is counted or added is read by engines as it is written, so that lists are asked in conditions only."""
+def _alike(fact: FactTable, one: str, other: str) -> bool:
+    """Whether two columns are of one family, so that organisations of either are told by the same hierarchy."""
+    return other not in fact.columns or fact.shape.columns[one].family == fact.shape.columns[other].family
+
+
+def exact(tree: exp.Expr) -> None:
+    """What is counted or added is read by engines as it is written: no list is asked, nothing becomes a float."""
+    if tree.find(exp.Div):
+        raise ExpressionRefused("统计的数要精确，不写除法", "换算写在 factor；或写成分子和分母")
     if any(node.args.get("field") for node in tree.find_all(exp.In)):
         raise ExpressionRefused("列表的条件写在 where 后面", "例如 count where 'bed' in privileges")
 

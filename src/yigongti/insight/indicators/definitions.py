@@ -93,9 +93,15 @@ class LifeTable(Strict):
     """
 
     by: str
-    first: int = 30
-    last: int = 70
-    width: int = 5
+    first: Annotated[int, Field(ge=0, le=120)] = 30
+    last: Annotated[int, Field(ge=0, le=120)] = 70
+    width: Annotated[int, Field(ge=1, le=120)] = 5
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.first >= self.last:
+            raise ValueError(f"life_table 从 {self.first} 岁到 {self.last} 岁：first 应小于 last")
+        return self
 
 
 class Growth(Strict):
@@ -160,12 +166,12 @@ class Indicator(Sourced):
     stock: bool | None = None
     function: Function | None = None
     by: Annotated[list[str], Field(description="disaggregations, names of the file's strata")] = []
-    factor: Decimal = Decimal(1)
+    factor: Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=6)] = Decimal(1)
     unit: str = ""
     decimals: Annotated[int, Field(ge=0, le=6, default_factory=_decimals)]
     better: Better = "none"
-    periods: list[PeriodType] = ["month", "quarter", "year"]
-    levels: list[Level] = ["organization", "centre", "consortium", "county"]
+    periods: Annotated[list[PeriodType], Field(min_length=1)] = ["month", "quarter", "year"]
+    levels: Annotated[list[Level], Field(min_length=1)] = ["organization", "centre", "consortium", "county"]
     completeness: Annotated[Decimal, Field(ge=0, le=1, description="least share of reporting months")] = Decimal(0)
     asks: Annotated[Asked | None, Field(description="a reported value as numerator and denominator")] = None
     bounds: Annotated[Bounds | None, Field(description="what a reported value is likely to be")] = None
@@ -189,6 +195,8 @@ class Indicator(Sourced):
             raise ValueError(f"kind 为 {self.kind} 的指标不写 fact 和 numerator")
         if self.kind != "reported" and (self.asks or self.bounds):
             raise ValueError("只有 kind: reported 的指标写 asks 和 bounds")
+        if len(set(self.by)) < len(self.by):
+            raise ValueError(f"by 里有写了两次的分组：{'、'.join(self.by)}")
         if self.function and self.function.life_table and self.function.life_table.by not in self.by:
             raise ValueError(f"life_table 的 by 应在本指标的 by 之中：{self.function.life_table.by}")
         return self

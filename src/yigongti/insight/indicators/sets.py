@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from yigongti.kernel.errors import NotFound
+from yigongti.kernel.errors import Invalid, NotFound
 from yigongti.kernel.policy.loading import load
 from yigongti.kernel.policy.problems import allowed_words
 from yigongti.kernel.policy.store import Store
@@ -37,16 +37,30 @@ def in_force(store: Store | None = None) -> dict[str, Edition]:
 
 
 def of_folder(folder: Path, dictionary: Dictionary) -> dict[str, Edition]:
-    """The sets in a folder's ``*.yaml``, checked against another dictionary. Raises PolicyRefused."""
+    """The sets in a folder's ``*.yaml``, checked against another dictionary. Raises PolicyRefused or Invalid."""
     from yigongti.kernel.policy.editions import content_hash
 
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise NotFound(f"{folder} 里没有 .yaml 文件", hint="放入 kind: indicators 的定义文件")
+    found: dict[str, Edition] = {}
     with checked_against(dictionary):
-        bodies = {file: load(file.read_text(encoding="utf-8"), file.name) for file in files}
-    sets = {file: body for file, body in bodies.items() if isinstance(body, IndicatorSet)}
-    return {one.name: Edition(one, content_hash(file.read_text(encoding="utf-8"))) for file, one in sets.items()}
+        for file in files:
+            text = _text(file)
+            body = load(text, file.name)
+            if not isinstance(body, IndicatorSet):
+                raise Invalid(f"{file.name} 是 {body.kind}，不是指标集", hint="kind 应为 indicators")
+            if body.name in found:
+                raise Invalid(f"{file.name}：指标集 {body.name} 在另一个文件里已有", hint="每个文件一个 policy 名称")
+            found[body.name] = Edition(body, content_hash(text))
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file.name} 不是 UTF-8 编码", hint="另存为 UTF-8 的 YAML") from error
 
 
 @contextmanager
@@ -59,12 +73,18 @@ def checked_against(dictionary: Dictionary) -> Iterator[None]:
         checking.against.reset(before)
 
 
-def sought(sets: Mapping[str, Edition], names: Iterable[str] = (), codes: Iterable[str] = ()) -> Iterator[Sought]:
-    """The indicators of the sets ``names`` (none: all), or of ``codes``. Raises NotFound with the nearest name."""
-    wanted, only = list(names) or list(sets), set(codes)
+def chosen(sets: Mapping[str, Edition], names: Iterable[str] = ()) -> list[str]:
+    """The names of the sets (none given: all). Raises NotFound with the nearest name."""
+    wanted = list(names) or list(sets)
     for name in wanted:
         if name not in sets:
             raise NotFound(f"没有指标集 {name}", hint=allowed_words(name, sets))
+    return wanted
+
+
+def sought(sets: Mapping[str, Edition], names: Iterable[str] = (), codes: Iterable[str] = ()) -> Iterator[Sought]:
+    """The indicators of the sets ``names`` (none: all), or of ``codes``. Raises NotFound with the nearest name."""
+    wanted, only = chosen(sets, names), set(codes)
     known = {
         sets[name].body.code(item): (sets[name].body, item) for name in wanted for item in sets[name].body.indicators
     }

@@ -20,6 +20,7 @@ MESSAGES = {
     "int_from_float": "应是整数",
     "decimal_type": "应是数字",
     "decimal_parsing": "应是数字",
+    "decimal_max_places": "最多 {decimal_places} 位小数",
     "finite_number": "应是有限的数",
     "greater_than": "应大于 {gt}",
     "greater_than_equal": "应不小于 {ge}",
