@@ -1,5 +1,6 @@
 """Deliveries into the record: once, twice, corrected, broken, pointing to nothing."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from records_community import Community
 from yigongti.config import configuration
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.cases.keys import new_id
 from yigongti.kernel.errors import Conflict, Forbidden
 from yigongti.records.exchange import bench, entries, staging, sweeping
 from yigongti.records.exchange.models import Load, RejectedRow
@@ -123,6 +125,39 @@ def test_another_content_under_the_same_key_is_a_correction(house: Community, tm
         "corrected": 1,
         "duplicate": 2,
     }
+
+
+@pytest.mark.parametrize("some", [0, 1_000])
+def test_what_was_corrected_here_is_known_when_it_is_sent_again(
+    house: Community, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, some: int
+) -> None:
+    """The row of the key is replaced then, by one that has no key."""
+    monkeypatch.setattr(entries, "SOME", some)
+    delivered(tmp_path, patient=PEOPLE, encounter=VISITS)
+    with acting(SYSTEM):
+        sent = Encounter.objects.get(source="his", source_key="v1")
+        here = Encounter.objects.get(pk=sent.pk)
+        here.pk, here.source_key, here.version, here.department_name = new_id(), "", 2, "外科"
+        here.save(force_insert=True)
+        sent.replaced_by, sent.replaced_at = here, here.recorded_at
+        sent.save(update_fields=["replaced_by", "replaced_at"])
+    assert total(delivered(tmp_path, patient=PEOPLE, encounter=VISITS))["duplicate"] == 4
+    told = delivered(tmp_path, encounter=VISITS.replace("内科", "儿科")).report["targets"]["encounter"]
+    assert (told["new"], told["corrected"], told["duplicate"]) == (0, 1, 1)
+    with acting(SYSTEM):
+        chain = Encounter.objects.filter(resident=sent.resident).order_by("version")
+        assert [one.department_name for one in chain] == ["内科", "外科", "儿科"]
+
+
+def test_what_was_received_is_found_through_its_key(house: Community) -> None:
+    """However many a system has sent: the planner needs to know nothing of the load before."""
+    staging.create("in_7", {"line": "bigint", "id": "uuid", "digest": "varchar", "source_key": "varchar"})
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        sql = entries.EARLIER.format(number=7, table="health_record_condition")
+        cursor.execute(f"EXPLAIN {sql}", {"source": "his"})
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert re.search("Index Scan using condition_source_once .*\n *Index Cond: .*source_key", plan), plan
 
 
 def test_a_row_that_points_to_nothing_is_refused_with_the_way_out(house: Community, tmp_path: Path) -> None:

@@ -48,6 +48,24 @@ ALWAYS: Mapping[str, str] = {
 POINTED = {"encounter": "encounter_id", "diagnostic_report": "report_id", "medication_request": "request_id"}
 
 
+SOME = 1_000
+"""Rows from which on they are joined by hashing with what the planner may not know of yet: the load before."""
+#: row by row (OFFSET 0) through the index of the rows in force; then, of those that are few, all that were replaced
+EARLIER = """
+SELECT DISTINCT ON (id) id, line, earlier, NULL::timestamptz AS at,
+       content_hash IS NOT DISTINCT FROM decode(digest, 'hex') AS same
+FROM (
+    SELECT i.id, i.line, i.digest, t.* FROM in_{number} i CROSS JOIN LATERAL (
+        SELECT t.id AS earlier, t.content_hash, t.version FROM "{table}" t
+        WHERE t.source = %(source)s AND t.source_key = i.source_key AND t.source_key <> ''
+          AND t.replaced_by_id IS NULL OFFSET 0) t
+    UNION ALL
+    SELECT i.id, i.line, i.digest, t.id, t.content_hash, t.version FROM in_{number} i
+    JOIN "{table}" t ON t.source = %(source)s AND t.source_key = i.source_key AND t.replaced_by_id IS NOT NULL
+) found ORDER BY id, version DESC
+"""
+
+
 @dataclass(frozen=True)
 class Sender:
     """Whose rows these are: source system, its organisation, who brought them, when."""
@@ -89,7 +107,7 @@ def write(
     staged = portions(bench, f"in_{number}", *_staged(number, target, columns), PORTION)
     done, written = Counts(), 0
     for place, rows in enumerate(staged):
-        counts = _portion(number, target, columns, sender, again=place > 0)
+        counts = _portion(number, target, columns, sender, rows, again=place > 0)
         if counts.rows != rows:
             raise LookupError(f"{target.name}: {rows} rows, of which {counts.rows} were written")
         done, written = done + counts, written + rows
@@ -116,9 +134,11 @@ def _staged(number: int, target: Target, columns: Sequence[TargetColumn]) -> tup
     return kinds, f"SELECT {', '.join(said)} FROM good_{number}"
 
 
-def _portion(number: int, target: Target, columns: Sequence[TargetColumn], sender: Sender, *, again: bool) -> Counts:
+def _portion(
+    number: int, target: Target, columns: Sequence[TargetColumn], sender: Sender, rows: int, *, again: bool
+) -> Counts:
     """What stands in ``in_<number>``, into the record."""
-    _find_earlier(number, target, sender)
+    _find_earlier(number, target, sender, rows)
     same = f"SELECT line FROM known_{number} WHERE same"
     duplicate = run(f"INSERT INTO same_{number} {same}") if again else keep(f"same_{number}", same)
     values = {**ALWAYS, **dict(_values(target, columns))}
@@ -138,19 +158,20 @@ def _by_ledger(target: Target) -> bool:
     return target.model is Observation
 
 
-def _find_earlier(number: int, target: Target, sender: Sender) -> None:
+def _find_earlier(number: int, target: Target, sender: Sender, rows: int) -> None:
     """``known_n``: rows received before, and whether they say the same. ``changed_n``: what a correction replaces."""
     if _by_ledger(target):
         known = f"""SELECT i.id, i.line, r.row AS earlier, r.at, r.digest = i.digest::uuid AS same
             FROM in_{number} i JOIN {LEDGER} r ON r.key = i.key"""
         pruned = "AND t.effective_at = c.at"
     else:
-        known = f"""SELECT DISTINCT ON (i.id) i.id, i.line, t.id AS earlier, NULL::timestamptz AS at,
-                t.content_hash IS NOT DISTINCT FROM decode(i.digest, 'hex') AS same
-            FROM in_{number} i JOIN "{target.table}" t ON t.source = %(source)s AND t.source_key = i.source_key
-            ORDER BY i.id, t.version DESC"""
+        known = EARLIER.format(number=number, table=target.table)
         pruned = ""
+    if rows > SOME:
+        run("SET LOCAL enable_nestloop = off")
     keep(f"known_{number}", known, sender.values)
+    if rows > SOME:
+        run("SET LOCAL enable_nestloop = on")
     at = "t.effective_at" if _by_ledger(target) else "NULL::timestamptz"
     keep(
         f"changed_{number}",
