@@ -4,14 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from records_community import Community, make_community
 
+from yigongti.insight.results import refreshing
 from yigongti.insight.results.models import Restatement, Result, Run, Unit
 from yigongti.insight.results.refreshing import refresh
+from yigongti.insight.warehouse import reading
 from yigongti.insight.warehouse.shelf import Shelf
+from yigongti.insight.warehouse.syncing import sync
 from yigongti.kernel import clock
 from yigongti.records.health_record import services
 
@@ -95,6 +99,21 @@ def test_a_late_month_is_answered_from_kept_states_as_from_all_facts(community: 
     again = refresh(shelf, everything=True)
     assert again
     assert again.moved == 0
+
+
+def test_a_run_that_waited_for_another_never_goes_back(
+    community: Community, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(mine: Shelf, **said: Any) -> None:
+        sync(mine, **said)
+        monkeypatch.setattr(refreshing, "sync", sync)
+        came(community, 0, FIRST + timedelta(days=9))
+        assert refresh(mine) is not None
+
+    refresh(shelf)
+    monkeypatch.setattr(refreshing, "sync", overtaken)
+    assert refresh(shelf) is None
+    assert Run.objects.latest("pk").snapshot == reading.standing(shelf).id
 
 
 def test_units_are_named_as_the_registers_name_them(community: Community, shelf: Shelf) -> None:

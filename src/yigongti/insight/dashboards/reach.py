@@ -213,12 +213,13 @@ def answers_for(actor: Actor, reach: Reach, places: Iterable[Place]) -> frozense
     cared: set[int | None] = {*own, *(place.part_of for place in mine if place.part_of)}
     reviews = actor.may(Permission.INDICATOR_REVIEW)
     consortia = {one for place in mine for one in place.member_of} if reviews else set()
-    if not scope.watches(actor):
+    watches = scope.watches(actor)
+    if not watches:
         cared |= {place.organization_id for place in reach.places if consortia & set(place.member_of)}
 
     def holds(place: Place) -> bool:
         if place.organization_id:
             return place.organization_id in cared
-        return place.consortium_id in consortia if place.consortium_id else reviews
+        return place.consortium_id in consortia if place.consortium_id else reviews and watches
 
     return frozenset(place.id for place in places if holds(place))

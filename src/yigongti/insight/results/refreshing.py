@@ -58,9 +58,10 @@ def refresh(shelf: Shelf, *, everything: bool = False, tell: Tell | None = None)
     the same. Two runs never overlap.
     """
     say = tell or (lambda stage, done, of: None)
-    snapshot = sync(shelf, tell=lambda stage, done, of: say(f"读入{stage}", done, of)).snapshot
+    sync(shelf, tell=lambda stage, done, of: say(f"读入{stage}", done, of))
     with shelf.held():
-        return recompute(shelf, snapshot, everything=everything, tell=say)
+        # another run may have read and computed while this one waited: never back to what it had read itself
+        return recompute(shelf, reading.standing(shelf), everything=everything, tell=say)
 
 
 def recompute(shelf: Shelf, snapshot: Snapshot, *, everything: bool, tell: Tell) -> Run | None:

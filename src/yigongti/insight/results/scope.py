@@ -87,9 +87,10 @@ def duty(actor: Actor) -> Duty:
         return Duty(frozenset(cared), frozenset())
     held = Membership.objects.on(clock.today())
     consortia = set(held.filter(organization_id__in=own).values_list("consortium_id", flat=True))
-    if not watches(actor):
-        cared |= set(held.filter(consortium_id__in=consortia).values_list("organization_id", flat=True))
-    return Duty(frozenset(cared), frozenset(consortia), whole=True)
+    if watches(actor):
+        return Duty(frozenset(cared), frozenset(consortia), whole=True)
+    cared |= set(held.filter(consortium_id__in=consortia).values_list("organization_id", flat=True))
+    return Duty(frozenset(cared), frozenset(consortia))
 
 
 def answers_for(actor: Actor, unit: Unit) -> bool:

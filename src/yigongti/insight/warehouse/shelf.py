@@ -97,7 +97,7 @@ class Shelf:
 
     def snapshot(self, name: str) -> Snapshot:
         """The snapshot of that name (or its beginning). Raises NotFound."""
-        found = list(self.snapshots.glob(f"{name}*.json")) if name else []
+        found = [file for file in self.snapshots.glob("*.json") if file.name.startswith(name)] if name else []
         if len(found) != 1:
             raise NotFound(f"没有快照 {name}", hint="yigongti warehouse status 列出现有快照")
         values = json.loads(found[0].read_text(encoding="utf-8"))
