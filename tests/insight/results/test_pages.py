@@ -77,7 +77,7 @@ def test_a_number_opens_to_formula_source_members_and_change(community: Communit
     )
     told = page.content.decode()
     assert page.status_code == 200
-    for words in ("怎么算的", "依据", "快照", "完整性：应有", "上洞村卫生室", "与上一期相比（按成员）", "+3"):
+    for words in ("怎么算的", "依据", "快照", "个机构月有数据", "上洞村卫生室", "与上一期相比（按成员）", "+3"):
         assert words in told, words
 
 

@@ -117,7 +117,7 @@ class Page:
         sides = item.sides() if item.kind == "computed" else ()
         found = [(titles[name], words(side, declared())) for name, side in sides]
         if number and number.expected:
-            found.append(("报告", f"{number.reported} / {number.expected} 个机构月有数据"))
+            found.append(("报告", f"{number.reported:,} / {number.expected:,} 个机构月有数据"))
         found += [("说明", item.note)] if item.note else []
         return found + ([("负责", item.owner)] if item.owner else [])
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,15 @@ class Known:
     kind: str
     unit: str
     better: str
-    decimals: int
     criteria: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     levels: tuple[str, ...] = ("organization", "centre", "consortium", "county")
     periods: tuple[str, ...] = ("month", "quarter", "year")
+    completeness: Decimal = Decimal(0)
+
+    def incomplete(self, reported: int, expected: int) -> bool:
+        """Whether fewer organisation-months have data than the definition asks for."""
+        return bool(expected) and Decimal(reported) / expected < self.completeness
 
 
 _instead: ContextVar[Mapping[str, Known] | None] = ContextVar("indicators", default=None)
@@ -72,9 +77,9 @@ def _known(code: str, one: Mapping[str, Any]) -> Known:
         kind=one.get("kind", "computed"),
         unit=one.get("unit", ""),
         better=one.get("better", "none"),
-        decimals=one.get("decimals", 2),
         criteria=tuple(one.get("criteria", ())),
         evidence=tuple(one.get("evidence", ())),
         levels=tuple(one.get("levels", Known.levels)),
         periods=tuple(one.get("periods", Known.periods)),
+        completeness=Decimal(str(one.get("completeness", 0))),
     )

@@ -44,7 +44,7 @@ def curve_words(curve: Curve, unit: str = "") -> str:
     elif curve.kind == "target":
         aim = curve.target
         assert aim is not None
-        of = f"目标 {plain(aim.value)}{unit}" if aim.value is not None else f"目标取自 {aim.plan} 的 {aim.item}"
+        of = f"目标 {plain(aim.value)}{unit}" if aim.value is not None else "目标是下达给本单位的数"
         told = f"{of}；" + "，".join(f"完成 {plain(p.at)}% 得 {plain(p.gives)}%" for p in curve.points)
     else:
         word = "起" if curve.kind == "threshold" else "得"

@@ -15,6 +15,7 @@ from . import houses, services
 from .definitions import EvaluationPolicy, Item
 from .drawing import Drawing, drawing
 from .keeping import policy_of
+from .known import known_indicators
 from .models import BASES, Answer, Appeal, Change, Evidence, Remark, Score
 from .outline import brief, curve_words
 from .sight import explanation, fraction, places, tone
@@ -46,13 +47,14 @@ class Line:
     weight: str
     target: str
     first: str
+    incomplete: bool = False
     evidence: list[Evidence] = field(default_factory=list)
     appeal: Appeal | None = None
 
 
 def line(policy: EvaluationPolicy, answer: Answer, one: Score) -> Line:
     """An item in words and as a picture."""
-    item = policy.item(one.item)
+    item, found = policy.item(one.item), known_indicators().get(one.indicator)
     first = f"{brief(one.first_value)}{one.unit}，{brief(one.first_points)} 分" if one.first_points is not None else ""
     changed = one.first_points is not None and (one.first_value, one.first_points) != (one.value, one.points)
     return Line(
@@ -73,11 +75,14 @@ def line(policy: EvaluationPolicy, answer: Answer, one: Score) -> Line:
         weight=brief(one.weight),
         target=_with(one.target, one.unit),
         first=first if changed else "",
+        incomplete=bool(found and found.incomplete(one.reported_months, one.expected_months)),
     )
 
 
 def _with(value: Any, unit: str) -> str:
-    return "" if value is None else f"{brief(value)}{unit}"
+    if value is None:
+        return ""
+    return f"{brief(value)}{unit}" if unit in ("", "%") else f"{brief(value)} {unit}"
 
 
 def lines(answer: Answer) -> list[Line]:

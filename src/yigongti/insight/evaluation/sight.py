@@ -102,10 +102,8 @@ class Sight:
 
 
 def fraction(one: Score) -> str:
-    """``600/1,000``: numerator and denominator, or the numerator alone."""
-    if one.numerator is None:
-        return ""
-    return plain(one.numerator) + (f"/{plain(one.denominator)}" if one.denominator is not None else "")
+    """``600/1000``: numerator and denominator to two decimals; nothing where the value is the count itself."""
+    return "" if one.denominator is None else f"{brief(one.numerator)}/{brief(one.denominator)}"
 
 
 def explanation(evaluation: Evaluation, answer: Answer, one: Score) -> str:
@@ -246,7 +244,7 @@ def _cell(answer: Answer, one: Score | None) -> Cell:
     if one is None:
         return Cell("—", "", "n", "", "", False)
     value = f"{brief(one.value)}{one.unit}" if one.value is not None else one.get_status_display()
-    below = fraction(one) if one.basis == "computed" else value if one.value is not None else one.get_status_display()
+    below = (fraction(one) if one.basis == "computed" else "") or value
     words = f"{answer.title} {one.title}：{value}（{BASES[one.basis]}），得分 {brief(one.points)}/{brief(one.weight)}"
     scored = one.percent is not None and one.weight
     url = f"{answer.get_absolute_url()}#{one.item}"

@@ -145,7 +145,8 @@ def _remarks(told: Told) -> Iterable[str]:
     one = told.result
     if one is not None and one.expected and told.item.kind == "computed":
         asked = f"，要求 {told.item.completeness:.0%}" if told.item.completeness else ""
-        yield f"完整性：应有 {one.expected} 个机构月（范围内每家机构、每月算一个），有数据 {one.reported} 个{asked}"
+        counted = f"{one.reported:,} / {one.expected:,} 个机构月有数据{asked}"
+        yield f"完整性：{counted}；范围内每家机构每月算一个，不办这项业务的机构也算在内，所以比例低不等于漏报"
         if told.item.completeness and Decimal(one.reported) / one.expected < told.item.completeness:
             yield f"低于要求的 {told.item.completeness:.0%}，比较时请留意"
     if told.item.note:

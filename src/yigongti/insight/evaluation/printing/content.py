@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from yigongti.kernel import clock
 
+from ..known import known_indicators
 from ..models import Evaluation
 from ..outline import adjustment_words, brief, curve_words, linked_words, plain
 from ..participants import spoken
@@ -206,12 +207,12 @@ def _changes(told: Sight) -> Grid:
 
 
 def _method(told: Sight) -> Grid:
-    policy = told.policy
+    policy, known = told.policy, known_indicators()
     rows = [
         [
             f"{policy.dimensions.get(item.dimension, '')} {item.title}".strip(),
             plain(item.weight),
-            item.indicator or "按材料评判",
+            known[item.indicator].name if item.indicator in known else item.indicator or "按材料评判",
             curve_words(item.curve, item.unit),
         ]
         for item in policy.items_

@@ -99,8 +99,9 @@ def _table(document: Any, heads: Any, rows: Any, tones: Any = (), *, small: bool
 
     table = document.add_table(rows=0, cols=len(heads or rows[0]), style="Table Grid")
     for number, row in enumerate([*([heads] if heads else []), *rows]):
-        body = number - bool(heads)
-        for place, (cell, text) in enumerate(zip(table.add_row().cells, row, strict=True)):
+        body, line = number - bool(heads), table.add_row()
+        _kept_whole(line, repeated=body < 0)
+        for place, (cell, text) in enumerate(zip(line.cells, row, strict=True)):
             cell.text = str(text)
             for paragraph in cell.paragraphs:
                 if body >= 0 and is_number(str(text)):
@@ -109,6 +110,15 @@ def _table(document: Any, heads: Any, rows: Any, tones: Any = (), *, small: bool
                     run.font.size, run.bold = Pt(6.5 if small else 9), body < 0
             if tones and body >= 0 and (shade := SHADES.get(tones[body][place])):
                 _shaded(cell, shade)
+
+
+def _kept_whole(line: Any, *, repeated: bool) -> None:
+    """A row that no page cuts in two; the heads stand above the rows of every page."""
+    from docx.oxml import OxmlElement
+
+    marks = line._tr.get_or_add_trPr()
+    for name in ("w:cantSplit", *(["w:tblHeader"] if repeated else [])):
+        marks.append(OxmlElement(name))
 
 
 def _shaded(cell: Any, shade: str) -> None:
