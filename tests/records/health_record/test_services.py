@@ -115,6 +115,23 @@ def test_the_same_request_has_one_effect(community: Community) -> None:
         assert Observation.objects.count() == 2
 
 
+def test_the_same_request_has_one_effect_after_a_correction_too(community: Community) -> None:
+    resident = community.resident()
+    first = follow_up(community, resident, source="api", source_key="k1")
+    services.correct_entry(community.village_doctor, Encounter, first.pk, complaint="更正")
+    assert follow_up(community, resident, source="api", source_key="k1").pk == first.pk
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("replaced", [True, False])
+def test_an_earlier_request_is_found_by_its_key_however_many_there_are(replaced: bool) -> None:
+    wanted = Encounter.objects.filter(source="api", source_key="k1", replaced_by__isnull=not replaced)
+    with acting(SYSTEM), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = wanted.order_by("source_key")[:1].explain()
+    assert ("encounter_source_before" if replaced else "encounter_source_once") in plan
+
+
 def test_nobody_writes_about_strangers_or_without_permission(community: Community) -> None:
     resident = community.resident()
     with pytest.raises(NotFound):

@@ -127,6 +127,7 @@ class Migration(Initial):
                     "department",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -151,6 +152,7 @@ class Migration(Initial):
                 (
                     "organization",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to="organizations.organization",
@@ -172,6 +174,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -182,6 +185,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -301,6 +305,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -311,6 +316,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -484,6 +490,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -494,6 +501,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -662,6 +670,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -672,6 +681,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -818,6 +828,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -828,6 +839,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -962,6 +974,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -972,6 +985,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -1121,6 +1135,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -1131,6 +1146,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -1295,6 +1311,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -1305,6 +1322,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -1458,6 +1476,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -1468,6 +1487,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -1613,6 +1633,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -1623,6 +1644,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -2002,6 +2024,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -2012,6 +2035,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -2179,6 +2203,7 @@ class Migration(Initial):
                     "replaced_by",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="replaces",
@@ -2189,6 +2214,7 @@ class Migration(Initial):
                 (
                     "resident",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="%(class)ss",
                         to="residents.resident",
@@ -2205,6 +2231,11 @@ class Migration(Initial):
                         condition=models.Q(("identity__isnull", False)),
                         fields=["identity"],
                         name="allergyintolerance_identity",
+                    ),
+                    models.Index(
+                        condition=models.Q(("replaced_by__isnull", False)),
+                        fields=["replaced_by"],
+                        name="allergyintolerance_replaced",
                     ),
                     models.Index(
                         condition=models.Q(("sensitivity", ""), _negated=True),
@@ -2264,6 +2295,12 @@ class Migration(Initial):
         migrations.AddIndex(
             model_name="encounter",
             index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)), fields=["replaced_by"], name="encounter_replaced"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="encounter",
+            index=models.Index(
                 condition=models.Q(("sensitivity", ""), _negated=True), fields=["resident"], name="encounter_protected"
             ),
         ),
@@ -2281,6 +2318,20 @@ class Migration(Initial):
                 condition=models.Q(("next_due__isnull", False)),
                 fields=["organization", "next_due"],
                 name="encounter_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="encounter",
+            index=models.Index(
+                condition=models.Q(("department__isnull", False)), fields=["department"], name="encounter_department"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="encounter",
+            index=models.Index(
+                condition=models.Q(models.Q(("source_key", ""), _negated=True), ("replaced_by__isnull", False)),
+                fields=["source", "source_key"],
+                name="encounter_source_before",
             ),
         ),
         migrations.AddConstraint(
@@ -2344,6 +2395,14 @@ class Migration(Initial):
             model_name="documentreference",
             index=models.Index(
                 condition=models.Q(("identity__isnull", False)), fields=["identity"], name="documentreference_identity"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="documentreference",
+            index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)),
+                fields=["replaced_by"],
+                name="documentreference_replaced",
             ),
         ),
         migrations.AddIndex(
@@ -2414,6 +2473,14 @@ class Migration(Initial):
         migrations.AddIndex(
             model_name="diagnosticreport",
             index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)),
+                fields=["replaced_by"],
+                name="diagnosticreport_replaced",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="diagnosticreport",
+            index=models.Index(
                 condition=models.Q(("sensitivity", ""), _negated=True),
                 fields=["resident"],
                 name="diagnosticreport_protected",
@@ -2474,6 +2541,12 @@ class Migration(Initial):
             model_name="condition",
             index=models.Index(
                 condition=models.Q(("identity__isnull", False)), fields=["identity"], name="condition_identity"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="condition",
+            index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)), fields=["replaced_by"], name="condition_replaced"
             ),
         ),
         migrations.AddIndex(
@@ -2546,6 +2619,12 @@ class Migration(Initial):
         migrations.AddIndex(
             model_name="careplan",
             index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)), fields=["replaced_by"], name="careplan_replaced"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="careplan",
+            index=models.Index(
                 condition=models.Q(("sensitivity", ""), _negated=True), fields=["resident"], name="careplan_protected"
             ),
         ),
@@ -2611,6 +2690,14 @@ class Migration(Initial):
         migrations.AddIndex(
             model_name="familymemberhistory",
             index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)),
+                fields=["replaced_by"],
+                name="familymemberhistory_replaced",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="familymemberhistory",
+            index=models.Index(
                 condition=models.Q(("sensitivity", ""), _negated=True),
                 fields=["resident"],
                 name="familymemberhistory_protected",
@@ -2671,6 +2758,12 @@ class Migration(Initial):
             model_name="immunization",
             index=models.Index(
                 condition=models.Q(("identity__isnull", False)), fields=["identity"], name="immunization_identity"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="immunization",
+            index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)), fields=["replaced_by"], name="immunization_replaced"
             ),
         ),
         migrations.AddIndex(
@@ -2748,6 +2841,14 @@ class Migration(Initial):
         migrations.AddIndex(
             model_name="medicationrequest",
             index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)),
+                fields=["replaced_by"],
+                name="medicationrequest_replaced",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="medicationrequest",
+            index=models.Index(
                 condition=models.Q(("sensitivity", ""), _negated=True),
                 fields=["resident"],
                 name="medicationrequest_protected",
@@ -2808,6 +2909,14 @@ class Migration(Initial):
             model_name="medicationdispense",
             index=models.Index(
                 condition=models.Q(("identity__isnull", False)), fields=["identity"], name="medicationdispense_identity"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="medicationdispense",
+            index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)),
+                fields=["replaced_by"],
+                name="medicationdispense_replaced",
             ),
         ),
         migrations.AddIndex(
@@ -2875,6 +2984,14 @@ class Migration(Initial):
                 condition=models.Q(("identity__isnull", False)),
                 fields=["identity"],
                 name="medicationstatement_identity",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="medicationstatement",
+            index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)),
+                fields=["replaced_by"],
+                name="medicationstatement_replaced",
             ),
         ),
         migrations.AddIndex(
@@ -3025,6 +3142,12 @@ class Migration(Initial):
             model_name="procedure",
             index=models.Index(
                 condition=models.Q(("identity__isnull", False)), fields=["identity"], name="procedure_identity"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="procedure",
+            index=models.Index(
+                condition=models.Q(("replaced_by__isnull", False)), fields=["replaced_by"], name="procedure_replaced"
             ),
         ),
         migrations.AddIndex(

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from yigongti.registry.organizations.models import Department
+from yigongti.registry.organizations.models import Department, Organization
 
 from .entry import Entry
 
@@ -33,13 +33,16 @@ class Encounter(Entry):
         FINISHED = "finished", "已结束"
         CANCELLED = "cancelled", "已取消"
 
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", db_index=False, verbose_name="机构"
+    )
     kind = models.CharField("类别", max_length=16, choices=Kind.choices)
     status = models.CharField(
         "状态", max_length=16, choices=Status.choices, default=Status.FINISHED, db_default=Status.FINISHED
     )
     number = models.CharField("就诊号", max_length=64, blank=True, default="", db_default="")
     department = models.ForeignKey(
-        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="科室"
+        Department, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="科室"
     )
     department_name = models.CharField("来源系统中的科室", max_length=64, blank=True, default="", db_default="")
     started_at = models.DateTimeField("开始")
@@ -59,6 +62,12 @@ class Encounter(Entry):
             models.Index(fields=["organization", "-started_at"], name="encounter_organization"),
             models.Index(
                 fields=["organization", "next_due"], condition=Q(next_due__isnull=False), name="encounter_due"
+            ),
+            models.Index(fields=["department"], condition=Q(department__isnull=False), name="encounter_department"),
+            models.Index(
+                fields=["source", "source_key"],
+                condition=~Q(source_key="") & Q(replaced_by__isnull=False),
+                name="encounter_source_before",
             ),
         ]
         constraints = [

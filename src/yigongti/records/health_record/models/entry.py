@@ -37,7 +37,10 @@ class Entry(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    resident = models.ForeignKey(Resident, models.PROTECT, related_name="%(class)ss", verbose_name="居民")
+    # every kind has an index of its own that begins with the resident
+    resident = models.ForeignKey(
+        Resident, models.PROTECT, related_name="%(class)ss", db_index=False, verbose_name="居民"
+    )
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+", verbose_name="机构")
     practitioner = models.ForeignKey(
         Practitioner, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="医生"
@@ -66,7 +69,7 @@ class Entry(models.Model):
     content_hash = models.BinaryField("内容摘要", null=True, editable=False)
     version = models.PositiveIntegerField("版本", default=1, db_default=1, editable=False)
     replaced_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="replaces", verbose_name="更正为"
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", db_index=False, verbose_name="更正为"
     )
     replaced_at = models.DateTimeField("更正时间", null=True, blank=True, editable=False)
     voided_reason = models.CharField("作废原因", max_length=128, blank=True, default="", db_default="")
@@ -80,6 +83,7 @@ class Entry(models.Model):
         triggers = [audited(resident="resident_id", without=WITHOUT, inserts=False)]
         indexes = [
             models.Index(fields=["identity"], condition=Q(identity__isnull=False), name="%(class)s_identity"),
+            models.Index(fields=["replaced_by"], condition=Q(replaced_by__isnull=False), name="%(class)s_replaced"),
             models.Index(fields=["resident"], condition=~Q(sensitivity=""), name="%(class)s_protected"),
         ]
         constraints = [

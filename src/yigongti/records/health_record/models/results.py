@@ -154,7 +154,7 @@ class Observation(AtEncounter):
         verbose_name = verbose_name_plural = "测量"
         triggers = [audited("health_record_observation", resident="resident_id", without=WITHOUT, inserts=False)]
         indexes = [
-            *Entry.Meta.indexes[1:],
+            *Entry.Meta.indexes[2:],
             models.Index(fields=["resident", "code", "-effective_at"], name="observation_resident_code"),
             models.Index(fields=["encounter"], condition=Q(encounter__isnull=False), name="observation_encounter"),
             models.Index(fields=["report"], condition=Q(report__isnull=False), name="observation_report"),

@@ -200,4 +200,7 @@ def _repeated(actor: Actor, source: str, key: str, organization_id: int | None) 
     writing_at(actor, organization_id)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{source}|{key}"])
-    return Encounter.objects.filter(source=source, source_key=key).first()
+    made = Encounter.objects.filter(source=source, source_key=key).order_by(
+        "source_key"
+    )  # not by key: it would be walked
+    return made.filter(replaced_by=None).first() or made.filter(replaced_by__isnull=False).first()
