@@ -41,7 +41,7 @@ def put_reported(actor: Actor, entries: Iterable[Entry]) -> int:
     listed = list(entries)
     with acting(actor):
         units.name((one.level, one.unit) for one in listed)
-        moved, touched = 0, dict[int, set[str]]()
+        moved, touched, years = 0, set[int](), set[str]()
         for one in listed:
             measure, _ = Measure.objects.get_or_create(
                 code=one.code,
@@ -61,9 +61,9 @@ def put_reported(actor: Actor, entries: Iterable[Entry]) -> int:
             moved += 1
             if not found.update(**numbers):
                 Result.objects.create(**place, **numbers, type=one.type, reported=1, expected=1)
-            touched.setdefault(measure.pk, set()).add(one.period[:4])
-        for pk, years in touched.items():
-            guard_stored([pk], years)
+            touched.add(measure.pk)
+            years.add(one.period[:4])
+        guard_stored(sorted(touched), years)
         return moved
 
 
