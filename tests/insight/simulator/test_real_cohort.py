@@ -51,13 +51,16 @@ def test_the_real_community(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _values_are_those_of_the_source() -> None:
     """Systolic pressures of some people: the same values in the same order, with the same days between them."""
+    compared = 0
     source = duckdb.connect()
     source.execute(cohort.MACROS + cohort.SOURCE.format(folder=DATA / "residents-longitudinal"))
     for row, person in source.execute(
-        "SELECT min(row), id FROM source_measurement WHERE test = 'sbp' "
+        "SELECT max_by(row, days), id FROM source_measurement WHERE test = 'sbp' "
         "GROUP BY id HAVING count(*) > 8 ORDER BY id LIMIT 20"
     ).fetchall():
-        ours = Observation.objects.get(source="cohort", source_key=str(row), code="sbp")
+        ours = Observation.objects.filter(source="cohort", source_key=str(row), code="sbp").first()
+        if ours is None:  # died more than ten years ago
+            continue
         found = Observation.objects.filter(resident_id=ours.resident_id, source="cohort", code="sbp")
         values = [(one.effective_at.date(), float(one.value or 0)) for one in found.order_by("effective_at")]
         theirs = source.execute(
@@ -65,8 +68,12 @@ def _values_are_those_of_the_source() -> None:
             "WHERE id = ? AND test = 'sbp' AND value BETWEEN 50 AND 300 ORDER BY days",
             [person],
         ).fetchall()
-        first = values[0][0]
-        assert values == [(first + timedelta(days=days - theirs[0][0]), value) for days, value in theirs]
+        compared += 1
+        last, (latest, _) = values[-1][0], theirs[-1]
+        dated = [(last + timedelta(days=days - latest), value) for days, value in theirs]
+        assert values == dated[-len(values) :]
+        assert all(day < demo.clock.today() - cohort.TEN_YEARS for day, _ in dated[: -len(values)])
+    assert compared >= 10
 
 
 def test_the_copied_columns_are_found_out() -> None:
@@ -83,6 +90,6 @@ def test_the_copied_columns_are_found_out() -> None:
         "FROM measurement m JOIN visit v USING (id, day) WHERE m.estimated"
     ).fetchone()
     assert estimated is not None
-    assert estimated[0] > 33_000
+    assert estimated[0] > 25_000
     assert estimated[1] <= 105
     assert estimated[2] == 0

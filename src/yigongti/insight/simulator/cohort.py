@@ -11,7 +11,7 @@ They carry no value of their own and are rejected with that reason; nothing is s
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -45,7 +45,10 @@ REASONS = {
     "range": "超出可能范围",
     "after-death": "日期晚于死亡",
     "unknown": "未知项目",
+    "early": "十年以前，演示档案不装入",
 }
+TEN_YEARS = timedelta(days=3652)
+"""How far back the record of the demonstration goes: as far as counties have kept one in computers."""
 
 
 @dataclass
@@ -82,6 +85,8 @@ def read(data_dir: Path | None, today: date) -> Cohort:
     database.execute(JUDGED)
     database.execute(PERSON, {"today": today})
     database.execute(SERIES, {"today": today})
+    database.execute(f"SET VARIABLE earliest = DATE '{today - TEN_YEARS}'")
+    database.execute(EARLY)
     database.execute(DATED)
     loads = {name: _load(database, name) for name in ("measurement", "event")}
     return Cohort(database, origin, today, loads)
@@ -219,6 +224,11 @@ SELECT id, name, CASE WHEN died_on IS NULL AND ended < $today::DATE - 730
                       THEN CAST(instead - ended AS INTEGER) ELSE 0 END AS moved
 FROM recent;
 """
+EARLY = """
+UPDATE judged_measurement m SET problem = 'early' FROM person p, series s
+WHERE m.problem IS NULL AND p.id = m.id AND s.id = m.id AND s.name = series_of(m.code)
+  AND p.zero + m.days + s.moved < getvariable('earliest');
+"""
 #: The source has no diastolic pressure of its own: it is estimated from the systolic one with mean, spread and
 #: correlation by sex of NHANES 2017–2020 (45–65 years), never above 105 mmHg, and marked as estimated.
 #: Days become dates; the time of day is drawn from working hours, one time for one person and day
@@ -238,7 +248,8 @@ UNION ALL
 SELECT NULL, id, code, unit, value, day, false FROM (
     SELECT id, zero + moved AS day, unnest(['weight', 'height', 'bmi']) AS code, unnest(['kg', 'cm', 'kg/m²']) AS unit,
            unnest([weight, height, bmi]) AS value
-    FROM person JOIN series USING (id) WHERE name = 'build') WHERE value IS NOT NULL;
+    FROM person JOIN series USING (id) WHERE name = 'build')
+WHERE value IS NOT NULL AND day >= getvariable('earliest');
 CREATE TABLE visit AS
 SELECT id, day, day + to_seconds(CAST(CASE WHEN chance('half' || id || day) < 0.65
            THEN 8 * 3600 + 3.4 * 3600 * chance('time' || id || day)

@@ -5,7 +5,7 @@ and from where the person lives. Keys depend on the source's keys alone, so that
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 from threading import Barrier, BrokenBarrierError
 
 import duckdb
@@ -13,7 +13,7 @@ from django.db import connections
 
 from yigongti.insight.simulator import care, follow_up, hospital, outpatients, turns
 from yigongti.insight.simulator.bulk import insert_from, prepare, stage_relation
-from yigongti.insight.simulator.cohort import Cohort
+from yigongti.insight.simulator.cohort import TEN_YEARS, Cohort
 from yigongti.insight.simulator.community import Community
 from yigongti.insight.simulator.people import Staff
 from yigongti.kernel.access.acting import acting
@@ -31,7 +31,6 @@ from yigongti.records.residents.services.relations import AFTER_CONTACT
 
 DRAWN = care.DRAWN
 """Source of what was drawn, not measured: medications, allergies and all of :mod:`.care`."""
-TEN_YEARS = timedelta(days=3652)
 ZONE = "AT TIME ZONE 'Asia/Shanghai'"
 
 ENCOUNTER = {
@@ -129,7 +128,7 @@ def build(cohort: Cohort, community: Community, staff: Staff, turn: turns.Turn) 
 
 
 def _months(today: date) -> None:
-    """The measurements of ten years have their months before rows are written; older ones lie elsewhere together."""
+    """The measurements of ten years have their months before rows are written."""
     try:
         prepare_months(today - TEN_YEARS, today)
     finally:
