@@ -34,7 +34,10 @@ def link(
     from yigongti.records.linkage import reading, suggesting
 
     settings: dict[str, Any] = {"memory_limit": memory} | ({"threads": threads} if threads else {})
-    connection = connect(**settings)
+    try:
+        connection = connect(**settings)
+    except duckdb.Error as error:
+        raise Invalid(f"--memory {memory} 不是内存的大小", hint="写成 2GB 或 800MB") from error
     files = [path for path in (source, other) if path]
     if suggest:
         reading.read(connection, source, SOURCES[0])

@@ -1,6 +1,7 @@
 """What the command line shows: steps with their time, progress bars, errors with the way out."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,23 @@ WIDE = 160
 out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
 notes = Console(stderr=True, highlight=False)
 
+UsageError: Any = typer.BadParameter.__base__
+"""What typer raises for a command line that it does not understand."""
+SAID = {
+    r"No such command '(.*)'\.": "没有命令 {}",
+    r"No such option: (\S+?)\.?(?: .*)?": "没有选项 {}",
+    r"Missing (?:argument|option|parameter) '?\{?(.*?)\}?'?\.": "缺少 {}",
+    r"Option '(.*)' requires an argument\.": "选项 {} 后面要写值",
+    r"Got unexpected extra argument(?:s|\(s\))? \((.*)\)": "多出的参数：{}",
+    r"Invalid value for '(.*?)'.*: .*'(.*)' does not exist\.": "{}：没有 {}",
+    r"Invalid value for '(.*?)'.*: .*'(.*)' is a file\.": "{}：{} 是文件，应为文件夹",
+    r"Invalid value for '(.*?)'.*: .*'(.*)' is a directory\.": "{}：{} 是文件夹，应为文件",
+    r"Invalid value for '(.*?)'.*: .*greater than or equal to (\S+)": "{}：应不小于 {}",
+    r"Invalid value for '(.*?)'.*: .*less than or equal to (\S+)": "{}：应不大于 {}",
+    r"Invalid value for '(.*?)'.*: .*valid (?:integer|number).*": "{}：应是数字",
+    r"Invalid value for '(.*?)'.*: .*?'(.*)' is not one of (.*)\.": "{}：没有 {}，可用 {}",
+}
+"""What typer says of a command line → how we say it."""
 Advance = Callable[[str, int, int], None]
 """Called with what is being done (Chinese), how much of it is done and how much there is (0: nobody knows)."""
 
@@ -42,7 +60,7 @@ def number(title: str) -> Column:
 
 
 class Plain(TyperGroup):
-    """Commands whose known errors are one line for a person and exit code 1, never a traceback."""
+    """Commands whose known errors are one line for a person, never a traceback: exit code 1, or 2 for a wrong call."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -56,7 +74,21 @@ class Plain(TyperGroup):
             for wrong in error.errors():
                 name = "_".join(str(part) for part in wrong["loc"]).upper()
                 notes.print(f"[bold red]✗[/] YIGONGTI_{escape(name)}：{escape(wrong['msg'])}")
+        except UsageError as error:
+            if not error.format_message():  # help has been shown instead
+                raise
+            notes.print(f"[bold red]✗[/] {escape(_said(error.format_message()))}", soft_wrap=True)
+            notes.print(f"  用法：{escape(error.ctx.command_path if error.ctx else 'yigongti')} --help", soft_wrap=True)
+            raise typer.Exit(2) from None
         raise typer.Exit(1)
+
+
+def _said(text: str) -> str:
+    """An error of the command line in our words where we have them."""
+    for pattern, told in SAID.items():
+        if found := re.fullmatch(pattern, text, re.DOTALL):
+            return told.format(*found.groups())
+    return text
 
 
 @contextmanager
