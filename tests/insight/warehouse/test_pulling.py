@@ -121,13 +121,17 @@ def test_a_month_begins_at_midnight_in_beijing(seen, shelf):
     assert {piece.rows for piece in pulled.pieces.values()} == {1}
 
 
-def test_a_day_is_the_day_in_beijing_as_the_fact_says_it(seen, shelf):
+@pytest.mark.parametrize("day_of", ["", "at"])
+def test_a_day_is_the_day_in_beijing_as_the_fact_says_it(seen, shelf, day_of):
+    """Asked of the database, or taken from the moment when it is read."""
     moments = "generate_series(timestamptz '1986-01-01', timestamptz '1993-01-01', interval '25 h') at"
     day = "(at AT TIME ZONE 'Asia/Shanghai')::date"
     month = "date_trunc('month', at AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai'"
-    select = f"SELECT {day} AS day, {month} AS month FROM {moments}"
-    pulled = pull(seen, fact(select, "month", day="date", month="timestamp"), shelf)
-    assert sorted(held(shelf, pulled)) == sorted(seen.rows(select))
+    select = f"SELECT at, {day} AS day, {month} AS month FROM {moments} UNION ALL SELECT NULL, NULL, NULL"
+    kinds = {"at": "timestamp", "day": "date", "month": "timestamp"}
+    columns = tuple(Column(name, kind, name, day_of=day_of * (name == "day")) for name, kind in kinds.items())
+    pulled = pull(seen, Fact("thing", "物", "一物一行", "tests", columns, select, time_column="month"), shelf)
+    assert set(held(shelf, pulled)) == set(seen.rows(select))
 
 
 def test_the_order_of_the_rows_changes_nothing(seen, shelf):

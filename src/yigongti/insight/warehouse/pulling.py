@@ -29,6 +29,8 @@ HANDS = 2
 """So many parts at a time."""
 YEARS = 5
 """So many years are parts of their own."""
+FORM = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 5000"
+"""A column with more values has no dictionary: to find that out of a key takes time, and the more the longer."""
 DIGITS = 18
 """Decimal numbers of so many digits fit into eight bytes."""
 LOCAL = f"AT TIME ZONE '{ZONE}'"
@@ -113,7 +115,7 @@ def _years(fact: Fact) -> Iterator[str]:
 
 def _pulled(seen: Picture, fact: Fact, shelf: Shelf, part: str, share: int) -> Pulled:
     """The rows of one condition, in a ``share``-th of the memory."""
-    sent = ", ".join(_sent(column) for column in fact.columns)
+    sent = ", ".join(_sent(column) for column in fact.columns if not column.day_of)
     rows = fact.sql.replace(f"{LOCAL})::date", ")::date").replace(LOCAL, "::timestamp")
     source = f"SELECT {sent} FROM ({rows}) AS f WHERE {part}"
     folder = TemporaryDirectory(dir=shelf.work, prefix=f"{fact.name}-")
@@ -157,6 +159,8 @@ def _sent(column: Column) -> str:
 def _read(column: Column) -> str:
     """A column of what was sent as it is kept until it is written; a uuid takes half the room of its text."""
     name, scale, kind = f'"{column.name}"', _scale(column), sql_type(column)
+    if column.day_of:
+        return f"{_day(column.day_of)} AS {name}"
     if column.type == "uuid":
         return f"CAST({name} AS UUID) AS {name}"
     if scale:
@@ -178,17 +182,19 @@ def bench(folder: Path, memory: int = MEMORY) -> Iterator[duckdb.DuckDBPyConnect
 
 
 def _month(fact: Fact) -> str:
-    """The month of a row in Beijing time. Since 1992 that is eight hours ahead: no calendar has to be asked."""
+    """The month of a row in Beijing time."""
     if not fact.time_column:
         return "CAST(NULL AS DATE)"
-    time = f'"{fact.time_column}"'
-    if fact.column(fact.time_column).type == "date":
-        return f"CAST(date_trunc('month', {time}) AS DATE)"
-    ahead = f"make_timestamp(epoch_us({time}) + 8 * 3_600_000_000)"
-    return (
-        f"CASE WHEN {time} >= TIMESTAMPTZ '1992-01-01 00:00:00+08' THEN CAST(date_trunc('month', {ahead}) AS DATE) "
-        f"ELSE CAST(date_trunc('month', {time}) AS DATE) END"
-    )
+    timed = fact.column(fact.time_column).type == "timestamp"
+    day = _day(fact.time_column) if timed else f'"{fact.time_column}"'
+    return f"CAST(date_trunc('month', {day}) AS DATE)"
+
+
+def _day(moment: str) -> str:
+    """The day of a moment in Beijing time. Since 1992 that is eight hours ahead: no calendar has to be asked."""
+    ahead = f'make_timestamp(epoch_us("{moment}") + 8 * 3_600_000_000)'
+    since = "TIMESTAMPTZ '1992-01-01 00:00:00+08'"
+    return f'CASE WHEN "{moment}" >= {since} THEN CAST({ahead} AS DATE) ELSE CAST("{moment}" AS DATE) END'
 
 
 def put(
@@ -220,7 +226,7 @@ def put(
         with connection.cursor() as cursor:
             cursor.execute(
                 f"COPY (SELECT {files} FROM (FROM {table} WHERE {where} ORDER BY {key})) TO '{made}' "
-                f"(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL 1{option(said)})"
+                f"({FORM}{option(said)})"
             )
         return month_name(month), shelf.keep(name, month_name(month), made, rows, digest)
 

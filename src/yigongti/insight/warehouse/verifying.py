@@ -1,4 +1,4 @@
-"""Does the shelf equal PostgreSQL? Rows, keys and sums of every month, counted by both."""
+"""Does the shelf equal PostgreSQL? Rows, keys, sums and days of every month, counted by both."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -38,12 +38,14 @@ Figures = dict[str, dict[str, Decimal]]
 
 
 def _measures(fact: Fact) -> dict[str, str]:
-    """What is compared: rows, a sum over the keys' hashes, and the sum of every number; the same SQL in both."""
+    """What is compared by the same SQL in both: rows, keys' hashes, sums of numbers and of days that were not read."""
     key = fact.names[0]
     found = {"rows": "count(*)", f"keys({key})": "sum({hash})"}
     for column in fact.columns:
         if column.type in NUMBERS or column.type.startswith("decimal"):
             found[f"sum({column.name})"] = f'sum("{column.name}")'
+        elif column.day_of:
+            found[f"days({column.name})"] = f"sum(\"{column.name}\" - DATE '2000-01-01')"
     return found
 
 

@@ -25,6 +25,8 @@ from . import types
 class Column:
     """A column: name, type (:mod:`.types`), Chinese title, unit, meaning.
 
+    ``day_of`` names the column of moments of which this one is the day in Beijing: the SELECT says the same, but who
+    reads whole facts need not ask the database for it.
     ``personal`` marks what says something about one person (a pseudonymous key, a birth date): such a fact may leave
     the database only for places that may hold personal data. Names, identity numbers and phones never stand in facts.
     """
@@ -35,6 +37,7 @@ class Column:
     unit: str = ""
     meaning: str = ""
     personal: bool = False
+    day_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def declare_fact(
     for role, wanted, allowed in (
         ("time", time_column, {"date", "timestamp"}),
         ("watermark", watermark_column, {"timestamp", "bigint"}),
+        *((f"day_of {column.name}", column.day_of, {"timestamp"}) for column in fact.columns),
     ):
         if wanted and (wanted not in fact.names or fact.column(wanted).type not in allowed):
             raise TypeError(f"fact {name}: the {role} column {wanted!r} is not a column of type {sorted(allowed)}")

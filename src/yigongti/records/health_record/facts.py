@@ -42,7 +42,7 @@ declare_fact(
         Column("practitioner_id", "bigint", "医生"),
         Column("started_at", "timestamp", "开始"),
         Column("ended_at", "timestamp", "结束"),
-        Column("day", "date", "日期", meaning="开始那天（北京时间）"),
+        Column("day", "date", "日期", meaning="开始那天（北京时间）", day_of="started_at"),
         Column("stay_days", "int", "住院天数", unit="天", meaning="出院日减入院日；非住院为空"),
         Column("age", "int", "年龄", unit="岁", personal=True, meaning="开始那天的周岁"),
         Column("next_due_on", "date", "下次随访"),
@@ -89,7 +89,7 @@ declare_fact(
         ),
         Column("practitioner_id", "bigint", "医生"),
         Column("effective_at", "timestamp", "测量时间"),
-        Column("day", "date", "日期", meaning="测量那天（北京时间）"),
+        Column("day", "date", "日期", meaning="测量那天（北京时间）", day_of="effective_at"),
         *KEPT,
     ],
     select="""
