@@ -61,6 +61,7 @@ def test_a_filter_works_while_typing_and_is_there_the_next_time(page: Page) -> N
 def test_a_step_is_taken_in_the_dialog_without_losing_anything(page: Page) -> None:
     page.goto("/ui/gallery/case/")
     page.click("[data-action=accept]")
+    expect(page.locator("#dialog [name=decision]").first).to_be_focused()
     page.fill("[name=advice]", "请带好既往心电图")
     page.fill("[name=phone]", "13800000000")
     expect(page.locator("[data-draft]")).to_have_text("草稿已保存在本机")

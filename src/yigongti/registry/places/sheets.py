@@ -59,7 +59,7 @@ declare(
         export=_populations,
         note="每行写区划代码或网格代码，一个区域由几家机构分管的按网格填。同一区域或网格、同一年再导入就是更正。",
         example={
-            "grid": "431127001001",
+            "area": "431127100",
             "year": 2025,
             "residents": 3120,
             "registered": 3406,

@@ -46,7 +46,8 @@
     form.dataset.started = "1";
     const wrong = form.querySelector("[aria-invalid=true]:not(fieldset), fieldset[aria-invalid=true] input");
     const first = wrong || [...form.elements].find(empty) || form.querySelector("button.btn");
-    if (!form.contains(document.activeElement)) first?.focus({ preventScroll: !wrong }); // nobody who types already is moved
+    const here = document.activeElement; // nobody who types already is moved; a dialog opens with its cross focused
+    if (!form.contains(here) || here.matches("[data-close]")) first?.focus({ preventScroll: !wrong });
     if (!form.dataset.form || wrong) return;
     const draft = read(form);
     const before = values(form);
