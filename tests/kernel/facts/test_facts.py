@@ -92,6 +92,8 @@ def test_declarations_that_contradict_themselves_are_refused() -> None:
         declare_fact("bad", columns=[Column("a", "float", "甲")], **said)
     with pytest.raises(TypeError, match="time column"):
         declare_fact("bad", columns=[Column("a", "int", "甲")], time_column="a", **said)
+    with pytest.raises(TypeError, match="day_of day column 'at'"):
+        declare_fact("bad", columns=[Column("at", "date", "甲"), Column("day", "date", "乙", day_of="at")], **said)
     with pytest.raises(TypeError, match="declared by"):
         declare_fact("referral", columns=[Column("a", "int", "甲")], **said)
     with pytest.raises(NotFound, match="referral"):
