@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 from care_community import Community, build, person
 from django.db import connection, transaction
@@ -24,6 +26,7 @@ from yigongti.insight.alarms.timers import judge_newest
 from yigongti.insight.alarms.workflow import Alarming
 from yigongti.insight.periods import before
 from yigongti.insight.results.models import Measure, Result, Run, Unit
+from yigongti.insight.results.telling import HIDDEN
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
@@ -373,6 +376,28 @@ def test_the_pages(community: Community) -> None:
     assert see(community, "town-director", f"{alarm.get_absolute_url()}recover/")[0] == 404
     _, watched, _ = see(community, "commission", "/alarms/")
     assert alarm.title in watched, "the health commission watches its county"
+
+
+def test_a_guarded_number_is_shown_to_who_answers_for_the_unit_only(community: Community) -> None:
+    alarm = fallen(community)
+    Result.objects.filter(unit=alarm.unit, period=JUNE).update(guarded=True)
+    for who, told in (("town-director", True), ("director", False), ("commission", False)):
+        _, listed, statements = see(community, who, "/alarms/")
+        _, shown, _ = see(community, who, alarm.get_absolute_url())
+        assert statements <= 6
+        assert ("40%" in listed, "40%" in shown) == (told, told), who
+        assert (HIDDEN in listed, HIDDEN in shown) == (not told,) * 2, who
+        assert sheet(community, who)["数值"] == (40 if told else HIDDEN), who
+
+
+def sheet(community: Community, who: str) -> dict[str, Any]:
+    """The only line of the register as a spreadsheet."""
+    client = Client()
+    client.force_login(community.users[who], backend="yigongti.kernel.access.backends.GrantedBackend")
+    book = openpyxl.load_workbook(BytesIO(client.get("/alarms/?export=alarms").content))
+    assert book.active
+    heads, line = (tuple(row) for row in list(book.active.iter_rows(values_only=True))[:2])
+    return dict(zip(map(str, heads), line, strict=True))
 
 
 def test_a_wrong_rule_is_refused_with_the_nearest_name() -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from yigongti.insight.results.queries import totals
+from yigongti.insight.results.scope import Duty, hides
 from yigongti.insight.results.telling import plain
 from yigongti.kernel.ui.charts import Plot
 
@@ -16,12 +17,16 @@ SHOWN = 72
 FEWEST = 12
 
 
-def series(alarm: Alarm) -> list[Point]:
-    """The stored results of the indicator and unit, oldest first: the baseline, the period, and what came since."""
+def series(alarm: Alarm, held: Duty) -> list[Point]:
+    """The stored results of the indicator and unit, oldest first: the baseline, the period, and what came since.
+
+    Small counts, and what would give them away, are left out for a reader with another duty.
+    """
     rows = totals([alarm.measure.code], [alarm.unit], of_type=alarm.type).exclude(value=None).order_by("-period")
     found = [
         Point(row.period, float(row.value or 0), _number(row.numerator), _number(row.denominator))
         for row in rows[:SHOWN]
+        if not hides(held, row)
     ]
     before = sum(point.period < alarm.period for point in found) - max(alarm.baseline, FEWEST)
     return found[::-1][max(before, 0) :]

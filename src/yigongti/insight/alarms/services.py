@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from yigongti.insight.indicators.definitions import Indicator
 from yigongti.insight.indicators.sets import Edition, in_force
+from yigongti.insight.results import scope
 from yigongti.insight.results.models import Measure, Run, Unit
 from yigongti.insight.results.queries import latest_run
 from yigongti.kernel.access.acting import acting
@@ -51,10 +52,16 @@ def to_handle(actor: Actor) -> QuerySet[Alarm]:
 def access_alarm(actor: Actor, alarm_id: UUID) -> Alarm:
     """One suggestion within reach. Raises NotFound."""
     with acting(actor):
-        found = alarms(actor).select_related(*SHOWN, "owner_user", "run").filter(pk=alarm_id).first()
+        found = scope.watched(alarms(actor)).select_related(*SHOWN, "owner_user", "run").filter(pk=alarm_id).first()
     if found is None:
         raise NotFound("没有找到这条预警提示，或者它不在您的权限范围内", hint="请从预警提示列表打开")
     return found
+
+
+def closed(held: scope.Duty, alarm: Alarm) -> bool:
+    """Whether the number of a suggestion is not for a reader with this duty; see :func:`scope.watched`."""
+    told = scope.given_away(alarm) or scope.hidden(alarm.numerator) or scope.hidden(alarm.denominator)
+    return told and not held.covers(alarm.unit)
 
 
 def judge() -> Judgement | None:

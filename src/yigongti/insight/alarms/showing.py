@@ -5,6 +5,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from yigongti.insight.results import scope
+from yigongti.insight.results.telling import HIDDEN
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases.models import CaseEvent
@@ -22,7 +24,8 @@ from .tables import crossed, figure
 def page(actor: Actor, alarm: Alarm) -> dict[str, Any]:
     """State, buttons, the chart, what the limits are, what was planned and came of it."""
     events = list(CaseEvent.objects.filter(case_id=alarm.pk).order_by("sequence"))
-    points = drawing.series(alarm)
+    held = scope.duty(actor)
+    points, closed = drawing.series(alarm, held), services.closed(held, alarm)
     rule = services.rule_of(alarm)
     shown = CasePage(
         title=f"{alarm.title} · {alarm.unit.title}",
@@ -30,14 +33,14 @@ def page(actor: Actor, alarm: Alarm) -> dict[str, Any]:
         actions=actions_for(alarm, actor, reverse("alarms:step", args=[alarm.pk, "STEP"]).replace("STEP", "{step}")),
         timeline=timeline(alarm.flow, events, organizations(events)),
         diagram=diagram(alarm.flow, alarm, {event.to_state for event in events}),
-        facts=tuple(facts(alarm)),
+        facts=tuple(facts(alarm, closed=closed)),
         place="alarms.alarm",
     )
     return {
         "page": shown,
         "alarm": alarm,
         "plot": drawing.plot(alarm, points),
-        "words": list(words(alarm)),
+        "words": list(words(alarm, closed=closed)),
         "now": newest(alarm, points),
         "rule": rule,
         "policy": reverse("policy:policy", args=POLICY.split("/")) if actor.may(Permission.POLICY_READ) else "",
@@ -51,12 +54,12 @@ def organizations(events: Sequence[CaseEvent]) -> dict[int, str]:
     return {one.pk: str(one) for one in Organization.objects.filter(pk__in=found)} if found else {}
 
 
-def facts(alarm: Alarm) -> Iterator[tuple[str, str]]:
-    """Beside the state."""
+def facts(alarm: Alarm, *, closed: bool) -> Iterator[tuple[str, str]]:
+    """Beside the state; ``closed``: the number is not for the reader, nor what its denominator made of the limits."""
     yield "时期", alarm.period
-    yield "数值", figure(alarm, alarm.value)
+    yield "数值", HIDDEN if closed else figure(alarm, alarm.value)
     yield "原因", alarm.get_cause_display()
-    yield "界限", figure(alarm, crossed(alarm))
+    yield "界限", HIDDEN if closed else figure(alarm, crossed(alarm))
 
 
 def newest(alarm: Alarm, points: Sequence[Point]) -> str:
@@ -75,14 +78,14 @@ def reason(alarm: Alarm) -> str:
     return listed.get(alarm.reason, alarm.reason)
 
 
-def words(alarm: Alarm) -> Iterator[tuple[str, str]]:
+def words(alarm: Alarm, *, closed: bool) -> Iterator[tuple[str, str]]:
     """How the limits came about, and what would close it."""
     if alarm.limits is not None:
         yield (
             KINDS[alarm.chart],
             f"由此前 {alarm.baseline} 期算出中心线 {figure(alarm, alarm.centre)}；{formula(alarm)}",
         )
-        if alarm.lower is not None or alarm.upper is not None:
+        if not closed and (alarm.lower is not None or alarm.upper is not None):
             yield "这一期的界限", f"{figure(alarm, alarm.lower)} 至 {figure(alarm, alarm.upper)}"
     if alarm.limit is not None:
         running = f"，连续 {alarm.during} 期" if alarm.during > 1 else ""

@@ -1,6 +1,7 @@
 """The register of suggestions."""
 
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -8,12 +9,14 @@ import django_tables2 as tables
 from django.db.models import Q, QuerySet
 
 from yigongti.insight.indicators.definitions import LEVELS
-from yigongti.insight.results.telling import plain
+from yigongti.insight.results import scope
+from yigongti.insight.results.telling import HIDDEN, plain
 from yigongti.kernel.cases.advance import owner_title
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, TagColumn, WhenColumn
 from yigongti.kernel.ui.register import RegisterTable
 
+from . import services
 from .models import Alarm, Cause
 from .workflow import Alarming
 
@@ -71,11 +74,16 @@ class AlarmTable(RegisterTable):
     def render_unit(self, record: Alarm) -> str:
         return record.unit.title
 
+    @cached_property
+    def held(self) -> scope.Duty:
+        """For whose people the reader answers."""
+        return scope.duty(self.request.actor)
+
     def render_value(self, record: Alarm) -> str:
-        return figure(record, record.value)
+        return HIDDEN if services.closed(self.held, record) else figure(record, record.value)
 
     def render_limit(self, record: Alarm) -> str:
-        return figure(record, crossed(record))
+        return HIDDEN if services.closed(self.held, record) else figure(record, crossed(record))
 
     def render_next(self, record: Alarm) -> str:
         return owner_title(record) if record.is_open else ""
@@ -83,10 +91,10 @@ class AlarmTable(RegisterTable):
     value_unit, value_next = render_unit, render_next
 
     def value_value(self, record: Alarm) -> Any:
-        return record.value
+        return HIDDEN if services.closed(self.held, record) else record.value
 
     def value_limit(self, record: Alarm) -> Any:
-        return crossed(record)
+        return HIDDEN if services.closed(self.held, record) else crossed(record)
 
     def row_tone(self, record: Alarm) -> str:
         return "danger" if record.is_overdue else ""

@@ -7,8 +7,9 @@ insurance bureau) sees every unit of it.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from yigongti.kernel import clock
 from yigongti.kernel.access.actor import Actor
@@ -18,6 +19,7 @@ from yigongti.registry.organizations.models import Organization
 
 from .models import Restatement, Result, Unit
 
+M = TypeVar("M", bound=Model)
 MAY = Permission.INDICATOR_READ
 SMALL = Decimal(7)
 """Counts from 1 to this are hidden from readers outside the care and the management of a unit (issue: ≤ 7)."""
@@ -116,14 +118,14 @@ def closed(held: Duty, one: Restatement) -> bool:
     return told and not held.covers(one.unit)
 
 
-def given_away(one: Restatement) -> bool:
+def given_away(one: Any) -> bool:
     """Whether the number as it stands is guarded, for rows of :func:`watched`."""
     return bool(getattr(one, "guarded", False))
 
 
-def watched(rows: QuerySet[Restatement]) -> QuerySet[Restatement]:
-    """Restatements that know whether the number as it stands is ``guarded``."""
+def watched(rows: QuerySet[M]) -> QuerySet[M]:
+    """Rows about a number (``measure``, ``unit``, ``period``) that know whether it is ``guarded`` as it stands."""
     standing = Result.objects.filter(
         measure=OuterRef("measure"), unit=OuterRef("unit"), period=OuterRef("period"), stratum="", guarded=True
     )
-    return rows.annotate(guarded=Exists(standing))
+    return rows.annotate(guarded=Exists(standing))  # type: ignore[return-value]  # one more attribute, the same model
