@@ -53,3 +53,18 @@ def test_an_expired_form_says_that_the_draft_is_kept(reader: Client) -> None:
     response = strict.post("/login/", {"login": "x"})
     assert response.status_code == 403
     assert "草稿还在" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/indicators/monitoring-2024/3%00/county/431127/2026/", 404),
+        ("/exchange/quality/%00/", 404),
+        ("/api/indicators/explanations/a/%00/county/431127/2026", 404),
+        ("/api/indicators/numbers?indicator=monitoring-2024/3.1&unit=%00", 422),
+    ],
+)
+def test_an_address_that_no_text_can_hold_is_refused(reader: Client, address: str, status: int) -> None:
+    response = reader.get(address)
+    assert response.status_code == status
+    assert response["Content-Type"].startswith("application/problem+json" if "/api/" in address else "text/html")

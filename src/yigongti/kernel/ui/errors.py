@@ -4,8 +4,9 @@ Error pages ask the database nothing and show no personal data.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -16,7 +17,7 @@ from yigongti.kernel.errors import Moved, YigongtiError
 
 logger = logging.getLogger("yigongti.errors")
 
-API = "/api/"
+API, FHIR = "/api/", "/fhir/"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,20 @@ class Errors:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Sequence[object], named: dict[str, object]
+    ) -> HttpResponse | None:
+        """What no text can hold (NUL) is nowhere in the database: nothing stands under such an address.
+
+        FHIR answers for itself, in its own words.
+        """
+        if request.path.startswith(FHIR):
+            return None
+        if any("\0" in str(value) for value in (*args, *named.values())):
+            return answer(request, NOT_FOUND)
+        asked = request.META.get("QUERY_STRING", "") if request.path.startswith(API) else ""
+        return answer(request, INVALID) if "\0" in unquote(asked) else None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer our own errors; others are Django's to log and show. What has moved is followed by readers."""
