@@ -65,7 +65,7 @@ def access_evaluation(actor: Actor, case_id: UUID) -> Evaluation:
 
 
 def access_answer(actor: Actor, case_id: UUID) -> Answer:
-    """One answer within reach: one's own, one's evaluation's, or any of an evaluation that is open to all. NotFound."""
+    """One answer within reach: one's own, or of an evaluation that one conducts. Raises NotFound."""
     with acting(actor):
         case = answers(actor).filter(pk=case_id).first()
     if case is None:
