@@ -13,6 +13,7 @@ from records_community import Community, make_community
 from yigongti.insight.results import refreshing
 from yigongti.insight.results.models import Restatement, Result, Run, Unit
 from yigongti.insight.results.refreshing import refresh
+from yigongti.insight.results.telling import reasons, worded
 from yigongti.insight.warehouse import reading
 from yigongti.insight.warehouse.shelf import Shelf
 from yigongti.insight.warehouse.syncing import sync
@@ -99,6 +100,26 @@ def test_a_late_month_is_answered_from_kept_states_as_from_all_facts(community: 
     again = refresh(shelf, everything=True)
     assert again
     assert again.moved == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "now", "words"),
+    [
+        ("services/visits", "567", "572", ("567 人次", "572 人次")),
+        ("monitoring-2024/3.1", "66.2801", "66.2803", ("66.2801%", "66.2803%")),
+        ("monitoring-2024/3.1", "66.1", "66.2", ("66.10%", "66.20%")),
+        ("monitoring-2024/3.1", "66.1", "66.1", ("66.10%", "66.10%")),
+        ("gone/1", "1.5", "2", ("1.5", "2")),
+    ],
+)
+def test_what_moved_looks_different(code: str, before: str, now: str, words: tuple[str, str]) -> None:
+    assert (worded(code, Decimal(before), Decimal(now)), worded(code, Decimal(now), Decimal(before))) == words
+
+
+@pytest.mark.parametrize(("period", "rows"), [("2026Q1", "2026-02 新增 1 行"), ("2026-04", "2026-04 更正 2 行")])
+def test_a_number_moved_by_rows_of_its_own_months(period: str, rows: str) -> None:
+    run = Run(causes={"facts": {"encounter": {"2026-02": [1, 0, 0], "2026-04": [0, 0, 2]}}})
+    assert reasons(run, "services/visits", period) == [f"就诊（{rows}）"]
 
 
 def test_a_run_that_waited_for_another_never_goes_back(

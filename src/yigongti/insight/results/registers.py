@@ -54,8 +54,8 @@ class Restatements(RegisterView):
         measure = tables.Column("指标", accessor="measure__title", orderable=False)
         unit = tables.Column("统计单位", accessor="unit__title", orderable=False)
         period = tables.Column("时期", orderable=False)
-        former = tables.Column("原值", empty_values=(), orderable=False)
-        now = tables.Column("现值", empty_values=(), orderable=False)
+        former = NumberColumn(verbose_name="原值", empty_values=(), orderable=False)
+        now = NumberColumn(verbose_name="现值", empty_values=(), orderable=False)
         why = tables.Column("原因", empty_values=(), orderable=False)
 
         def render_measure(self, record: Restatement) -> str:
@@ -65,10 +65,10 @@ class Restatements(RegisterView):
             return periods.title(record.period)
 
         def render_former(self, record: Restatement) -> str:
-            return self._shown(record, record.value_before)
+            return self._shown(record, record.value_before, record.value)
 
         def render_now(self, record: Restatement) -> str:
-            return self._shown(record, record.value)
+            return self._shown(record, record.value, record.value_before)
 
         def render_why(self, record: Restatement) -> str:
             return why(record)
@@ -78,8 +78,8 @@ class Restatements(RegisterView):
             """For whose people the reader answers."""
             return scope.duty(self.request.actor)
 
-        def _shown(self, record: Restatement, value: Decimal | None) -> str:
-            return HIDDEN if scope.closed(self.held, record) else worded(record.measure.code, value)
+        def _shown(self, record: Restatement, value: Decimal | None, beside: Decimal | None) -> str:
+            return HIDDEN if scope.closed(self.held, record) else worded(record.measure.code, value, beside)
 
         value_former, value_now, value_why = render_former, render_now, render_why
 
