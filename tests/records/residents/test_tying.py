@@ -234,7 +234,6 @@ def test_what_changes_in_an_identity_is_audited_once_and_a_decision_is_its_own_e
     assert {"residents_resident", "residents_sourceidentity"} <= {subject for subject, _ in subjects()}
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_cohort_without_names_asks_nobody(house: Community) -> None:
     """Many of thousands share a birthday and a sex; none of them is asked about for that."""
     said = [told("lis", name=f"队列居民{14500 + n}") for n in range(8)]
@@ -245,6 +244,7 @@ def test_a_cohort_without_names_asks_nobody(house: Community) -> None:
     assert tie() == Tied(0, 0, 0, 0)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_load_in_portions_ties_everybody(house: Community, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tying, "PORTION", 2)
     monkeypatch.setattr(tables, "FEW", 0)
