@@ -3,7 +3,8 @@
 import random
 from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,7 @@ def definitions(draw: Any) -> list[Sought]:
             denominator=draw(st.one_of(st.none(), sides())),
             by=draw(st.sampled_from([[], ["old"]])),
             factor=draw(st.sampled_from([Decimal(1), Decimal(100), Decimal("0.01")])),
+            divisor=draw(st.sampled_from([1, 1440])),
         )
         found.append(Sought(f"t/{number}", item, STRATA))
     return found
@@ -405,8 +407,10 @@ def _latest(side: Count, listed: list[tuple[int, dict[str, Any]]]) -> list[tuple
     return list(last.values())
 
 
-def divided(upper: Decimal, lower: Decimal | None, factor: Decimal) -> Decimal | None:
-    """factor × upper ÷ lower to six decimals, half away from zero."""
+def divided(upper: Decimal, lower: Decimal | None, times: Fraction) -> Decimal | None:
+    """times × upper ÷ lower to six decimals, half away from zero."""
     if lower == 0:
         return None
-    return (upper * factor / (1 if lower is None else lower)).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+    exact = 10**6 * times * Fraction(upper) / Fraction(1 if lower is None else lower)
+    rounded = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
+    return Decimal(rounded if exact > 0 else -rounded).scaleb(-6)

@@ -55,7 +55,7 @@ def test_units_are_answered_as_they_stood_at_the_time(sought, visits, patients, 
 
 def same(sought: list[Sought], outcome: Outcome, expected: dict[Any, Any]) -> None:
     """Every number that is not nothing is the same, and so is its value."""
-    factors = {one.code: one.item.factor for one in sought}
+    times = {one.code: one.item.times for one in sought}
     found = {tuple(row[key] for key in KEYS): row for row in outcome.table.to_pylist()}
     assert len(found) == outcome.table.num_rows
     for key, (upper, lower) in expected.items():
@@ -65,7 +65,7 @@ def same(sought: list[Sought], outcome: Outcome, expected: dict[Any, Any]) -> No
             assert not lower, key
             continue
         assert (row["numerator"], row["denominator"]) == (upper, lower)
-        assert row["value"] == divided(upper, lower, factors[key[0]])
+        assert row["value"] == divided(upper, lower, times[key[0]])
     assert all(row["numerator"] == 0 and not row["denominator"] for row in found.values())
 
 

@@ -1,13 +1,14 @@
 """The parts of a change add up to the change."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from yigongti.insight.results.decomposing import decompose
 
-HUNDRED = Decimal(100)
+HUNDRED = Fraction(100)
 
 
 def test_a_change_of_the_mix_alone_is_told_as_mix() -> None:

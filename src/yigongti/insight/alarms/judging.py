@@ -115,7 +115,7 @@ def _row(one: Standard, rule: Rule, measure: int, told: Indicator | None) -> Ite
         "period": period,
         "since": before(period, rule.span + rule.run + 1),
         "chart": rule.chart,
-        "factor": float(told.factor),
+        "factor": float(told.times),
         "span": rule.span,
         "points": rule.points,
         "least": str(rule.least),

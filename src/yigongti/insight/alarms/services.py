@@ -127,7 +127,7 @@ def _open_all(run: Run, standards: list[Standard], found: list[Finding]) -> int:
 
 def _case(run: Run, one: Finding, unit: Unit, owner: Owner, told: Indicator, rule: Rule) -> Alarm:
     chart = "none" if one.centre is None else rule.chart
-    drawn = Limits(chart, one.centre or 0, float(told.factor), one.spread or 0) if chart != "none" else None
+    drawn = Limits(chart, one.centre or 0, float(told.times), one.spread or 0) if chart != "none" else None
     of = None if one.denominator is None else float(one.denominator)
     return Alarm(
         workflow=Alarming.name,
@@ -149,7 +149,7 @@ def _case(run: Run, one: Finding, unit: Unit, owner: Owner, told: Indicator, rul
         denominator=one.denominator,
         measured_in=told.unit,
         decimals=told.decimals,
-        factor=told.factor,
+        factor=round(Decimal(float(told.times)), 6),
         chart=chart,
         span=rule.span,
         baseline=one.points if drawn else 0,

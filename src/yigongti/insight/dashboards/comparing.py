@@ -53,7 +53,7 @@ class Comparison:
     @property
     def factor(self) -> float:
         """By what a ratio is multiplied to be the value."""
-        return float(self.known.item.factor)
+        return float(self.known.item.times)
 
     @cached_property
     def points(self) -> dict[int, Point]:

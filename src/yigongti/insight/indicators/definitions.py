@@ -20,6 +20,7 @@ is judged on evidence); such an item names no fact.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -144,7 +145,12 @@ class Bounds(Strict):
 def _decimals(read: Mapping[str, Any]) -> int:
     """How many decimals a number has if its definition does not say: none where people or events are counted."""
     top = read.get("numerator")
-    if top is None or read.get("denominator") or read.get("function") or read.get("factor") != 1:
+    if (
+        top is None
+        or read.get("denominator")
+        or read.get("function")
+        or (read.get("factor"), read.get("divisor")) != (1, 1)
+    ):
         return 2
     return 0 if terms.parse(top.term if isinstance(top, Count) else top).kind in terms.COUNTS else 2
 
@@ -167,6 +173,7 @@ class Indicator(Sourced):
     function: Function | None = None
     by: Annotated[list[str], Field(description="disaggregations, names of the file's strata")] = []
     factor: Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=6)] = Decimal(1)
+    divisor: Annotated[int, Field(gt=0, lt=10**6, description="what the value is divided by: minutes in a day")] = 1
     unit: str = ""
     decimals: Annotated[int, Field(ge=0, le=6, default_factory=_decimals)]
     better: Better = "none"
@@ -193,6 +200,8 @@ class Indicator(Sourced):
             raise ValueError("缺少 numerator；不能由事实计算的写 kind: reported 或 judged")
         if self.kind != "computed" and (self.numerator is not None or self.fact):
             raise ValueError(f"kind 为 {self.kind} 的指标不写 fact 和 numerator")
+        if self.divisor != 1 and (self.kind != "computed" or self.function):
+            raise ValueError("divisor 只用于由事实计算、没有 function 的指标")
         if self.kind != "reported" and (self.asks or self.bounds):
             raise ValueError("只有 kind: reported 的指标写 asks 和 bounds")
         if len(set(self.by)) < len(self.by):
@@ -200,6 +209,11 @@ class Indicator(Sourced):
         if self.function and self.function.life_table and self.function.life_table.by not in self.by:
             raise ValueError(f"life_table 的 by 应在本指标的 by 之中：{self.function.life_table.by}")
         return self
+
+    @property
+    def times(self) -> Fraction:
+        """By what the numerator, or its ratio to the denominator, is multiplied to be the value."""
+        return Fraction(self.factor) / self.divisor
 
     @property
     def told_levels(self) -> list[Level]:

@@ -74,6 +74,7 @@ def formula(item: Indicator) -> str:
     if item.function and item.function.growth:
         return f"（本期 − {item.function.growth.years} 年前同期）÷ 同期 × {item.factor:f}"
     times = "" if item.factor == 1 else f" × {item.factor:f}"
+    times += "" if item.divisor == 1 else f" ÷ {item.divisor}"
     return f"分子 ÷ 分母{times}" if item.denominator is not None else f"分子{times}"
 
 

@@ -41,7 +41,7 @@ MEMORY = "400MB"
 
 FITS = 1 << 61
 MACROS = f"""
-CREATE MACRO in_millionths(x) AS CAST(x * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT);
+CREATE MACRO in_millionths(x) AS CAST(CAST(x AS DECIMAL(38, 6)) * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT);
 CREATE MACRO millionths(x) AS CAST(x AS DECIMAL(28, 0)) * CAST(0.000001 AS DECIMAL(7, 6));
 CREATE MACRO divided(n, d, factor) AS
     millionths(sign(n) * ((2 * abs(in_millionths(n)) * in_millionths(factor) + in_millionths(d))
@@ -183,13 +183,14 @@ def _answers(answers: Iterable[Answer], numbers: Numbers, presence: Iterable[See
             "ratio": a.denominator is not None,
             "seen": seen[a.seen],
             "factor": str(1 if a.sought.item.function and a.sought.item.function.growth else a.sought.item.factor),
+            "divisor": a.sought.item.divisor,
             "levels": [*a.sought.item.told_levels, "all"],
             "periods": list(a.sought.item.periods),
         }
         for a in answers
     ]
     kinds = {"answer": pa.int32(), "indicator": pa.string(), "stratum": pa.string(), "ratio": pa.bool_()}
-    kinds |= {"seen": pa.int32(), "factor": pa.string()}
+    kinds |= {"seen": pa.int32(), "factor": pa.string(), "divisor": pa.int64()}
     kinds |= {name: pa.list_(pa.string()) for name in ("levels", "periods")}
     return pa.Table.from_pylist(rows, schema=pa.schema(kinds))
 
@@ -209,11 +210,11 @@ SELECT answer, moment, moment_rank FROM wanted w JOIN moment m ON list_contains(
 CREATE TABLE results AS
 WITH cell AS (
     SELECT c.answer, place, moment, part, n::{EXACT} AS numerator, d::{EXACT} AS denominator, ratio, seen,
-           counted(n, CASE WHEN ratio THEN nullif(d, 0) ELSE 1 END, millionths) AS value
+           counted(n, CASE WHEN ratio THEN nullif(d, 0) ELSE 1 END * divisor, millionths) AS value
     FROM (SELECT * REPLACE (coalesce(n, 0) AS n) FROM counts) c JOIN wanted w ON w.answer = c.answer
     UNION ALL
     SELECT c.answer, place, moment, part, n, d, ratio, seen,
-           divided(n, CASE WHEN ratio THEN nullif(d, 0) ELSE 1::{EXACT} END, factor)
+           divided(n, CASE WHEN ratio THEN nullif(d, 0) ELSE 1::{EXACT} END * divisor::DECIMAL(6, 0), factor)
     FROM (SELECT * REPLACE (coalesce(n, 0)::{EXACT} AS n) FROM whole) c JOIN wanted w ON w.answer = c.answer
 )
 SELECT c.answer, p.place_rank AS place, m.moment_rank AS moment, c.part, c.numerator,

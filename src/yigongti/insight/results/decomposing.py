@@ -53,7 +53,7 @@ class Decomposition:
 
 
 def decompose(
-    before: Mapping[str, Numbers], now: Mapping[str, Numbers], whole: tuple[Numbers, Numbers], factor: Decimal
+    before: Mapping[str, Numbers], now: Mapping[str, Numbers], whole: tuple[Numbers, Numbers], factor: Fraction
 ) -> Decomposition | None:
     """The change between two periods by group; ``whole`` are the numbers of everything before and now.
 
@@ -70,14 +70,14 @@ def decompose(
 
 
 def _of_counts(
-    keys: Iterable[str], before: Mapping[str, Numbers], now: Mapping[str, Numbers], factor: Decimal
+    keys: Iterable[str], before: Mapping[str, Numbers], now: Mapping[str, Numbers], factor: Fraction
 ) -> Iterator[Effect]:
     for key in keys:
-        yield Effect(key, _plain((_count(now.get(key)) - _count(before.get(key))) * Fraction(factor)), Decimal(0))
+        yield Effect(key, _plain((_count(now.get(key)) - _count(before.get(key))) * factor), Decimal(0))
 
 
 def _of_ratios(
-    keys: Iterable[str], before: Mapping[str, Numbers], now: Mapping[str, Numbers], factor: Decimal
+    keys: Iterable[str], before: Mapping[str, Numbers], now: Mapping[str, Numbers], factor: Fraction
 ) -> Iterator[Effect]:
     listed = list(keys)
     all_before = sum((_size(before.get(key)) for key in listed), Fraction(0))
@@ -101,12 +101,12 @@ def _size(numbers: Numbers | None) -> Fraction:
     return Fraction(numbers[1] or 0) if numbers else Fraction(0)
 
 
-def _rate(numbers: Numbers | None, factor: Decimal) -> Fraction | None:
+def _rate(numbers: Numbers | None, factor: Fraction) -> Fraction | None:
     if numbers is None or numbers[0] is None:
         return None
     if numbers[1] is None:
-        return Fraction(numbers[0]) * Fraction(factor)
-    return Fraction(numbers[0]) * Fraction(factor) / Fraction(numbers[1]) if numbers[1] else None
+        return Fraction(numbers[0]) * factor
+    return Fraction(numbers[0]) * factor / Fraction(numbers[1]) if numbers[1] else None
 
 
 def _plain(number: Fraction) -> Decimal:

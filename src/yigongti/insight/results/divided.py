@@ -150,7 +150,7 @@ def _change(
         group = REST if key in closed else key
         sides[one.period][group] = _added(sides[one.period].get(group), (one.numerator, one.denominator))
     both = [(whole[period].numerator, whole[period].denominator) for period in (former, told.period)]
-    parts = decompose(sides[former], sides[told.period], (both[0], both[1]), told.item.factor)
+    parts = decompose(sides[former], sides[told.period], (both[0], both[1]), told.item.times)
     return None if parts is None else Change(title, parts, {**names, REST: "其余（不显示的合在一起）"})
 
 

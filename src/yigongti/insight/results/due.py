@@ -22,6 +22,7 @@ DECIDING = (
     "function",
     "by",
     "factor",
+    "divisor",
     "periods",
     "levels",
 )
