@@ -136,8 +136,9 @@ def director(county: County, town: str) -> Actor:
 
 
 def reported(county: County, case: Evaluation) -> None:
-    """Everybody hands in: the judged items at 80 percent."""
-    step(county["council"], case, "start")
+    """Everybody hands in, beside what was filled in already: the judged items at 80 percent."""
+    if again(case).state == "preparing":
+        step(county["council"], case, "start")
     for town in TOWNS:
         one, who = answer(case, county, town), director(county, town)
         say(who, one, "fill", values=[{"item": item, "value": 80} for item in JUDGED])

@@ -14,6 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from yigongti.insight.evaluation import services
 from yigongti.insight.evaluation.models import Change, Evaluation, Evidence, Report, Score
+from yigongti.insight.evaluation.printing.content import content
+from yigongti.insight.evaluation.sight import Sight, sight
+from yigongti.insight.results import scope
 from yigongti.insight.results.models import Result
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
@@ -96,6 +99,67 @@ def test_values_that_moved_after_they_were_taken_are_listed(county: play.County)
     play.step(county["council"], new, "take")
     assert "取数以后变动的计算值" not in text(council.get(new.get_absolute_url()))
     assert play.answer(new, county, "town2").total > play.answer(case, county, "town2").total
+
+
+def below(told: Sight, county: play.County, town: str) -> dict[str, str]:
+    """Item → what stands below the points of a town."""
+    where = county.made.organizations[town].pk
+    place = next(n for n, one in enumerate(told.places) if one.answer.home_organization_id == where)
+    return {row.item.item: row.cells[place].below for row in told.rows}
+
+
+def test_small_counts_of_another_participant_are_not_shown_but_its_points(county: play.County) -> None:
+    case = play.published(county, play.opened(county))
+    with acting(SYSTEM):
+        told = Result.objects.filter(measure__code="public-health/H00", period=play.PERIOD, unit__title="测试town2")
+        assert told.update(guarded=True) == 1
+    shown = {}
+    for name in ("town-director", "town2-director", "council"):
+        answer = client(county, name).get(case.get_absolute_url())
+        shown[name] = answer.context["sight"]
+        closed = name == "council"
+        assert ("少于 8 的计数" in text(answer)) is not closed
+        assert ("1/20" in text(answer)) is closed
+    other = below(shown["town-director"], county, "town2")
+    assert [other[item] for item in ("senior-staff", "hypertension-managed")] == ["不显示", "不显示"]
+    assert (other["signed"], other["down-accepted"]) == ("450/1000", "8/10")
+    assert below(shown["town-director"], county, "town")["senior-staff"] == "4/20"
+    assert below(shown["town2-director"], county, "town2")["hypertension-managed"] == "100/200"
+    assert below(shown["town2-director"], county, "town")["senior-staff"] == "不显示"
+    points = {name: [[cell.points for cell in row.cells] for row in one.rows] for name, one in shown.items()}
+    assert points["town-director"] == points["council"]
+    words = [cell.words for row in shown["town-director"].rows for cell in row.cells if cell.below == "不显示"]
+    assert len(words) == 7
+    assert all("：不显示（" in one for one in words)
+
+
+def test_the_report_and_its_differences_hide_small_counts_from_all(county: play.County) -> None:
+    case, late = play.opened(county), {"item": "diabetes-controlled", "value": 91.25, "note": "漏登三人"}
+    play.step(county["council"], case, "start")
+    third, signed = play.director(county, "town3"), {"item": "signed", "value": 33.5, "note": "补签"}
+    play.say(third, play.answer(case, county, "town3"), "fill", values=[late, signed])
+    play.appealing(county, case)
+    for item, reason in (("diabetes-controlled", "漏登三人，已补"), ("signed", "已经补签")):
+        play.say(third, play.answer(case, county, "town3"), "appeal", item=item, wanted=91.25, reason=reason)
+    case = play.again(case)
+    with acting(SYSTEM):
+        moved = Result.objects.filter(measure__code="public-health/D02", period=play.PERIOD, unit__title="测试town3")
+        assert moved.update(numerator=12, value=60) == 1
+        public, whole = sight(case, scope.PUBLIC), sight(case, scope.ALL)
+        grids = {grid.title: grid for grid in content(case, public).grids}
+    rows = [row[2:] for row in grids["自评与计算不一致"].rows]
+    assert rows == [["20%", "33.5%", "13.5", "补签"], ["不显示", "不显示", "不显示", "不显示"]]
+    assert [(one.was, one.now, one.fraction) for one in public.moved] == [("不显示", "不显示", "")]
+    assert [(one.was, one.now, one.fraction) for one in whole.moved] == [("25%", "60%", "12/20")]
+    assert sorted(row[2:4] for row in grids["申诉"].rows) == [["不显示", "—"], ["已经补签", "20"]]
+    heat = next(grid for grid in grids.values() if grid.wide)
+    assert "少于 8 的计数" in heat.note
+    texts = "\n".join(cell for grid in grids.values() for row in grid.rows for cell in row)
+    assert "600/1000" in texts
+    assert not {"4/20", "3/20", "1/20", "1/2", "5/20", "91.25%"} & set(texts.split())
+    assert "漏登" not in texts
+    assert {one.below for row in whole.rows for one in row.cells} >= {"4/20", "3/20", "1/20", "1/2", "5/20"}
+    assert not whole.closed
 
 
 def test_the_self_report_is_typed_into_a_grid(county: play.County) -> None:

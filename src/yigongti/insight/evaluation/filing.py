@@ -1,8 +1,9 @@
-"""The report of an evaluation as files: made of what is shown, kept with the digest of the scores it reports."""
+"""The report of an evaluation as files: made of what all may see, kept with the digest of the scores it reports."""
 
 import hashlib
 from uuid import UUID
 
+from yigongti.insight.results import scope
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
@@ -26,7 +27,7 @@ def make(actor: Actor, *, case: Evaluation, kinds: tuple[str, ...] = ("pdf", "do
     if not case.digest:
         raise Conflict("还没有得分，不能生成报告")
     with acting(actor):
-        told = sight(case)
+        told = sight(case, scope.PUBLIC)
         makers = {"pdf": paper.made, "docx": word.made}
         return [_kept(actor, case, kind, makers[kind](case, told)) for kind in kinds]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from yigongti.insight.results import scope
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.cases.presentation import actions_for, diagram, state_of, timeline
@@ -32,7 +33,7 @@ def page(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
     return {
         "page": _frame(actor, evaluation, events, reports, conducts),
         "case": evaluation,
-        "sight": sight(evaluation) if shown else None,
+        "sight": sight(evaluation, scope.ALL if conducts else scope.duty(actor)) if shown else None,
         "conducts": conducts,
         "own": [] if conducts else list(_own(actor, evaluation)),
         "may_judge": conducts and evaluation.state in ("judging", "commenting"),

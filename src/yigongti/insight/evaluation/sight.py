@@ -1,19 +1,28 @@
 """What an evaluation and its report show: the ranking, the heat table, what differs, what was said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeAlias
+from uuid import UUID
 
 from django.urls import reverse
+
+from yigongti.insight.results import scope
+from yigongti.insight.results.models import Unit
+from yigongti.insight.results.telling import HIDDEN, WHY_HIDDEN
 
 from .awarding import Standing, awards
 from .definitions import EvaluationPolicy, Item
 from .keeping import policy_of
 from .models import BASES, Answer, Appeal, Change, Evaluation, Remark, Score
 from .outline import adjustment_words, brief, plain
-from .values import taken
+from .values import Stored, taken
 
 TONES = ((Decimal(85), "a"), (Decimal(70), "b"), (Decimal(50), "c"), (Decimal("0.0001"), "d"), (Decimal(0), "e"))
+
+Closed: TypeAlias = frozenset[tuple[UUID, str]]
+"""Answer and item whose numbers are not for the reader."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,10 @@ class Difference:
 
     answer: Answer
     score: Score
+    computed: str
+    stated: str
+    difference: str
+    note: str
     tolerance: str
     url: str
 
@@ -81,6 +94,7 @@ class Moved:
 
     answer: Answer
     score: Score
+    was: str
     now: str
     fraction: str
     url: str
@@ -88,7 +102,7 @@ class Moved:
 
 @dataclass
 class Sight:
-    """Everything about an evaluation that is shown."""
+    """Everything about an evaluation that is shown; ``closed`` says why some numbers are not."""
 
     policy: EvaluationPolicy
     places: list[Place] = field(default_factory=list)
@@ -99,6 +113,7 @@ class Sight:
     changes: list[tuple[Change, str, str]] = field(default_factory=list)
     appeals: list[tuple[Appeal, str]] = field(default_factory=list)
     remarks: list[tuple[Remark, str]] = field(default_factory=list)
+    closed: str = ""
 
 
 def fraction(one: Score) -> str:
@@ -121,20 +136,27 @@ def tone(percent: Decimal | None) -> str:
     return next(name for floor, name in TONES if percent >= floor)
 
 
-def sight(evaluation: Evaluation) -> Sight:
-    """Everything; six statements."""
+def sight(evaluation: Evaluation, held: scope.Duty) -> Sight:
+    """Everything that is for a reader with this duty; seven statements. Points and grades are for all."""
     policy = policy_of(evaluation)
     answers = list(Answer.objects.filter(evaluation=evaluation).order_by("rank", "title"))
     by_key = {one.pk: one for one in answers}
     scores = list(Score.objects.filter(answer__in=answers))
-    found = Sight(policy, places(policy, answers), rows(evaluation, policy, answers, scores))
+    now = taken(policy, [one.unit for one in answers], evaluation.period).results
+    closed = frozenset(_closed(evaluation, by_key, scores, now, held))
+    found = Sight(policy, places(policy, answers), rows(policy, answers, scores, closed))
+    found.closed = f"“{HIDDEN}”：{WHY_HIDDEN}。" if closed else ""
     found.areas = bound(policy, evaluation, found.places)
-    found.moved = list(moved(evaluation, policy, answers, scores))
+    found.moved = list(moved(evaluation, by_key, scores, now, closed))
     items = {item.item: item for item in policy.items_}
     for one in sorted((s for s in scores if s.flagged), key=lambda s: (by_key[s.answer_id].title, s.order)):
         answer = by_key[one.answer_id]
+        computed, stated = f"{brief(one.computed)}{one.unit}", f"{brief(one.stated)}{one.unit}"
+        shown = computed, stated, brief(one.difference), one.stated_note
+        if (answer.pk, one.item) in closed:
+            shown = HIDDEN, HIDDEN, HIDDEN, HIDDEN
         tolerance = plain(items[one.item].report.tolerance)
-        found.differences.append(Difference(answer, one, tolerance, explanation(evaluation, answer, one)))
+        found.differences.append(Difference(answer, one, *shown, tolerance, explanation(evaluation, answer, one)))
     told = {one.adjustment: one for one in policy.adjustments}
     for change in Change.objects.filter(answer__in=answers).select_related("made_by"):
         adjustment = told.get(change.adjustment)
@@ -144,6 +166,9 @@ def sight(evaluation: Evaluation) -> Sight:
         found.changes.append((change, name, words))
     for appeal in Appeal.objects.filter(answer__in=answers):
         appeal.answer = by_key[appeal.answer_id]
+        if (appeal.answer_id, appeal.item) in closed:
+            appeal.wanted = appeal.value_before = appeal.value_after = None
+            appeal.reason, appeal.answer_text = HIDDEN, ""
         found.appeals.append((appeal, items[appeal.item].title if appeal.item in items else appeal.item))
     for remark in Remark.objects.filter(answer__in=answers):
         remark.answer = by_key[remark.answer_id]
@@ -203,25 +228,52 @@ def bound(policy: EvaluationPolicy, evaluation: Evaluation, listed: Sequence[Pla
     return sorted(found.items())
 
 
+def _closed(
+    evaluation: Evaluation,
+    by_key: Mapping[UUID, Answer],
+    scores: Iterable[Score],
+    now: Mapping[tuple[str, str], Stored],
+    held: scope.Duty,
+) -> Iterable[tuple[UUID, str]]:
+    """The items whose numbers, and what was said of them, are not for the reader: as taken, or as they stand now."""
+    if held.everything:
+        return
+    units = Unit.objects.filter(level=evaluation.level, key__in=[one.unit for one in by_key.values()])
+    covered = {one.key for one in units if held.covers(one)}
+    for one in scores:
+        unit = by_key[one.answer_id].unit
+        got = now.get((unit, one.indicator))
+        counts = (one.numerator, one.denominator, *((got.numerator, got.denominator) if got else ()))
+        told = (got is not None and got.guarded) or any(scope.hidden(count) for count in counts)
+        if told and unit not in covered:
+            yield one.answer_id, one.item
+
+
 def moved(
-    evaluation: Evaluation, policy: EvaluationPolicy, answers: Sequence[Answer], scores: Iterable[Score]
+    evaluation: Evaluation,
+    by_key: Mapping[UUID, Answer],
+    scores: Iterable[Score],
+    now: Mapping[tuple[str, str], Stored],
+    closed: Closed,
 ) -> Iterable[Moved]:
-    """The computed values that are not what they were when they were taken; one statement."""
-    by_key = {one.pk: one for one in answers}
-    now = taken(policy, [one.unit for one in answers], evaluation.period).results
+    """The computed values that are not what they were when they were taken."""
     for one in sorted(scores, key=lambda s: (by_key[s.answer_id].title, s.order)):
         answer = by_key[one.answer_id]
         got = now.get((answer.unit, one.indicator))
         stands = (got.numerator, got.denominator, got.value) if got else (None, None, None)
         if one.indicator and stands != (one.numerator, one.denominator, one.computed):
-            told = f"{brief(got.value)}{one.unit}" if got and got.value is not None else "没有数据"
+            told = _worded(one.computed, one.unit), _worded(got.value if got else None, one.unit)
             parts = fraction(Score(numerator=got.numerator, denominator=got.denominator)) if got else ""
-            yield Moved(answer, one, told, parts, explanation(evaluation, answer, one))
+            if (answer.pk, one.item) in closed:
+                told, parts = (HIDDEN, HIDDEN), ""
+            yield Moved(answer, one, *told, parts, explanation(evaluation, answer, one))
 
 
-def rows(
-    evaluation: Evaluation, policy: EvaluationPolicy, answers: Sequence[Answer], scores: Iterable[Score]
-) -> list[Row]:
+def _worded(value: Decimal | None, unit: str) -> str:
+    return "没有数据" if value is None else f"{brief(value)}{unit}"
+
+
+def rows(policy: EvaluationPolicy, answers: Sequence[Answer], scores: Iterable[Score], closed: Closed) -> list[Row]:
     """The heat table: items by members, in the order of the ranking."""
     known = {(one.answer_id, one.item): one for one in scores}
     found = []
@@ -234,17 +286,19 @@ def rows(
                 dimension=policy.dimensions.get(item.dimension, ""),
                 weight=plain(item.weight),
                 mean=f"{sum(counted) / len(counted):.0f}%" if counted else "—",
-                cells=[_cell(answer, one) for answer, one in mine],
+                cells=[_cell(answer, one, closed) for answer, one in mine],
             )
         )
     return found
 
 
-def _cell(answer: Answer, one: Score | None) -> Cell:
+def _cell(answer: Answer, one: Score | None, closed: Closed) -> Cell:
     if one is None:
         return Cell("—", "", "n", "", "", False)
     value = f"{brief(one.value)}{one.unit}" if one.value is not None else one.get_status_display()
     below = (fraction(one) if one.basis == "computed" else "") or value
+    if (answer.pk, one.item) in closed:
+        value = below = HIDDEN
     words = f"{answer.title} {one.title}：{value}（{BASES[one.basis]}），得分 {brief(one.points)}/{brief(one.weight)}"
     scored = one.percent is not None and one.weight
     url = f"{answer.get_absolute_url()}#{one.item}"

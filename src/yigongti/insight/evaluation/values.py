@@ -21,6 +21,7 @@ class Stored:
     value: Decimal | None
     reported: int
     expected: int
+    guarded: bool
     definition: str
 
 
@@ -49,6 +50,7 @@ def taken(policy: EvaluationPolicy, units: Iterable[str], period: str) -> Taken:
             value=_decimal(row["value"]),
             reported=row["reported"],
             expected=row["expected"],
+            guarded=row["guarded"],
             definition=row["measure__definition"],
         )
         for row in told["rows"]
@@ -57,7 +59,7 @@ def taken(policy: EvaluationPolicy, units: Iterable[str], period: str) -> Taken:
     return Taken(results, targets(policy, keys, told["decided"]), snapshot)
 
 
-NUMBERS = ("numerator", "denominator", "value", "reported", "expected")
+NUMBERS = ("numerator", "denominator", "value", "reported", "expected", "guarded")
 
 
 def _decimal(value: object) -> Decimal | None:

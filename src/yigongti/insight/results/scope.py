@@ -78,10 +78,15 @@ class Duty:
         return unit.consortium_id in self.consortia if unit.consortium_id else self.whole
 
 
+PUBLIC = Duty(frozenset(), frozenset())
+"""What is for everybody: no small count in it."""
+ALL = Duty(frozenset(), frozenset(), everything=True)
+
+
 def duty(actor: Actor) -> Duty:
     """The duty of an actor, in at most three statements."""
     if actor.everything:
-        return Duty(frozenset(), frozenset(), everything=True)
+        return ALL
     own = actor.organizations(MAY)
     centres = Organization.objects.filter(pk__in=own).exclude(part_of=None).values_list("part_of_id", flat=True)
     cared = {*own, *centres}

@@ -158,7 +158,7 @@ def _heat(told: Sight) -> Grid:
     heads = ["项目", "权重", "平均", *(one.answer.title for one in told.places)]
     rows = [[row.item.title, row.weight, row.mean, *(f"{c.points}\n{c.below}" for c in row.cells)] for row in told.rows]
     tones = [["", "", "", *(cell.tone for cell in row.cells)] for row in told.rows]
-    return Grid("各项得分（下行为分子/分母或所用的值）", heads, rows, tones, wide=True)
+    return Grid("各项得分（下行为分子/分母或所用的值）", heads, rows, tones, wide=True, note=told.closed)
 
 
 def _differences(told: Sight) -> Grid:
@@ -166,10 +166,10 @@ def _differences(told: Sight) -> Grid:
         [
             one.answer.title,
             one.score.title,
-            f"{brief(one.score.computed)}{one.score.unit}",
-            f"{brief(one.score.stated)}{one.score.unit}",
-            brief(one.score.difference),
-            one.score.stated_note,
+            one.computed,
+            one.stated,
+            one.difference,
+            one.note,
         ]
         for one in told.differences
     ]
