@@ -153,7 +153,7 @@ def run(
         (known, dictionary), named = _known(definitions, facts), {}
     wanted = list(sought(known, sets or (), codes or ()))
     began = perf_counter()
-    with _engine(engine, master) as running:
+    with _engine(engine, master) as running, _computable():
         if facts is not None:
             from yigongti.insight.indicators.engines.foreign import folder, hierarchy
 
@@ -176,6 +176,20 @@ def run(
         return
     _print(rows, known, named)
     out.print(f"{outcome.table.num_rows:,} 个结果，{seconds:.1f} 秒，引擎 {engine}，摘要 {outcome.digest[:16]}")
+
+
+@contextmanager
+def _computable() -> Iterator[None]:
+    """Numbers and days beyond what can be computed are said, not shown as a fault of ours. Raises Invalid."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.OutOfRangeException, duckdb.ConversionException, OverflowError) as error:
+        raise Invalid(
+            f"算不出来：{str(error).splitlines()[0]}",
+            hint="事实里有过大的数，或公元 1–9999 年以外的日期；改正文件，或用 where 排除",
+        ) from error
 
 
 def _possible(level: str, period: str, file: Path | None) -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from yigongti.cli import app
 from yigongti.insight.indicators import conditions
 from yigongti.insight.indicators.dictionary import from_values
 from yigongti.insight.indicators.sets import of_folder
@@ -79,3 +81,25 @@ def test_what_is_divided_by_zero_is_unknown(text: str) -> None:
     assert tree is not None
     for asked in (tree.sql("duckdb"), conditions.portable(text)):
         assert duckdb.sql(f"SELECT {asked} FROM (SELECT 5 AS n)").fetchall() == [(None,)]
+
+
+@pytest.mark.parametrize(
+    ("row", "term"),
+    [
+        ("1,infinity,1,in,5", "sum fee"),
+        ("1,2026-01-05,1,in,2000000000", "sum fee * fee * fee * fee * fee"),
+    ],
+)
+def test_what_is_beyond_measure_is_said(folder: Path, row: str, term: str) -> None:
+    (folder / "own.yaml").write_text(SET.replace("sum fee", term), "utf-8")
+    facts = folder / "facts"
+    facts.mkdir()
+    columns = ", ".join(f"{name}: {kind}" for name, kind in COLUMNS.items())
+    (facts / "dictionary.yaml").write_text(
+        f"facts: {{visit: {{time: day, key: visit_id, columns: {{{columns}}}}}}}", "utf-8"
+    )
+    (facts / "visit.csv").write_text(f"{','.join(COLUMNS)}\n{row}\n", "utf-8")
+    told = CliRunner().invoke(app, ["indicators", "run", "--definitions", str(folder), "--facts", str(facts)])
+    assert told.exit_code == 1
+    assert "算不出来" in told.output
+    assert "where" in told.output
