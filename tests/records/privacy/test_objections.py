@@ -85,6 +85,8 @@ def test_refused_reviewed_once_and_upheld(community, me, case):
     assert answered.answer.startswith("与原始病历")
     with acting(community.family_doctor):
         assert not to_handle(community.family_doctor), "the resident's turn"
+    with pytest.raises(Forbidden):  # who answered does not consent for the resident
+        step(community.family_doctor, case, "accept")
     reviewed = step(me, case, "ask_review", {"note": "我没有看过这个病"})
     assert (reviewed.state, reviewed.reviews) == ("review", 1)
     with pytest.raises(Forbidden):

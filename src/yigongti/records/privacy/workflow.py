@@ -71,9 +71,7 @@ class EntryObjection(Workflow):
         resident="您申请了复核",
         hint="居民不同意答复时，本人在手机上申请，或由经办人代为登记",
     )
-    accept = Step(
-        "同意答复", answered >> upheld, by=[PERSON, VERIFIER], resident="您同意答复", hint="居民口头同意的，代为登记"
-    )
+    accept = Step("同意答复", answered >> upheld, by=[PERSON], resident="您同意答复", hint="不表态的，到期自行结束")
     uphold = Step(
         "维持不予更正",
         review >> upheld,
