@@ -16,8 +16,8 @@ CENTRES = 20
 LATEST = "date_trunc('month', now())"
 NUMBERS = f"""
     INSERT INTO results_result (measure_id, unit_id, type, period, stratum, part, numerator, denominator, value,
-                                reported, expected, run_id)
-    SELECT m.id, u.id, p.type, p.period, '', '', c.count, c.n, round(100.0 * c.count / c.n, 6), 1, 1, %(run)s
+                                reported, expected, guarded, run_id)
+    SELECT m.id, u.id, p.type, p.period, '', '', c.count, c.n, round(100.0 * c.count / c.n, 6), 1, 1, false, %(run)s
     FROM results_measure m CROSS JOIN results_unit u
     CROSS JOIN (
         SELECT DISTINCT type, to_char(at, format) AS period
@@ -31,8 +31,8 @@ NUMBERS = f"""
 """
 PARTS = """
     INSERT INTO results_result (measure_id, unit_id, type, period, stratum, part, numerator, denominator, value,
-                                reported, expected, run_id)
-    SELECT measure_id, unit_id, type, period, 'age', a.part, numerator / 5, denominator / 5, value, 1, 1, run_id
+                                reported, expected, guarded, run_id)
+    SELECT measure_id, unit_id, type, period, 'age', a.part, numerator / 5, denominator / 5, value, 1, 1, false, run_id
     FROM results_result, (VALUES ('18-44'), ('45-54'), ('55-64'), ('65-74'), ('75+')) AS a (part)
     WHERE measure_id = (SELECT id FROM results_measure WHERE code = 'public-health/H02')
 """

@@ -81,7 +81,7 @@ def _measured(folder: Path, residents: int) -> None:
         f"{len(sought)} shipped indicators, a year of {residents:,} residents",
         [
             figure("facts", rows[0][0], "rows"),
-            figure("the full set", ours[1], "s CPU", most=15, note=f"clock {ours[0]:.1f} s; states kept"),
+            figure("the full set", ours[0], "s", most=15, note=f"CPU {ours[1]:.1f} s; states kept"),
             figure("results", ours[2].table.num_rows, "rows"),
             figure("peak memory", peak, "MB", most=1024),
             figure("after one late month", late[0], "s", most=2, note=f"CPU {late[1]:.1f} s; {files} files changed"),

@@ -61,6 +61,9 @@ class Restatements(RegisterView):
         def render_measure(self, record: Restatement) -> str:
             return record.measure.title
 
+        def render_unit(self, record: Restatement) -> str:
+            return f"{record.unit.title}（含下属站点）" if record.unit.level == "centre" else record.unit.title
+
         def render_period(self, record: Restatement) -> str:
             return periods.title(record.period)
 
@@ -81,7 +84,7 @@ class Restatements(RegisterView):
         def _shown(self, record: Restatement, value: Decimal | None, beside: Decimal | None) -> str:
             return HIDDEN if scope.closed(self.held, record) else worded(record.measure.code, value, beside)
 
-        value_former, value_now, value_why = render_former, render_now, render_why
+        value_unit, value_former, value_now, value_why = render_unit, render_former, render_now, render_why
 
         def row_url(self, record: Restatement) -> str | None:
             return explained_url(record.measure.code, record.unit.level, record.unit.key, record.period)
