@@ -88,10 +88,18 @@ def list_(sets: Sets = None, definitions: Definitions = None, facts: FactsFolder
 @app.command()
 def check(definitions: Definitions = None, facts: FactsFolder = None, as_json: Json = False) -> None:
     """校验定义：字段、表达式、分组、来源；有错则指出文件、行和相近的名称。"""
-    known, _ = _known(definitions, facts)
+    from yigongti.kernel.policy.problems import PolicyRefused
+
+    try:
+        known, _ = _known(definitions, facts)
+    except PolicyRefused as refused:
+        if as_json:
+            tell({"ok": False, "problems": [problem.as_dict() for problem in refused.problems]})
+            raise typer.Exit(1) from None
+        raise
     numbers = {"sets": len(known), "indicators": sum(len(edition.body.indicators) for edition in known.values())}
     if as_json:
-        tell(numbers)
+        tell({"ok": True, **numbers, "problems": []})
     else:
         out.print(f"[green]✓[/] {numbers['sets']} 个指标集、{numbers['indicators']} 项指标，定义有效")
 

@@ -17,6 +17,7 @@ from rich.table import Column
 from typer.core import TyperGroup
 
 from yigongti.kernel.errors import YigongtiError
+from yigongti.kernel.policy.problems import PolicyRefused
 
 WIDE = 160
 """Characters of a line where nobody's screen says how many there are: a file, another program."""
@@ -66,6 +67,9 @@ class Plain(TyperGroup):
         """Run the command."""
         try:
             return super().invoke(ctx)
+        except PolicyRefused as refused:
+            for problem in refused.problems:
+                notes.print(f"[bold red]✗[/] {escape(str(problem))}", soft_wrap=True)
         except YigongtiError as error:
             notes.print(f"[bold red]✗[/] {escape(error.message)}", soft_wrap=True)
             if error.hint:

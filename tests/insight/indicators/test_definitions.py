@@ -1,5 +1,6 @@
 """Sets from a folder: what cannot be counted is refused with file, line and what is allowed there."""
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,7 @@ from yigongti.insight.indicators import conditions
 from yigongti.insight.indicators.dictionary import from_values
 from yigongti.insight.indicators.sets import of_folder
 from yigongti.kernel.errors import Invalid
+from yigongti.kernel.policy.problems import PolicyRefused
 
 COLUMNS = {"visit_id": "bigint", "day": "date", "organization_id": "bigint", "kind": "text", "fee": "int"}
 DICTIONARY = from_values({"visit": {"time": "day", "key": "visit_id", "columns": COLUMNS}})
@@ -41,6 +43,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def facts_of(place: Path, *rows: str) -> Path:
+    """A folder of visits."""
+    place.mkdir(exist_ok=True)
+    columns = ", ".join(f"{name}: {kind}" for name, kind in COLUMNS.items())
+    (place / "dictionary.yaml").write_text(
+        f"facts: {{visit: {{time: day, key: visit_id, columns: {{{columns}}}}}}}", "utf-8"
+    )
+    (place / "visit.csv").write_text("\n".join((",".join(COLUMNS), *rows)), "utf-8")
+    return place
+
+
 def test_a_sound_set_is_taken(folder: Path) -> None:
     assert [item.indicator for item in of_folder(folder, DICTIONARY)["own"].body.indicators] == ["a"]
 
@@ -55,6 +68,7 @@ def test_a_sound_set_is_taken(folder: Path) -> None:
         ("term: sum fee", "trem: sum fee", "own.yaml:14 .*不认识的键 trem（您是否要写 term"),
         ("term: sum fee", "term: sum fee / 7", "own.yaml:13 .*不写除法"),
         ("term: sum fee", "{term: sum fee, organization: kind}", "kind 不是机构"),
+        ("term: sum fee", "[sum fee]", "own.yaml:13 .*numerator：应是文字。"),
         ("factor: 100", "function: {life_table: {by: kind, width: 0}}", "own.yaml:15 .*width：应不小于 1"),
         ("factor: 100", "function: {life_table: {by: kind, first: 70}}", "own.yaml:15 .*first 应小于 last"),
     ],
@@ -64,6 +78,35 @@ def test_what_cannot_be_counted_is_refused_with_its_line(folder: Path, old: str,
     (folder / "own.yaml").write_text(SET.replace(old, new), "utf-8")
     with pytest.raises(Invalid, match=said):
         of_folder(folder, DICTIONARY)
+
+
+@pytest.mark.parametrize("given", ["{trem: sum fee}", "{term: 5}", "{term: sum fee, at: 5}", "5"])
+def test_of_a_choice_only_what_was_meant_is_told(folder: Path, given: str) -> None:
+    (folder / "own.yaml").write_text(SET.replace("numerator:\n      term: sum fee", f"numerator: {given}"), "utf-8")
+    with pytest.raises(PolicyRefused) as refused:
+        of_folder(folder, DICTIONARY)
+    assert not [problem for problem in refused.value.problems if problem.key.endswith(("str", "Count"))]
+
+
+def test_the_mistakes_of_all_files_are_told_at_once(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    facts = facts_of(tmp_path_factory.mktemp("facts"), "")
+    (folder / "a.yaml").write_text(SET.replace("/own", "/a").replace("sum fee", "sum fe"), "utf-8")
+    (folder / "b.yaml").write_text(SET.replace("/own", "/b").replace("factor: 100", "factro: 100"), "utf-8")
+    (folder / "c.yaml").write_text(SET, "utf-8")
+    (folder / "d.yaml").write_text("policy: [", "utf-8")
+    (folder / "e.yaml").write_text(SET.replace("/own", "/e"), "utf-8")
+    asked = ["indicators", "check", "--definitions", str(folder), "--facts", str(facts)]
+    told = CliRunner().invoke(app, asked)
+    lines = [line for line in told.output.splitlines() if line.startswith("✗")]
+    assert (told.exit_code, [line[2:10] for line in lines]) == (1, ["a.yaml:1", "b.yaml:1", "d.yaml:2", "own.yaml"])
+    assert "您是否要写 fee" in lines[0]
+    assert "您是否要写 factor" in lines[1]
+    assert "own.yaml:1 policy：指标集 own 在另一个文件里已有" in lines[3]
+    listed = json.loads(CliRunner().invoke(app, [*asked, "--json"]).output)
+    assert (listed["ok"], [one["file"] for one in listed["problems"]]) == (
+        False,
+        [line[2:].split(":")[0] for line in lines],
+    )
 
 
 def test_a_folder_holds_sets_only_each_once_and_in_utf_8(folder: Path) -> None:
@@ -92,13 +135,7 @@ def test_what_is_divided_by_zero_is_unknown(text: str) -> None:
 )
 def test_what_is_beyond_measure_is_said(folder: Path, row: str, term: str) -> None:
     (folder / "own.yaml").write_text(SET.replace("sum fee", term), "utf-8")
-    facts = folder / "facts"
-    facts.mkdir()
-    columns = ", ".join(f"{name}: {kind}" for name, kind in COLUMNS.items())
-    (facts / "dictionary.yaml").write_text(
-        f"facts: {{visit: {{time: day, key: visit_id, columns: {{{columns}}}}}}}", "utf-8"
-    )
-    (facts / "visit.csv").write_text(f"{','.join(COLUMNS)}\n{row}\n", "utf-8")
+    facts = facts_of(folder / "facts", row)
     told = CliRunner().invoke(app, ["indicators", "run", "--definitions", str(folder), "--facts", str(facts)])
     assert told.exit_code == 1
     assert "算不出来" in told.output

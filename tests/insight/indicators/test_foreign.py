@@ -9,6 +9,7 @@ import pytest
 from yigongti.insight.indicators.engines import foreign
 from yigongti.kernel.duck import connect
 from yigongti.kernel.errors import Invalid, NotFound
+from yigongti.kernel.policy.problems import PolicyRefused
 
 VISIT = "{visit_id: bigint, day: date, organization_id: bigint, kind: text, fee: 'decimal(10,2)'}"
 HEADER = "visit_id,day,organization_id,kind,fee"
@@ -92,22 +93,51 @@ def test_another_encoding_and_no_parquet_are_named(place: Path) -> None:
 @pytest.mark.parametrize(
     ("columns", "rest", "said"),
     [
-        ("{visit_id: integer}", "key: visit_id", "visit_id：不认识的类型“integer”"),
-        ("{visit_id: bigint}", "time: day", "没有时间列 day"),
-        ("{visit_id: bigint}", "tiem: visit_id", "不认识的键 tiem"),
-        ("{visit_id: {type: bigint, titel: 编号}}", "key: visit_id", "不认识的键 titel"),
-        ("[visit_id]", "key: visit_id", "没有写明 columns"),
+        (
+            "{visit_id: integer}",
+            "key: visit_id",
+            ":6 facts.visit.columns.visit_id：不认识的类型“integer”（您是否要写 int",
+        ),
+        ("{visit_id: bigint}", "time: day", ":4 facts.visit.time：没有时间列 day"),
+        ("{visit_id: bigint}", "tiem: visit_id", ":4 facts.visit.tiem：不认识的键 tiem（您是否要写 time"),
+        (
+            "{visit_id: {type: bigint, titel: 编号}}",
+            "key: visit_id",
+            "visit_id.titel：不认识的键 titel（您是否要写 title",
+        ),
+        ("[visit_id]", "key: visit_id", ":5 facts.visit.columns：应是“键: 值”"),
+        ("{visit_id: 1}", "key: visit_id", ":6 facts.visit.columns.visit_id：应是“键: 值”"),
+        ("{}", "title: 就诊", ":5 facts.visit.columns：至少要有一项"),
         ("{visit_id: bigint, kind: text}", "time: kind", "没有时间列 kind"),
-        ("{visit_id: bigint}", "key: [visit_id]", "没有列 ['visit_id']"),
-        ("{visit_id: bigint}", "stock: maybe", "stock：maybe"),
-        ("{visit_id: bigint, visit_id: text}", "key: visit_id", "键 visit_id 写了两次"),
+        ("{visit_id: bigint}", "key: [visit_id]", ":4 facts.visit.key：应是文字"),
+        ("{visit_id: bigint}", "organization: visit", ":4 facts.visit.organization：没有列 visit（您是否要写 visit_id"),
+        ("{visit_id: bigint}", "stock: maybe", ":4 facts.visit.stock：应是 true 或 false"),
+        (
+            "{visit_id: bigint, visit_id: text}",
+            "key: visit_id",
+            ":6 facts.visit.columns.visit_id：键 visit_id 写了两次",
+        ),
     ],
 )
 def test_a_dictionary_says_what_it_may_say(place: Path, columns: str, rest: str, said: str) -> None:
-    told(place, columns, rest)
-    with pytest.raises(Invalid, match=r"dictionary\.yaml") as refused:
+    (place / "dictionary.yaml").write_text(
+        f"# 事实\nfacts:\n  visit:\n    {rest}\n    columns:\n      {columns}\n", "utf-8"
+    )
+    with pytest.raises(PolicyRefused, match=r"dictionary\.yaml:\d") as refused:
         foreign.dictionary(place)
     assert said in refused.value.message
+
+
+def test_every_mistake_of_a_dictionary_is_told_at_once(place: Path) -> None:
+    told(place, "{day: dat, fee: money}", "time: fee, keys: day")
+    with pytest.raises(PolicyRefused) as refused:
+        foreign.dictionary(place)
+    assert [problem.key for problem in refused.value.problems] == ["facts.visit.keys"]
+    told(place, "{day: dat, fee: money}", "time: fee, key: dya")
+    with pytest.raises(PolicyRefused) as refused:
+        foreign.dictionary(place)
+    keys = [problem.key.removeprefix("facts.visit.") for problem in refused.value.problems]
+    assert keys == ["columns.day", "columns.fee", "time", "key"]
 
 
 def test_the_hierarchy_is_read_by_names_too(place: Path) -> None:
@@ -132,7 +162,7 @@ def test_a_hierarchy_that_would_count_nothing_is_refused(place: Path, row: str, 
 def test_a_folder_of_a_month_that_there_is_not_is_refused(place: Path) -> None:
     (place / "visit" / "year=2026" / "month=13").mkdir(parents=True)
     (place / "visit" / "year=2026" / "month=13" / "a.parquet").touch()
-    told(place, "{}", "title: 就诊")
+    told(place, "{visit_id: bigint}", "title: 就诊")
     with pytest.raises(Invalid, match="读不懂"):
         rows(place)
     pq.write_table(pa.table({"visit_id": [1]}), place / "visit" / "year=2026" / "month=13" / "a.parquet")

@@ -1,14 +1,17 @@
 """Which facts there are and what columns they have: from the rooms' declarations, or from a file beside the facts."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
-from yigongti.kernel.errors import Invalid, NotFound
+from pydantic import Field, model_validator
+
+from yigongti.kernel.errors import NotFound
 from yigongti.kernel.facts import types
 from yigongti.kernel.facts.declaration import Fact
+from yigongti.kernel.policy.kinds import Path, Strict
 from yigongti.kernel.policy.problems import allowed_words
 from yigongti.kernel.policy.shapes import Column as ShapeColumn
 from yigongti.kernel.policy.shapes import ColumnType, Shape
@@ -125,44 +128,78 @@ def declared() -> Dictionary:
     return found
 
 
-KEYS = ("columns", "title", "grain", "time", "key", "stock", "organization")
+class ToldColumn(Strict):
+    """A column in a dictionary file: its type, or this."""
+
+    type: str
+    title: str = ""
+    unit: str = ""
+    meaning: str = ""
+    choices: dict[str, str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, given: Any) -> Any:
+        return {"type": given} if isinstance(given, str) else given
+
+    @property
+    def kind(self) -> str:
+        """The type as it is written everywhere."""
+        return self.type.lower().replace(" ", "")
+
+
+class ToldFact(Strict):
+    """A fact in a dictionary file; without ``organization`` its name says which column that is."""
+
+    columns: Annotated[dict[str, ToldColumn], Field(min_length=1)]
+    title: str = ""
+    grain: str = ""
+    time: str = ""
+    key: str = ""
+    organization: str = ""
+    stock: bool = False
+
+    def problems(self) -> Iterator[tuple[Path, str, str]]:
+        """Types that there are not and columns that there are not: path, message, what is allowed."""
+        for name, column in self.columns.items():
+            if not types.known(column.kind):
+                allowed = allowed_words(column.kind, (*types.PLAIN, "decimal(18,2)", "list(text)"))
+                yield ("columns", name), f"不认识的类型“{column.type}”", allowed
+        times = [name for name, column in self.columns.items() if column.kind in ("date", "timestamp")]
+        for key, named, known in (
+            ("time", self.time, times),
+            ("key", self.key, self.columns),
+            ("organization", self.organization, self.columns),
+        ):
+            if named and named not in known:
+                yield (key,), f"没有{'时间列' if key == 'time' else '列'} {named}", allowed_words(named, known)
+
+
+class ToldFacts(Strict):
+    """A dictionary file: ``facts: {visit: {time: day, key: visit_id, columns: {visit_id: bigint, day: date}}}``."""
+
+    facts: Annotated[dict[str, ToldFact], Field(min_length=1)]
+
+    def problems(self) -> Iterator[tuple[Path, str, str]]:
+        """What the facts say wrong of themselves."""
+        for name, told in self.facts.items():
+            for path, message, allowed in told.problems():
+                yield ("facts", name, *path), message, allowed
+
+    def dictionary(self) -> Dictionary:
+        """The facts as the engine sees them."""
+        return {name: _of_told(name, told) for name, told in self.facts.items()}
+
+
+def _of_told(name: str, told: ToldFact) -> FactTable:
+    columns = {
+        column: TableColumn(column, said.kind, said.title, said.unit, said.meaning, said.choices)
+        for column, said in told.columns.items()
+    }
+    organization = told.organization or _organization(columns)
+    return FactTable(name, columns, told.title, told.grain, told.time, told.key, organization, told.stock)
 
 
 def from_values(values: Mapping[str, Any]) -> Dictionary:
-    """The dictionary in a file: ``{visit: {time: day, key: visit_id, columns: {visit_id: bigint, day: date}}}``.
-
-    Raises Invalid naming fact, column and what would be allowed.
-    """
-    return {str(name): _from_value(str(name), given) for name, given in values.items()}
-
-
-def _from_value(name: str, given: Any) -> FactTable:
-    if not isinstance(given, Mapping) or not isinstance(given.get("columns"), Mapping):
-        raise Invalid(f"事实 {name} 没有写明 columns", hint="columns: {列名: 类型, …}")
-    for key in given:
-        if key not in KEYS:
-            raise Invalid(f"事实 {name}：不认识的键 {key}", hint=allowed_words(str(key), KEYS))
-    columns = {str(column): _column(name, str(column), told) for column, told in given["columns"].items()}
-    times = [column.name for column in columns.values() if column.treated == "date"]
-    for key, allowed in (("time", times), ("key", columns), ("organization", columns)):
-        if given.get(key) and str(given[key]) not in allowed:
-            wanted = "时间列" if key == "time" else "列"
-            raise Invalid(
-                f"事实 {name} 的 {key}：没有{wanted} {given[key]}", hint=allowed_words(str(given[key]), allowed)
-            )
-    if not isinstance(given.get("stock", False), bool):
-        raise Invalid(f"事实 {name} 的 stock：{given['stock']}", hint="true 或 false")
-    rest = {key: given[key] for key in ("title", "grain", "time", "key", "stock") if key in given}
-    return FactTable(name, columns, organization=given.get("organization") or _organization(columns), **rest)
-
-
-def _column(fact: str, name: str, told: Any) -> TableColumn:
-    parts = dict(told) if isinstance(told, Mapping) else {"type": told}
-    kind = str(parts.get("type", "")).lower().replace(" ", "")
-    if not types.known(kind):
-        allowed = (*types.PLAIN, "decimal(18,2)", "list(text)")
-        raise Invalid(f"事实 {fact} 的列 {name}：不认识的类型“{kind}”", hint=allowed_words(kind, allowed))
-    known = ("type", "title", "unit", "meaning", "choices")
-    if strange := [key for key in parts if key not in known]:
-        raise Invalid(f"事实 {fact} 的列 {name}：不认识的键 {strange[0]}", hint=allowed_words(str(strange[0]), known))
-    return TableColumn(name, **(parts | {"type": kind}))
+    """The facts of a dictionary file that is right."""
+    return ToldFacts.model_validate({"facts": values}).dictionary()

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from yigongti.kernel.errors import Invalid, NotFound
+from yigongti.kernel.errors import NotFound
+from yigongti.kernel.policy.documents import read
 from yigongti.kernel.policy.loading import load
-from yigongti.kernel.policy.problems import allowed_words
+from yigongti.kernel.policy.problems import PolicyRefused, Problem, allowed_words
 from yigongti.kernel.policy.store import Store
 from yigongti.kernel.policy.store import store as platform
 
@@ -37,30 +38,48 @@ def in_force(store: Store | None = None) -> dict[str, Edition]:
 
 
 def of_folder(folder: Path, dictionary: Dictionary) -> dict[str, Edition]:
-    """The sets in a folder's ``*.yaml``, checked against another dictionary. Raises PolicyRefused or Invalid."""
-    from yigongti.kernel.policy.editions import content_hash
+    """The sets in a folder's ``*.yaml``, checked against another dictionary.
 
+    Raises NotFound without files, PolicyRefused with every mistake in every file.
+    """
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise NotFound(f"{folder} 里没有 .yaml 文件", hint="放入 kind: indicators 的定义文件")
     found: dict[str, Edition] = {}
+    wrong: list[Problem] = []
     with checked_against(dictionary):
         for file in files:
-            text = _text(file)
-            body = load(text, file.name)
-            if not isinstance(body, IndicatorSet):
-                raise Invalid(f"{file.name} 是 {body.kind}，不是指标集", hint="kind 应为 indicators")
-            if body.name in found:
-                raise Invalid(f"{file.name}：指标集 {body.name} 在另一个文件里已有", hint="每个文件一个 policy 名称")
-            found[body.name] = Edition(body, content_hash(text))
+            try:
+                edition = _of_file(file)
+                if edition.body.name in found:
+                    raise _refused(file, "policy", f"指标集 {edition.body.name} 在另一个文件里已有", "名称各不相同")
+                found[edition.body.name] = edition
+            except PolicyRefused as refused:
+                wrong += refused.problems
+    if wrong:
+        raise PolicyRefused(wrong)
     return found
 
 
-def _text(file: Path) -> str:
+def _of_file(file: Path) -> Edition:
+    from yigongti.kernel.policy.editions import content_hash
+
     try:
-        return file.read_text(encoding="utf-8-sig")
+        text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Invalid(f"{file.name} 不是 UTF-8 编码", hint="另存为 UTF-8 的 YAML") from error
+        raise PolicyRefused([Problem(file.name, 1, "", "不是 UTF-8 编码", "另存为 UTF-8 的 YAML")]) from error
+    except OSError as error:
+        raise PolicyRefused([Problem(file.name, 1, "", f"读不到文件：{error.strerror}")]) from error
+    body = load(text, file.name)
+    if not isinstance(body, IndicatorSet):
+        raise _refused(file, "kind", f"是 {body.kind}，不是指标集", "kind 应为 indicators")
+    return Edition(body, content_hash(text))
+
+
+def _refused(file: Path, key: str, message: str, allowed: str) -> PolicyRefused:
+    """A mistake at a key of the header of a file that can be read."""
+    line = read(file.read_text(encoding="utf-8-sig"), file.name).line((key,))
+    return PolicyRefused([Problem(file.name, line, key, message, allowed)])
 
 
 @contextmanager

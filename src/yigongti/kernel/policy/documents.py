@@ -56,6 +56,10 @@ class Document:
             found = (*found, part) if (*found, part) in self.lines else found
         return (*found, *path[-1:])
 
+    def has(self, path: Path) -> bool:
+        """Whether the last part of a path is in the text."""
+        return self.place(path) in self.lines
+
     def raise_problems(self) -> None:
         """Raise :class:`PolicyRefused` when there are mistakes."""
         if self.problems:

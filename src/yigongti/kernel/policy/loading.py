@@ -2,15 +2,17 @@
 
 import types
 import typing
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from yigongti.kernel.policy.documents import Document, read
 from yigongti.kernel.policy.kinds import Path, Policy, kinds
 from yigongti.kernel.policy.problems import allowed_words
 
+M = TypeVar("M", bound=BaseModel)
 MESSAGES = {
     "missing": "缺少这一项",
     "string_type": "应是文字",
@@ -39,6 +41,8 @@ MESSAGES = {
     "date_from_datetime_parsing": "应是日期，例如 2026-01-01",
     "date_parsing": "应是日期，例如 2026-01-01",
 }
+KINDLESS = frozenset(kind for kind, told in MESSAGES.items() if told.startswith("应是"))
+"""Mistakes that say only what kind of value was wanted."""
 
 
 def load(text: str, file: str) -> Policy:
@@ -46,13 +50,7 @@ def load(text: str, file: str) -> Policy:
     document = read(text, file)
     model = _kind(document)
     _expand_sources(document.data, (), document)
-    try:
-        policy = model.model_validate(document.data)
-    except ValidationError as error:
-        for path, message, allowed in describe(error, model):
-            document.refuse(document.place(path), message, allowed)
-        document.raise_problems()
-        raise
+    policy = as_model(document, model)
     for path, message, allowed in policy.problems():
         document.refuse(path, message, allowed)
     for path, item in policy.items():
@@ -60,6 +58,17 @@ def load(text: str, file: str) -> Policy:
             document.refuse(path, "没有来源", "在这一项或文件头写 source: {document, item, mark, stored}")
     document.raise_problems()
     return policy
+
+
+def as_model(document: Document, model: type[M]) -> M:
+    """What a document says as a model of it. Raises :class:`PolicyRefused` with every mistake found."""
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        for path, message, allowed in describe(_meant(error.errors(), document), model):
+            document.refuse(document.place(path), message, allowed)
+        document.raise_problems()
+        raise
 
 
 def _kind(document: Document) -> type[Policy]:
@@ -91,9 +100,24 @@ def _expand_sources(node: Any, path: Path, document: Document) -> None:
             _expand_sources(child, (*path, str(key)), document)
 
 
-def describe(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Path, str, str]]:
+def _meant(errors: Sequence[ErrorDetails], document: Document) -> Iterator[ErrorDetails]:
+    """Where a value may be of several kinds, each kind tells its mistakes: those of the kind that was written.
+
+    Where it is none of them, the first mistake stays, without the kind's name in its path.
+    """
+    for detail in errors:
+        *above, kind = detail["loc"]
+        if detail["type"] not in KINDLESS or document.has((*above, kind)):
+            yield detail
+            continue
+        beside = [one for one in errors if one["loc"][: len(above)] == tuple(above)]
+        if beside[0] is detail and all(one["type"] in KINDLESS and len(one["loc"]) == len(above) + 1 for one in beside):
+            yield {**detail, "loc": tuple(above)}
+
+
+def describe(errors: Iterable[ErrorDetails], model: type[BaseModel]) -> Iterator[tuple[Path, str, str]]:
     """Each mistake as path, Chinese message and what is allowed."""
-    for detail in error.errors():
+    for detail in errors:
         path: Path = tuple(detail["loc"])
         context = detail.get("ctx", {})
         if detail["type"] == "default_factory_not_called":

@@ -86,7 +86,7 @@ def _consequence_problems(model: type[BaseModel], rule: Rule, index: int) -> Ite
     try:
         model.model_validate(rule.then)
     except ValidationError as error:
-        for path, message, allowed in describe(error, model):
+        for path, message, allowed in describe(error.errors(), model):
             yield ("rules", index, "then", *path), message, allowed
 
 

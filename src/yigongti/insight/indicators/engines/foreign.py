@@ -17,10 +17,11 @@ import pyarrow as pa
 from yigongti.kernel.duck import connect
 from yigongti.kernel.errors import Invalid, NotFound
 from yigongti.kernel.policy.documents import read
+from yigongti.kernel.policy.loading import as_model
 from yigongti.kernel.policy.problems import allowed_words
 
 from ..definitions import LEVELS as TITLES
-from ..dictionary import Dictionary, FactTable, from_values
+from ..dictionary import Dictionary, FactTable, ToldFacts
 from .sources import SQL_TYPES, ZONE, FactSource, Part
 
 DICTIONARY = "dictionary.yaml"
@@ -40,23 +41,23 @@ SAID = {
 """What DuckDB says of a file → how we say it."""
 
 
-def dictionary(path: Path) -> Dictionary:
-    """What ``dictionary.yaml`` in the folder declares. Raises NotFound without one, Invalid for what it cannot mean."""
-    file = path / DICTIONARY
+def dictionary(place: Path) -> Dictionary:
+    """What ``dictionary.yaml`` in the folder declares.
+
+    Raises NotFound without one, PolicyRefused with every mistake in it.
+    """
+    file = place / DICTIONARY
     if not file.is_file():
-        raise NotFound(f"{path} 里没有 {DICTIONARY}", hint="写明每个事实的 columns、time、key，见 docs/indicators.md")
+        raise NotFound(f"{place} 里没有 {DICTIONARY}", hint="写明每个事实的 columns、time、key，见 docs/indicators.md")
     try:
         document = read(file.read_text(encoding="utf-8-sig"), str(file))
-        document.raise_problems()
     except UnicodeDecodeError as error:
         raise Invalid(f"{file} 不是 UTF-8 编码", hint="另存为 UTF-8 的 YAML") from error
-    values = document.data
-    if not isinstance(values.get("facts"), dict):
-        raise Invalid(f"{file} 应有 facts: {{事实: {{columns: …}}}}")
-    try:
-        return from_values(values["facts"])
-    except Invalid as error:
-        raise Invalid(f"{file}：{error.message}", hint=error.hint) from None
+    told = as_model(document, ToldFacts)
+    for path, message, allowed in told.problems():
+        document.refuse(path, message, allowed)
+    document.raise_problems()
+    return told.dictionary()
 
 
 @contextmanager
