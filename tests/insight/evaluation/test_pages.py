@@ -101,14 +101,14 @@ def test_values_that_moved_after_they_were_taken_are_listed(county: play.County)
     assert play.answer(new, county, "town2").total > play.answer(case, county, "town2").total
 
 
-def below(told: Sight, county: play.County, town: str) -> dict[str, str]:
-    """Item → what stands below the points of a town."""
+def cells(told: Sight, county: play.County, town: str) -> dict[str, tuple[str, str]]:
+    """Item → points of a town, and what stands below them."""
     where = county.made.organizations[town].pk
     place = next(n for n, one in enumerate(told.places) if one.answer.home_organization_id == where)
-    return {row.item.item: row.cells[place].below for row in told.rows}
+    return {row.item.item: (row.cells[place].points, row.cells[place].below) for row in told.rows}
 
 
-def test_small_counts_of_another_participant_are_not_shown_but_its_points(county: play.County) -> None:
+def test_small_counts_of_another_participant_are_not_shown_nor_their_points(county: play.County) -> None:
     case = play.published(county, play.opened(county))
     with acting(SYSTEM):
         told = Result.objects.filter(measure__code="public-health/H00", period=play.PERIOD, unit__title="测试town2")
@@ -120,17 +120,58 @@ def test_small_counts_of_another_participant_are_not_shown_but_its_points(county
         closed = name == "council"
         assert ("少于 8 的计数" in text(answer)) is not closed
         assert ("1/20" in text(answer)) is closed
-    other = below(shown["town-director"], county, "town2")
-    assert [other[item] for item in ("senior-staff", "hypertension-managed")] == ["不显示", "不显示"]
-    assert (other["signed"], other["down-accepted"]) == ("450/1000", "8/10")
-    assert below(shown["town-director"], county, "town")["senior-staff"] == "4/20"
-    assert below(shown["town2-director"], county, "town2")["hypertension-managed"] == "100/200"
-    assert below(shown["town2-director"], county, "town")["senior-staff"] == "不显示"
-    points = {name: [[cell.points for cell in row.cells] for row in one.rows] for name, one in shown.items()}
-    assert points["town-director"] == points["council"]
-    words = [cell.words for row in shown["town-director"].rows for cell in row.cells if cell.below == "不显示"]
-    assert len(words) == 7
-    assert all("：不显示（" in one for one in words)
+    other = cells(shown["town-director"], county, "town2")
+    assert [other[item] for item in ("senior-staff", "hypertension-managed")] == [("不显示", "")] * 2
+    assert (other["signed"][1], other["down-accepted"][1]) == ("450/1000", "8/10")
+    assert cells(shown["town-director"], county, "town")["senior-staff"] == ("7.23", "4/20")
+    assert cells(shown["town2-director"], county, "town2")["hypertension-managed"][1] == "100/200"
+    assert cells(shown["town2-director"], county, "town")["senior-staff"] == ("不显示", "")
+    whole = shown["council"]
+    assert [one.answer.total for one in shown["town-director"].places] == [one.answer.total for one in whole.places]
+    hidden = [cell for row in shown["town-director"].rows for cell in row.cells if cell.points == "不显示"]
+    assert {(cell.below, cell.tone, cell.words.split("：")[1]) for cell in hidden} == {("", "n", "不显示")}
+    assert len(hidden) == 8
+    mean = {row.item.item: row.mean for row in shown["town-director"].rows}
+    assert (mean["senior-staff"], mean["hypertension-managed"]) == ("85%", "54%")
+    assert "得分也一样" in shown["town-director"].closed
+
+
+def test_only_what_the_reader_may_open_has_an_address(county: play.County) -> None:
+    case = play.published(county, play.opened(county))
+    for name, within in (("town-director", {"town"}), ("council", set(play.TOWNS))):
+        page = client(county, name).get(case.get_absolute_url())
+        told = page.context["sight"]
+        opened = {place.url for place in told.places} | {
+            cell.url.split("#")[0] for row in told.rows for cell in row.cells
+        }
+        assert opened - {""} == {play.answer(case, county, town).get_absolute_url() for town in within}
+        for town in play.TOWNS:
+            url = play.answer(case, county, town).get_absolute_url()
+            assert (url in text(page)) is (town in within)
+
+
+def test_the_total_does_not_tell_the_points_of_a_single_hidden_item(county: play.County) -> None:
+    """Total less the other points would be the hidden ones: a judged item is hidden with it."""
+    case = play.published(county, play.opened(county))
+    shown = client(county, "town2-director").get(case.get_absolute_url()).context["sight"]
+    first = cells(shown, county, "town")
+    assert {item for item, (points, _) in first.items() if points == "不显示"} == {"senior-staff", "cost-control"}
+    assert cells(shown, county, "town2")["cost-control"][1] == "80%"
+
+
+def test_what_nobody_judged_yet_waits_without_a_shade(county: play.County) -> None:
+    case = play.opened(county)
+    play.reported(county, case)
+    play.step(county["council"], case, "end_reports")
+    told = client(county, "council").get(case.get_absolute_url()).context["sight"]
+    waiting = {
+        (cell.points, cell.below, cell.tone) for row in told.rows if row.item.kind == "judged" for cell in row.cells
+    }
+    assert waiting == {("—", "待评", "n")}
+    assert {row.mean for row in told.rows if row.item.kind == "judged"} == {"—"}
+    page = text(client(county, "council").get(play.answer(case, county, "town").get_absolute_url()))
+    assert page.count("待评") == len(play.JUDGED)
+    assert "没有数据" not in page
 
 
 def test_the_report_and_its_differences_hide_small_counts_from_all(county: play.County) -> None:

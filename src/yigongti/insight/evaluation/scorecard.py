@@ -18,7 +18,7 @@ from .keeping import policy_of
 from .known import known_indicators
 from .models import BASES, Answer, Appeal, Change, Evidence, Remark, Score
 from .outline import brief, curve_words
-from .sight import explanation, fraction, places, tone
+from .sight import awaited, explanation, fraction, places, status, tone
 
 #: steps with a form of their own on the page
 BESIDE = ("fill", "reply", "rule")
@@ -47,6 +47,8 @@ class Line:
     weight: str
     target: str
     first: str
+    status: str = ""
+    scored: bool = False
     incomplete: bool = False
     evidence: list[Evidence] = field(default_factory=list)
     appeal: Appeal | None = None
@@ -65,7 +67,7 @@ def line(policy: EvaluationPolicy, answer: Answer, one: Score) -> Line:
         rule=curve_words(item.curve, one.unit),
         url=explanation(answer.evaluation, answer, one),
         fraction=fraction(one),
-        tone=tone(one.percent),
+        tone="n" if awaited(item, one) else tone(one.percent),
         basis=BASES[one.basis],
         computed=_with(one.computed, one.unit),
         stated=_with(one.stated, one.unit),
@@ -75,6 +77,8 @@ def line(policy: EvaluationPolicy, answer: Answer, one: Score) -> Line:
         weight=brief(one.weight),
         target=_with(one.target, one.unit),
         first=first if changed else "",
+        status=status(item, one),
+        scored=not awaited(item, one) and (one.status == "scored" or bool(one.points)),
         incomplete=bool(found and found.incomplete(one.reported_months, one.expected_months)),
     )
 
@@ -110,7 +114,7 @@ def page(actor: Actor, answer: Answer) -> dict[str, Any]:
         "page": _frame(actor, answer),
         "answer": answer,
         "evaluation": answer.evaluation,
-        "place": places(policy, [answer])[0],
+        "place": places(policy, [answer], {})[0],
         "lines": found,
         "shown": shown,
         "told": conducts or answer.evaluation.is_published,

@@ -29,13 +29,15 @@ def page(actor: Actor, evaluation: Evaluation) -> dict[str, Any]:
     events = list(CaseEvent.objects.filter(case_id=evaluation.pk).order_by("sequence"))
     shown, told = conducts or evaluation.shown_to_all, conducts or evaluation.is_published
     reports = list(Report.objects.filter(evaluation=evaluation).defer("content")) if told else []
+    own = [] if conducts else list(_own(actor, evaluation))
+    held, within = (scope.ALL, None) if conducts else (scope.duty(actor), {one.pk for one in own})
     successor = Evaluation.objects.filter(corrects=evaluation).exclude(state="cancelled").defer("sheet").first()
     return {
         "page": _frame(actor, evaluation, events, reports, conducts),
         "case": evaluation,
-        "sight": sight(evaluation, scope.ALL if conducts else scope.duty(actor)) if shown else None,
+        "sight": sight(evaluation, held, within) if shown else None,
         "conducts": conducts,
-        "own": [] if conducts else list(_own(actor, evaluation)),
+        "own": own,
         "may_judge": conducts and evaluation.state in ("judging", "commenting"),
         "may_revoke": conducts and evaluation.state in ("judging", "commenting", "deciding"),
         "may_correct": conducts and evaluation.state == "published" and successor is None,

@@ -1,6 +1,6 @@
 """What an evaluation and its report show: the ranking, the heat table, what differs, what was said."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeAlias
@@ -30,6 +30,7 @@ class Place:
     """A line of the ranking. The rank never stands without ``peers``, the total never without ``full``."""
 
     answer: Answer
+    url: str
     rank: str
     grade: str
     tone: str
@@ -136,16 +137,22 @@ def tone(percent: Decimal | None) -> str:
     return next(name for floor, name in TONES if percent >= floor)
 
 
-def sight(evaluation: Evaluation, held: scope.Duty) -> Sight:
-    """Everything that is for a reader with this duty; seven statements. Points and grades are for all."""
+def sight(evaluation: Evaluation, held: scope.Duty, within: Container[UUID] | None = None) -> Sight:
+    """Everything that is for a reader with this duty; seven statements. Totals and grades are for all.
+
+    Only answers ``within`` reach have an address (None: all of them).
+    The points of an item whose numbers are closed are not shown either: on a slope they give the value away.
+    """
     policy = policy_of(evaluation)
     answers = list(Answer.objects.filter(evaluation=evaluation).order_by("rank", "title"))
     by_key = {one.pk: one for one in answers}
+    urls = {one.pk: one.get_absolute_url() for one in answers if within is None or one.pk in within}
     scores = list(Score.objects.filter(answer__in=answers))
     now = taken(policy, [one.unit for one in answers], evaluation.period).results
     closed = frozenset(_closed(evaluation, by_key, scores, now, held))
-    found = Sight(policy, places(policy, answers), rows(policy, answers, scores, closed))
-    found.closed = f"“{HIDDEN}”：{WHY_HIDDEN}。" if closed else ""
+    closed |= set(_beside(policy, scores, closed))
+    found = Sight(policy, places(policy, answers, urls), rows(policy, answers, scores, closed, urls))
+    found.closed = f"“{HIDDEN}”：{WHY_HIDDEN}，它的得分也一样；平均只算显示的得分。" if closed else ""
     found.areas = bound(policy, evaluation, found.places)
     found.moved = list(moved(evaluation, by_key, scores, now, closed))
     items = {item.item: item for item in policy.items_}
@@ -176,7 +183,7 @@ def sight(evaluation: Evaluation, held: scope.Duty) -> Sight:
     return found
 
 
-def places(policy: EvaluationPolicy, answers: Sequence[Answer]) -> list[Place]:
+def places(policy: EvaluationPolicy, answers: Sequence[Answer], urls: Mapping[UUID, str]) -> list[Place]:
     """The ranking."""
     grades = {grade.grade: (grade.name, n) for n, grade in enumerate(policy.grades)}
     found = []
@@ -187,6 +194,7 @@ def places(policy: EvaluationPolicy, answers: Sequence[Answer]) -> list[Place]:
         found.append(
             Place(
                 answer=one,
+                url=urls.get(one.pk, ""),
                 rank=f"{one.rank}/{one.peers}" if one.rank else "—",
                 grade=name,
                 tone="danger" if last else "accent" if order == 0 else "calm",
@@ -273,40 +281,67 @@ def _worded(value: Decimal | None, unit: str) -> str:
     return "没有数据" if value is None else f"{brief(value)}{unit}"
 
 
-def rows(policy: EvaluationPolicy, answers: Sequence[Answer], scores: Iterable[Score], closed: Closed) -> list[Row]:
-    """The heat table: items by members, in the order of the ranking."""
+def _beside(policy: EvaluationPolicy, scores: Iterable[Score], closed: Closed) -> Iterable[tuple[UUID, str]]:
+    """A second item where a participant has one closed item only, which the total less the others would tell.
+
+    It is a judged one where there is one: its points stand nowhere else; else the one that weighs least.
+    """
+    judged = {item.item for item in policy.items_ if item.kind == "judged"}
+    mine: dict[UUID, list[Score]] = {}
+    for one in scores:
+        if one.percent is not None and one.weight:
+            mine.setdefault(one.answer_id, []).append(one)
+    for answer, counted in mine.items():
+        others = [one for one in counted if (answer, one.item) not in closed]
+        if len(counted) - len(others) == 1 and others:
+            yield answer, min(others, key=lambda one: (one.item not in judged, one.weight, one.order)).item
+
+
+def rows(
+    policy: EvaluationPolicy,
+    answers: Sequence[Answer],
+    scores: Iterable[Score],
+    closed: Closed,
+    urls: Mapping[UUID, str],
+) -> list[Row]:
+    """The heat table: items by members, in the order of the ranking; what is closed counts in no mean."""
     known = {(one.answer_id, one.item): one for one in scores}
     found = []
     for item in policy.items_:
         mine = [(answer, known.get((answer.pk, item.item))) for answer in answers]
-        counted = [one.percent for _, one in mine if one is not None and one.percent is not None]
+        open_ = [one for answer, one in mine if one is not None and (answer.pk, item.item) not in closed]
+        counted = [one.percent for one in open_ if one.percent is not None and not awaited(item, one)]
         found.append(
             Row(
                 item=item,
                 dimension=policy.dimensions.get(item.dimension, ""),
                 weight=plain(item.weight),
                 mean=f"{sum(counted) / len(counted):.0f}%" if counted else "—",
-                cells=[_cell(answer, one, closed) for answer, one in mine],
+                cells=[_cell(item, answer, one, closed, urls.get(answer.pk, "")) for answer, one in mine],
             )
         )
     return found
 
 
-def _cell(answer: Answer, one: Score | None, closed: Closed) -> Cell:
+def awaited(item: Item, one: Score) -> bool:
+    """Whether nobody judged the item yet: its points are not nought, they are still to come."""
+    return item.kind == "judged" and one.status == "missing"
+
+
+def status(item: Item, one: Score) -> str:
+    """What became of the item, in words."""
+    return "待评" if awaited(item, one) else str(one.get_status_display())
+
+
+def _cell(item: Item, answer: Answer, one: Score | None, closed: Closed, url: str) -> Cell:
     if one is None:
         return Cell("—", "", "n", "", "", False)
-    value = f"{brief(one.value)}{one.unit}" if one.value is not None else one.get_status_display()
-    below = (fraction(one) if one.basis == "computed" else "") or value
+    url = f"{url}#{one.item}" if url else ""
     if (answer.pk, one.item) in closed:
-        value = below = HIDDEN
+        return Cell(HIDDEN, "", "n", f"{answer.title} {one.title}：{HIDDEN}", url, one.flagged)
+    value = f"{brief(one.value)}{one.unit}" if one.value is not None else status(item, one)
+    below = (fraction(one) if one.basis == "computed" else "") or value
     words = f"{answer.title} {one.title}：{value}（{BASES[one.basis]}），得分 {brief(one.points)}/{brief(one.weight)}"
-    scored = one.percent is not None and one.weight
-    url = f"{answer.get_absolute_url()}#{one.item}"
-    return Cell(
-        points=brief(one.points) if scored else "—",
-        below=below,
-        tone=tone(one.percent) if scored else "n",
-        words=words,
-        url=url,
-        flagged=one.flagged,
-    )
+    if one.percent is None or not one.weight or awaited(item, one):
+        return Cell("—", below, "n", f"{answer.title} {one.title}：{value}", url, one.flagged)
+    return Cell(brief(one.points), below, tone(one.percent), words, url, one.flagged)

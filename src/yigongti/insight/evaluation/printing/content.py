@@ -156,7 +156,10 @@ def _areas(case: Evaluation, told: Sight) -> Grid:
 
 def _heat(told: Sight) -> Grid:
     heads = ["项目", "权重", "平均", *(one.answer.title for one in told.places)]
-    rows = [[row.item.title, row.weight, row.mean, *(f"{c.points}\n{c.below}" for c in row.cells)] for row in told.rows]
+    rows = [
+        [row.item.title, row.weight, row.mean, *(f"{c.points}\n{c.below}".strip() for c in row.cells)]
+        for row in told.rows
+    ]
     tones = [["", "", "", *(cell.tone for cell in row.cells)] for row in told.rows]
     return Grid("各项得分（下行为分子/分母或所用的值）", heads, rows, tones, wide=True, note=told.closed)
 
