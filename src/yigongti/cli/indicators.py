@@ -171,10 +171,10 @@ def run(
             from yigongti.insight.warehouse import reading
 
             shelf = reading.shelf()
-            standing = shelf.snapshot(snapshot) if snapshot else reading.standing(shelf)
-            sources = reading.sources(shelf, standing, dictionary)
-            outcome = answer(wanted, dictionary, sources, running, reading.hierarchy(shelf, standing))
-            out.print(f"快照 {standing.id}", style="dim") if not as_json else None
+            with shelf.reading(snapshot or reading.standing(shelf).id) as chosen:
+                sources = reading.sources(shelf, chosen, dictionary)
+                outcome = answer(wanted, dictionary, sources, running, reading.hierarchy(shelf, chosen))
+            out.print(f"快照 {chosen.id}", style="dim") if not as_json else None
     seconds = perf_counter() - began
     if file is not None:
         _write(outcome.table, file)

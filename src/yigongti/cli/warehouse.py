@@ -91,7 +91,8 @@ def verify(facts: Facts = None, as_json: Json = False) -> None:
         from yigongti.insight.warehouse.verifying import verify as compare
 
         found = shelf()
-        differences = list(compare(found, standing(found), facts or ()))
+        with found.reading(standing(found).id) as snapshot:
+            differences = list(compare(found, snapshot, facts or ()))
     if as_json:
         tell([vars(one) for one in differences])
     elif not differences:
@@ -116,11 +117,13 @@ def compact(
 
         found = shelf()
         stays = pinned(found.listed())
-        snapshots, files = found.compact(keep, stays)
+        removed = found.compact(keep, stays)
     if as_json:
-        tell({"snapshots": snapshots, "files": files, "pinned": stays})
+        tell({**removed._asdict(), "pinned": stays})
         return
-    out.print(f"删去 {snapshots} 个快照、{files} 个文件；{len(stays)} 个快照因被引用而保留")
+    out.print(f"删去 {removed.snapshots} 个快照、{removed.files} 个文件；{len(stays)} 个快照因被引用而保留")
+    if removed.read:
+        out.print(f"{removed.read} 个旧快照正在被读取，这次留下；读完以后再整理")
     table = Table("保留的快照", "为什么")
     for name, why in sorted(stays.items()):
         table.add_row(name, "、".join(why))

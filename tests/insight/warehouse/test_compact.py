@@ -1,5 +1,9 @@
 """Tidying the shelf never removes a snapshot that something refers to, nor the last of a year."""
 
+import fcntl
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +18,7 @@ from yigongti.insight.warehouse.shelf import FactShelf, Piece, Shelf, Snapshot
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
+from yigongti.kernel.errors import NotFound
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 TODAY = datetime(2026, 11, 20, 9, tzinfo=BEIJING)
@@ -47,7 +52,7 @@ def test_the_last_of_each_year_stays(shelf: Shelf, db: None) -> None:
     ends = year_ends(shelf.listed())
     assert [one.id[:6] for one in ends] == ["202412", "202512", "202611"]
     with clock.travelling(TODAY):
-        gone, files = shelf.compact(1, pinned(shelf.listed()))
+        gone, files, _ = shelf.compact(1, pinned(shelf.listed()))
     assert left(shelf) == {one.id for one in ends}
     assert gone == files == 32
     for one in shelf.listed():
@@ -104,5 +109,49 @@ def test_what_a_broken_run_left_behind_is_swept(shelf: Shelf) -> None:
     (shelf.work / "visit-x").mkdir()
     (shelf.work / "visit-x" / "rows.csv").write_text("x")
     (shelf.pieces / "visit" / "loose.parquet").write_bytes(b"x")
-    assert shelf.compact(keep=100) == (0, 1)
+    assert shelf.compact(keep=100) == (0, 1, 0)
     assert not list(shelf.work.iterdir())
+
+
+READER = """
+import sys
+from pathlib import Path
+from yigongti.insight.warehouse.shelf import Shelf
+
+with Shelf(Path(sys.argv[1])).reading(sys.argv[2]):
+    print("reading", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_what_another_process_reads_stays_until_it_ends_or_dies(shelf: Shelf) -> None:
+    old = shelf.listed()[-1]
+    for dies in (False, True):
+        command = [sys.executable, "-c", READER, str(shelf.root), old.id]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
+            assert reader.stdout is not None
+            assert reader.stdout.readline() == "reading\n"
+            shelf.compact(1)
+            assert shelf.compact(1) == (0, 0, 1)
+            assert shelf.path(shelf.snapshot(old.id).facts["visit"].pieces["all"]).is_file()
+            if dies:
+                reader.kill()
+    assert shelf.compact(1) == (1, 1, 0)
+    assert [file.suffix for file in shelf.snapshots.iterdir()] == [".json"]
+
+
+def test_who_comes_while_it_is_removed_finds_none(shelf: Shelf) -> None:
+    old = shelf.listed()[-1]
+    held = shelf.snapshots / f"{old.id}.readers"
+
+    def read() -> Snapshot:
+        with shelf.reading(old.id) as found:
+            return found
+
+    with ThreadPoolExecutor(1) as hands, held.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        waiting = hands.submit(read)
+        (shelf.snapshots / f"{old.id}.json").unlink()
+        fcntl.flock(file, fcntl.LOCK_UN)
+        with pytest.raises(NotFound, match="没有快照"):
+            waiting.result()

@@ -139,8 +139,8 @@ def _values(
     """The indicators from the snapshot, by the definitions of that time. Raises NotFound where either is gone."""
     if not case.snapshot:
         raise NotFound("取数时还没有快照")
-    snapshot = shelf.snapshot(case.snapshot)
-    computed = _computed(case, snapshot, shelf, {one.indicator for one in scores if one.indicator})
+    with shelf.reading(case.snapshot) as snapshot:
+        computed = _computed(case, snapshot, shelf, {one.indicator for one in scores if one.indicator})
     units = {one.pk: one.unit for one in answers}
     differences = []
     for one in scores:

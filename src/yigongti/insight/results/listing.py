@@ -52,11 +52,11 @@ def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
         raise Forbidden("这个数不对您显示，也不能打开它的记录", hint=WHY_HIDDEN)
     if told.run is None:
         raise NotFound("指标还没有计算过", hint="平台启动后会自动计算，请稍后再来")
-    found_shelf = reading.shelf()
-    snapshot = found_shelf.snapshot(told.run.snapshot)
     total = int(number) if number is not None and side.parsed.kind not in ("sum", "max") else None
-    asked = Asked(side, told.unit.level, told.unit.key, told.period, snapshot, total)
-    found = records(found_shelf, asked, told.dictionary, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
+    shelf = reading.shelf()
+    with shelf.reading(told.run.snapshot) as snapshot:
+        asked = Asked(side, told.unit.level, told.unit.key, told.period, snapshot, total)
+        found = records(shelf, asked, told.dictionary, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     named = actor.may(Permission.RECORD_READ)
     columns = [c for c in found.columns if named or not _personal(found.fact, c)]
     names = _residents(found.rows) if named and RESIDENT in columns else {}

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from django.utils import timezone
 
@@ -72,8 +73,20 @@ class Snapshot:
         return hashlib.sha256(json.dumps(listed, sort_keys=True).encode()).hexdigest()
 
 
+class Removed(NamedTuple):
+    """What tidying removed, and how many old snapshots stay for now because somebody reads them."""
+
+    snapshots: int
+    files: int
+    read: int
+
+
 class Shelf:
-    """A folder of pieces and snapshots."""
+    """A folder of pieces and snapshots.
+
+    Two locks, both of the system, so that a process that dies holds none: one process at a time changes the shelf
+    (:meth:`held`), and what somebody reads (:meth:`reading`) is not removed.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -106,6 +119,17 @@ class Shelf:
             for name, told in values["facts"].items()
         }
         return Snapshot(values["id"], values["at"], values["before"], facts, values["changed"])
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[Snapshot]:
+        """The snapshot of that name (or its beginning): it and its files stay as long as the block. Raises NotFound."""
+        found = self.snapshot(name)
+        with self._readers(found.id).open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield self.snapshot(found.id)  # which was removed, perhaps, while this waited
+
+    def _readers(self, name: str) -> Path:
+        return self.snapshots / f"{name}.readers"
 
     def listed(self) -> list[Snapshot]:
         """Every snapshot, newest first."""
@@ -146,8 +170,8 @@ class Shelf:
             made.replace(target)
         return piece
 
-    def compact(self, keep: int = 30, pinned: Collection[str] = ()) -> tuple[int, int]:
-        """Remove old snapshots and the files that none names: how many snapshots, how many files.
+    def compact(self, keep: int = 30, pinned: Collection[str] = ()) -> Removed:
+        """Remove old snapshots that nobody reads, and the files that none names.
 
         The newest ``keep`` stay, the one in force, and the ``pinned``. A sync is waited for: it writes files before
         their snapshot names them.
@@ -155,17 +179,28 @@ class Shelf:
         with self.held():
             listed, current = self.listed(), self.current()
             stays = {one.id for one in listed[:keep]} | set(pinned) | ({current.id} if current else set())
-            gone = [one for one in listed if one.id not in stays]
-            for old in gone:
-                (self.snapshots / f"{old.id}.json").unlink()
-            kept = [one for one in listed if one.id in stays]
+            old = {one.id for one in listed if one.id not in stays}
+            gone = {name for name in old if self._forgotten(name)}
+            kept = [one for one in listed if one.id not in gone]
             named = {piece.path for one in kept for fact in one.facts.values() for piece in fact.pieces.values()}
             loose = [file for file in self.pieces.rglob("*.parquet") if str(file.relative_to(self.pieces)) not in named]
             for file in loose:
                 file.unlink()
             for left in self.work.iterdir():
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
-            return len(gone), len(loose)
+            return Removed(len(gone), len(loose), len(old - gone))
+
+    def _forgotten(self, name: str) -> bool:
+        """Remove a snapshot, unless somebody reads it."""
+        readers = self._readers(name)
+        with readers.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            (self.snapshots / f"{name}.json").unlink()
+            readers.unlink()
+            return True
 
 
 def _replace(path: Path, text: str) -> None:
