@@ -140,3 +140,34 @@ def test_what_is_beyond_measure_is_said(folder: Path, row: str, term: str) -> No
     assert told.exit_code == 1
     assert "算不出来" in told.output
     assert "where" in told.output
+
+
+def test_a_run_names_what_has_no_number_and_why(folder: Path) -> None:
+    more = """
+  - {indicator: nobody, name: 没有行, fact: death, numerator: count}
+  - {indicator: largest, name: 最高的住院费用, fact: visit, numerator: max fee where kind = 'ip'}
+  - {indicator: zero, name: 住院, fact: visit, numerator: count where kind = 'ip'}
+  - {indicator: monthly, name: 每月的, fact: visit, numerator: count, periods: [month]}
+  - {indicator: told, name: 满意度, kind: reported}
+"""
+    (folder / "own.yaml").write_text(SET.rstrip() + more, "utf-8")
+    facts = facts_of(folder / "facts", "1,2026-05-03,7,op,5", "2,2025-05-03,7,op,6")
+    text = (facts / "dictionary.yaml").read_text("utf-8").rstrip()
+    (facts / "dictionary.yaml").write_text(text[:-1] + ", death: {time: day, columns: {day: date}}}", "utf-8")
+    (facts / "death.csv").write_text("day\n", "utf-8")
+    asked = ["indicators", "run", "--definitions", str(folder), "--facts", str(facts)]
+    told = json.loads(CliRunner().invoke(app, [*asked, "--json"]).output)
+    assert {row["indicator"]: (row["period"], row["numerator"]) for row in told["rows"]} == {
+        "own/a": ("2026", "5.000000"),
+        "own/zero": ("2026", "0.000000"),
+    }
+    assert {one["indicator"]: one["why"] for one in told["without"]} == {
+        "own/nobody": "事实 death 没有行",
+        "own/largest": "没有可计的行",
+        "own/monthly": "不按年计算，只按月",
+        "own/told": "由责任单位填报，不由事实计算",
+    }
+    assert "没有数：own/nobody 没有行——事实 death 没有行" in CliRunner().invoke(app, asked).output
+    assert "没有医共体的结果，有：机构、全部" in CliRunner().invoke(app, [*asked, "--level", "consortium"]).output
+    said = CliRunner().invoke(app, [*asked, "--period", "2024Q1"]).output
+    assert "全部没有 2024Q1 的结果，有：2025 至 2026、2025Q2 至 2026Q2、2025-05 至 2026-05" in said

@@ -163,7 +163,7 @@ class _Computed:
 def _computed(case: Evaluation, snapshot: Snapshot, shelf: Shelf, codes: Iterable[str]) -> _Computed:
     dictionary = declared()
     sources = reading.sources(shelf, snapshot, dictionary)
-    sought = [one for one in _sought(case, set(codes)) if all(side.fact in sources for _, side in one.item.sides())]
+    sought = [one for one in _sought(case, set(codes)) if sets.readable(one, sources)]
     with DuckEngine() as engine:
         table = run(
             sought, dictionary, sources, engine, reading.hierarchy(shelf, snapshot), _months(case, sought)

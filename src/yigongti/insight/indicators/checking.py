@@ -32,7 +32,8 @@ def problems(given: "IndicatorSet", dictionary: Dictionary) -> Iterator[Wrong]:
             yield (*path, "indicator"), f"指标 {item.indicator} 写了两次", "每个指标一个编号"
         seen.add(item.indicator)
         if given.dimensions and item.dimension not in given.dimensions:
-            yield (*path, "dimension"), f"没有维度 {item.dimension}", allowed_words(item.dimension, given.dimensions)
+            wrong = f"没有维度 {item.dimension}" if item.dimension else "缺少 dimension"
+            yield (*path, "dimension"), wrong, allowed_words(item.dimension, given.dimensions)
         if item.kind == "computed":
             yield from _counted(given, item, dictionary, path)
     yield from _strata(given, dictionary)

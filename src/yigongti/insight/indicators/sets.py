@@ -16,6 +16,7 @@ from yigongti.kernel.policy.store import store as platform
 from . import checking
 from .definitions import Indicator, IndicatorSet
 from .dictionary import Dictionary
+from .engines.sources import FactSource
 from .planning import Sought
 
 ROOM = "indicators"
@@ -113,6 +114,11 @@ def sought(sets: Mapping[str, Edition], names: Iterable[str] = (), codes: Iterab
     for code, (body, item) in known.items():
         if not only or code in only:
             yield Sought(code, item, body.strata)
+
+
+def readable(one: Sought, sources: Mapping[str, FactSource]) -> bool:
+    """Whether every fact that the indicator reads has files: where nothing was ever delivered there is no number."""
+    return all(side.fact in sources for _, side in one.item.sides())
 
 
 def find(sets: Mapping[str, Edition], code: str) -> tuple[Edition, Indicator]:

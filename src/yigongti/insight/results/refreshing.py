@@ -132,13 +132,8 @@ def computed(portion: Portion, bench: Bench) -> pa.Table:
 def _bench(shelf: Shelf, snapshot: Snapshot, sought: Iterable[Sought], keeper: Keeper | None) -> Bench:
     dictionary = declared()
     sources = reading.sources(shelf, snapshot, dictionary)
-    readable = [one for one in sought if _readable(one, sources)]
+    readable = [one for one in sought if sets.readable(one, sources)]
     return Bench(shelf, snapshot, dictionary, sources, reading.hierarchy(shelf, snapshot), readable, keeper)
-
-
-def _readable(one: Sought, sources: Mapping[str, FactSource]) -> bool:
-    """Whether every fact that the indicator reads has rows: where nothing was ever delivered there is no number."""
-    return all(side.fact in sources for _, side in one.item.sides())
 
 
 def _standing(shelf: Shelf, name: str) -> Snapshot | None:
