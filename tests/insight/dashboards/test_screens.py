@@ -281,6 +281,9 @@ def test_what_would_give_a_small_count_away_is_hidden_everywhere(county: County)
         book = load_workbook(io.BytesIO(browser.get(f"{compared}&export=xlsx").content))
         cells = {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
         assert (17 in cells) == open_to, name
+        ends = {type(end) for row in book["成员"].iter_rows(min_row=2, values_only=True) for end in row[8:10]}
+        assert float in ends
+        assert str not in ends
         rows = browser.get(f"/api/indicators/numbers?indicator={CONTROL}&period=2026Q3&level=centre").json()["items"]
         told = {row["unit"]: row["numerator"] for row in rows}
         assert (told[county.key("m3+")] is not None) == open_to, name

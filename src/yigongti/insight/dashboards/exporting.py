@@ -135,7 +135,7 @@ def page_book(page: Page) -> HttpResponse:
 
 def _member(bar: Bar, factor: float, unit: str) -> tuple[Any, ...]:
     ends = bar.member.interval
-    scaled = [f"{end * factor:.2f}" for end in (ends.low, ends.high)] if ends else [None, None]
+    scaled = [round(end * factor, 2) for end in (ends.low, ends.high)] if ends else [None, None]
     return (
         *(bar.number.place.title, *_number(bar.number, unit), bar.change.by if bar.change else None, *scaled),
         bar.member.words if ends else "",

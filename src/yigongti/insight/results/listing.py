@@ -58,7 +58,7 @@ def listing(actor: Actor, told: Told, name: str, page: int) -> Listing:
         asked = Asked(side, told.unit.level, told.unit.key, told.period, snapshot, total)
         found = records(shelf, asked, told.dictionary, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     named = actor.may(Permission.RECORD_READ)
-    columns = [c for c in found.columns if named or not _personal(found.fact, c)]
+    columns = [c for c in found.columns if not _bare(found.fact, c) and (named or not _personal(found.fact, c))]
     names = _residents(found.rows) if named and RESIDENT in columns else {}
     organizations = _organizations(told, found.rows)
     personal = {column for column in columns if column != RESIDENT and _personal(found.fact, column)}
@@ -103,6 +103,11 @@ def _personal(fact: FactTable, column: str) -> bool:
     return column == fact.key or (column in known and known[column].personal)
 
 
+def _bare(fact: FactTable, column: str) -> bool:
+    """Whether a column holds identifiers that tell a reader nothing."""
+    return fact.columns[column].type == "uuid" and column != RESIDENT
+
+
 def _key(row: Mapping[str, Any]) -> UUID | None:
     """Whose row it is."""
     return UUID(row[RESIDENT]) if row.get(RESIDENT) else None
@@ -138,6 +143,8 @@ def _cell(
         return (one.name, reverse("record:resident", args=[one.pk])) if one else ("（无诊疗关系）", "")
     if column.endswith("organization_id") and value is not None:
         return organizations.get(value, str(value)), ""
+    if fact.stock and column == fact.time and isinstance(value, date):
+        return f"{value:%Y-%m}", ""
     return _text(fact.columns[column].choices, value), ""
 
 

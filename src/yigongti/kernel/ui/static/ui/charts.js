@@ -34,10 +34,27 @@
       series: given.series.map((item) => ({ barMaxWidth: 28, symbolSize: 6, ...item, cursor: item.data.some((point) => point?.url) ? "pointer" : "default" })),
     });
   };
-  const save = (box, button) => {
+  const words = (selector) => document.querySelector(selector)?.innerText.replace(/\s+/g, " ").trim() ?? "";
+  // a picture leaves the page: it says what it shows, of whom, of when
+  const save = async (box, button) => {
+    const chart = new Image();
+    chart.src = charts.get(box).getDataURL({ type: "png", pixelRatio: 2, backgroundColor: token("--y-surface") });
+    await chart.decode();
+    const paper = document.createElement("canvas"), head = 120;
+    [paper.width, paper.height] = [chart.width + 48, chart.height + head + 24];
+    const pen = paper.getContext("2d"), title = button.dataset.png, page = words("h1");
+    pen.fillStyle = token("--y-surface");
+    pen.fillRect(0, 0, paper.width, paper.height);
+    const write = (text, size, colour, y) => {
+      [pen.font, pen.fillStyle] = [`${size}px ${token("--y-sans")}`, token(colour)];
+      pen.fillText(text, 24, y, chart.width);
+    };
+    write(`${page}：${title}${button.dataset.unit ? `（${button.dataset.unit}）` : ""}`, 30, "--y-ink", 50);
+    const trail = [...document.querySelectorAll(".y-crumbs > *")].map((one) => one.innerText.trim()).join(" / ");
+    write(`${trail}  ${words("[data-period]")}  生成时间 ${new Date().toLocaleString("zh-CN")}`, 22, "--y-muted", 90);
+    pen.drawImage(chart, 24, head);
     const link = document.createElement("a");
-    link.href = charts.get(box).getDataURL({ type: "png", pixelRatio: 2, backgroundColor: token("--y-surface") });
-    link.download = `${button.dataset.png}.png`;
+    [link.href, link.download] = [paper.toDataURL("image/png"), `${page}-${title}.png`];
     link.click();
   };
   document.addEventListener("click", (event) => {
