@@ -121,7 +121,7 @@ def _read(facts: Path | None, snapshot: str, dictionary: "Dictionary") -> Iterat
         from yigongti.insight.indicators.engines.foreign import folder, hierarchy
 
         with folder(facts) as (_, sources):
-            yield Read(sources, hierarchy(facts), "")
+            yield Read(sources, hierarchy(facts, dictionary), "")
         return
     from yigongti.insight.warehouse import reading
 

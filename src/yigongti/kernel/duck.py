@@ -1,5 +1,6 @@
 """DuckDB for a while: a connection that keeps standard output for the command that uses it."""
 
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -21,3 +22,11 @@ def connect(path: str | Path = MEMORY, **config: Any) -> duckdb.DuckDBPyConnecti
     connection = duckdb.connect(str(path), config=config)
     connection.execute("SET enable_progress_bar = false")
     return connection
+
+
+@cache
+def reserved() -> frozenset[str]:
+    """The words that cannot be a name in SQL without quotes, in small letters."""
+    with connect() as connection:
+        words = "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'"
+        return frozenset(word for (word,) in connection.execute(words).fetchall())

@@ -66,8 +66,17 @@ def test_a_sound_set_is_taken(folder: Path) -> None:
         ("levels: [organization]", "levels: []", r"own.yaml:17 indicators\[1\].levels：至少要有一项。"),
         ("by: [kind]", "by: [kind, kind]", "own.yaml:10 .*写了两次"),
         ("term: sum fee", "trem: sum fee", "own.yaml:14 .*不认识的键 trem（您是否要写 term"),
-        ("term: sum fee", "term: sum fee / 7", "own.yaml:13 .*不写除法"),
-        ("term: sum fee", "{term: sum fee, organization: kind}", "kind 不是机构"),
+        ("term: sum fee", "term: sum fee / 7", "own.yaml:14 .*numerator.term：统计的数要精确，不写除法"),
+        (
+            "term: sum fee",
+            "term: sum fee where knd = 'a'",
+            "own.yaml:14 .*numerator.term：没有字段 knd（您是否要写 kind",
+        ),
+        ("term: sum fee", "{term: sum fee, organization: kind}", "own.yaml:14 .*organization：kind 不是机构"),
+        ("factor: 100", "where: day > '2026-01-01'", "own.yaml:15 .*\\.where：不能放在一起比较.*date '2026-01-31'"),
+        ("factor: 100", "at: dya", "own.yaml:15 .*\\.at：visit 没有时间 dya（您是否要写 day"),
+        ("fact: visit", "note: 没有事实", "own.yaml:10 .*\\.fact：缺少 fact（可用：visit"),
+        ("fact: visit", "fact: vist", "own.yaml:12 .*\\.fact：没有名为 vist 的事实（您是否要写 visit"),
         ("term: sum fee", "[sum fee]", "own.yaml:13 .*numerator：应是文字。"),
         ("factor: 100", "function: {life_table: {by: kind, width: 0}}", "own.yaml:15 .*width：应不小于 1"),
         ("factor: 100", "function: {life_table: {by: kind, first: 70}}", "own.yaml:15 .*first 应小于 last"),
@@ -78,6 +87,17 @@ def test_what_cannot_be_counted_is_refused_with_its_line(folder: Path, old: str,
     (folder / "own.yaml").write_text(SET.replace(old, new), "utf-8")
     with pytest.raises(Invalid, match=said):
         of_folder(folder, DICTIONARY)
+
+
+def test_a_condition_for_both_sides_is_told_once_where_it_stands(folder: Path) -> None:
+    both = "fact: visit\n    where: knd = 'a'\n    denominator: {term: count, where: fe > 1}"
+    (folder / "own.yaml").write_text(SET.replace("fact: visit", both), "utf-8")
+    with pytest.raises(PolicyRefused) as refused:
+        of_folder(folder, DICTIONARY)
+    assert [(problem.line, problem.key) for problem in refused.value.problems] == [
+        (13, "indicators[1].where"),
+        (14, "indicators[1].denominator.where"),
+    ]
 
 
 @pytest.mark.parametrize("given", ["{trem: sum fee}", "{term: 5}", "{term: sum fee, at: 5}", "5"])

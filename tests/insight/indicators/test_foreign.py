@@ -67,6 +67,7 @@ def test_parquet_as_declared_is_read_where_it_lies_and_another_type_is_read_anew
         ("visit_id,dya,organization_id,kind,fee\n", "没有列 day"),
         ("visit_id,day,day,organization_id,kind,fee\n", "有两列都叫 day"),
         ("", "没有列 visit_id"),
+        (f"{HEADER}\n".replace(",", ";"), "没有列 visit_id、day、organization_id、kind、fee"),
     ],
 )
 def test_what_is_not_as_declared_is_refused_with_its_place(place: Path, content: str, said: str) -> None:
@@ -111,6 +112,9 @@ def test_another_encoding_and_no_parquet_are_named(place: Path) -> None:
         ("{visit_id: bigint, kind: text}", "time: kind", "没有时间列 kind"),
         ("{visit_id: bigint}", "key: [visit_id]", ":4 facts.visit.key：应是文字"),
         ("{visit_id: bigint}", "organization: visit", ":4 facts.visit.organization：没有列 visit（您是否要写 visit_id"),
+        ("{visit_id: bigint, _month: date}", "key: visit_id", ":6 facts.visit.columns._month：列不能叫 _month"),
+        ("{kind: text, Kind: text}", "key: kind", ":6 facts.visit.columns.Kind：和列 kind 只差大小写"),
+        ("{order: bigint}", "organization: order", ":4 facts.visit.organization：机构的列不能叫 order"),
         ("{visit_id: bigint}", "stock: maybe", ":4 facts.visit.stock：应是 true 或 false"),
         (
             "{visit_id: bigint, visit_id: text}",
@@ -140,14 +144,44 @@ def test_every_mistake_of_a_dictionary_is_told_at_once(place: Path) -> None:
     assert keys == ["columns.day", "columns.fee", "time", "key"]
 
 
+@pytest.mark.parametrize("name", ["my-visit", "a b", "visit.x", "select", "Order", "9x", "_visit", "hierarchy"])
+def test_a_fact_has_a_name_that_needs_no_quotes(place: Path, name: str) -> None:
+    (place / "dictionary.yaml").write_text(f'facts: {{"{name}": {{columns: {VISIT}}}}}', "utf-8")
+    with pytest.raises(PolicyRefused, match="事实不能叫 "):
+        foreign.dictionary(place)
+
+
+def test_organizations_are_told_alike_by_number_or_in_words(place: Path) -> None:
+    columns = "{id: bigint, organization_id: %s}"
+    (place / "dictionary.yaml").write_text(
+        f"facts:\n  visit: {{columns: {columns % 'text'}}}\n  death: {{columns: {columns % 'bigint'}}}\n", "utf-8"
+    )
+    with pytest.raises(PolicyRefused, match=r"yaml:3 .*organization_id 是 bigint，前面的事实是 text"):
+        foreign.dictionary(place)
+    told(place, "{day: date, organization_id: text}", "time: day")
+    (place / "hierarchy.csv").write_text("unit,level,organization,month\nC1,centre,城关,2026-05-01\n", "utf-8")
+    table = foreign.hierarchy(place, foreign.dictionary(place))
+    assert table is not None
+    assert table["organization"].to_pylist() == ["城关"]
+
+
+@pytest.mark.parametrize("other", ["visit.parquet", "visit/a.csv"])
+def test_of_a_fact_there_is_one_edition(place: Path, other: str) -> None:
+    (place / "visit").mkdir()
+    for name in ("visit.csv", other):
+        (place / name).write_text(f"{HEADER}\n", "utf-8")
+    with pytest.raises(Invalid, match="visit 不止一份"):
+        rows(place)
+
+
 def test_the_hierarchy_is_read_by_names_too(place: Path) -> None:
     (place / "hierarchy.csv").write_text("unit,level,organization,month\nC1,consortium,7,2026-05-01\n", "utf-8")
-    table = foreign.hierarchy(place)
+    table = foreign.hierarchy(place, foreign.dictionary(place))
     assert table is not None
     assert [str(value) for value in table.to_pylist()[0].values()] == ["2026-05-01", "7", "consortium", "C1"]
     (place / "hierarchy.csv").write_text("unit,level,organization\nC1,consortium,7\n", "utf-8")
     with pytest.raises(Invalid, match="没有列 month"):
-        foreign.hierarchy(place)
+        foreign.hierarchy(place, foreign.dictionary(place))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +190,7 @@ def test_the_hierarchy_is_read_by_names_too(place: Path) -> None:
 def test_a_hierarchy_that_would_count_nothing_is_refused(place: Path, row: str, said: str) -> None:
     (place / "hierarchy.csv").write_text(f"unit,level,organization,month\n{row}\n", "utf-8")
     with pytest.raises(Invalid, match=said):
-        foreign.hierarchy(place)
+        foreign.hierarchy(place, foreign.dictionary(place))
 
 
 def test_a_folder_of_a_month_that_there_is_not_is_refused(place: Path) -> None:

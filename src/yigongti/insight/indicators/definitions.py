@@ -82,7 +82,7 @@ class Target(Strict):
 
     value: Decimal
     place: str = ""
-    year: int | None = None
+    year: Annotated[int | None, Field(ge=1990, le=2100)] = None
     bands: list[Decimal] = Field(default_factory=list)
     note: str = ""
 

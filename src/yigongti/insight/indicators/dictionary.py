@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from yigongti.kernel.duck import reserved
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.facts import types
 from yigongti.kernel.facts.declaration import Fact
@@ -128,6 +129,14 @@ def declared() -> Dictionary:
     return found
 
 
+PLAIN_NAME = "用英文字母开头，由字母、数字和 _ 组成，不是 SQL 的保留字"
+
+
+def plain(name: str) -> bool:
+    """Whether every engine reads a name without quotes."""
+    return re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name) is not None and name.lower() not in reserved()
+
+
 class ToldColumn(Strict):
     """A column in a dictionary file: its type, or this."""
 
@@ -159,12 +168,25 @@ class ToldFact(Strict):
     organization: str = ""
     stock: bool = False
 
+    @property
+    def counted_for(self) -> str:
+        """The column of the organisation that a row counts for; empty without one."""
+        return self.organization or _organization(self.columns)
+
     def problems(self) -> Iterator[tuple[Path, str, str]]:
-        """Types that there are not and columns that there are not: path, message, what is allowed."""
+        """Types, names and columns that cannot be: path, message, what is allowed."""
+        from .making import MONTH
+
+        small: dict[str, str] = {}
         for name, column in self.columns.items():
             if not types.known(column.kind):
                 allowed = allowed_words(column.kind, (*types.PLAIN, "decimal(18,2)", "list(text)"))
                 yield ("columns", name), f"不认识的类型“{column.type}”", allowed
+            if name == MONTH:
+                yield ("columns", name), f"列不能叫 {MONTH}", "计算时另有这一列"
+            if name.lower() in small:
+                yield ("columns", name), f"和列 {small[name.lower()]} 只差大小写", "列名不分大小写"
+            small[name.lower()] = name
         times = [name for name, column in self.columns.items() if column.kind in ("date", "timestamp")]
         for key, named, known in (
             ("time", self.time, times),
@@ -173,6 +195,8 @@ class ToldFact(Strict):
         ):
             if named and named not in known:
                 yield (key,), f"没有{'时间列' if key == 'time' else '列'} {named}", allowed_words(named, known)
+        if self.organization in self.columns and not plain(self.organization):
+            yield ("organization",), f"机构的列不能叫 {self.organization}", PLAIN_NAME
 
 
 class ToldFacts(Strict):
@@ -181,10 +205,19 @@ class ToldFacts(Strict):
     facts: Annotated[dict[str, ToldFact], Field(min_length=1)]
 
     def problems(self) -> Iterator[tuple[Path, str, str]]:
-        """What the facts say wrong of themselves."""
+        """What the facts say wrong of themselves, and organisations that are not of one type."""
+        first = ""
         for name, told in self.facts.items():
+            if not plain(name) or name == "hierarchy":
+                yield ("facts", name), f"事实不能叫 {name}", PLAIN_NAME
             for path, message, allowed in told.problems():
                 yield ("facts", name, *path), message, allowed
+            if (column := told.columns.get(told.counted_for)) is None:
+                continue
+            first = first or column.kind
+            if TREATED.get(column.kind) != TREATED.get(first):
+                wrong = f"机构的列 {told.counted_for} 是 {column.kind}，前面的事实是 {first}"
+                yield ("facts", name, "organization"), wrong, "各事实的机构用同一种类型"
 
     def dictionary(self) -> Dictionary:
         """The facts as the engine sees them."""
@@ -196,8 +229,7 @@ def _of_told(name: str, told: ToldFact) -> FactTable:
         column: TableColumn(column, said.kind, said.title, said.unit, said.meaning, said.choices)
         for column, said in told.columns.items()
     }
-    organization = told.organization or _organization(columns)
-    return FactTable(name, columns, told.title, told.grain, told.time, told.key, organization, told.stock)
+    return FactTable(name, columns, told.title, told.grain, told.time, told.key, told.counted_for, told.stock)
 
 
 def from_values(values: Mapping[str, Any]) -> Dictionary:

@@ -33,6 +33,7 @@ FUNCTIONS = (
 LARGEST = 10**15
 """Numbers of a condition are below this, so that every engine keeps them whole and a product of two in range."""
 IN_LIST = "文字列表用 in 来问，例如 'bed' in privileges"
+DAY = "日期写成 date '2026-01-31'"
 FAMILY_NAMES = {"number": "数", "text": "文字", "boolean": "是否", "date": "日期", "texts": "文字列表", "null": "空"}
 
 
@@ -123,7 +124,9 @@ class _Checker:
         found = {family for node in nodes if (family := self.family(node)) != "null"}
         if len(found) > 1:
             parts = "、".join(f"{node.sql(DIALECT)}（{FAMILY_NAMES[self.family(node)]}）" for node in nodes)
-            raise ExpressionRefused(f"不能放在一起比较：{parts}", IN_LIST if "texts" in found else "")
+            hints = {"texts": IN_LIST, "date": DAY}
+            hint = next((hints[one] for one in hints if one in found), "")
+            raise ExpressionRefused(f"不能放在一起比较：{parts}", hint)
         if "texts" in found:
             raise ExpressionRefused(f"文字列表不能这样用：{nodes[0].sql(DIALECT)}", IN_LIST)
         return found.pop() if found else "null"
@@ -224,11 +227,11 @@ class _Checker:
     def cast(self, node: exp.Expr) -> str:
         target = node.args["to"]
         if not (target.is_type("date") and isinstance(node.this, exp.Literal) and node.this.args["is_string"]):
-            raise ExpressionRefused(f"不能转换类型：{node.sql(DIALECT)}", "日期写成 date '2026-01-31'")
+            raise ExpressionRefused(f"不能转换类型：{node.sql(DIALECT)}", DAY)
         try:
             date.fromisoformat(node.this.name)
         except ValueError:
-            raise ExpressionRefused(f"没有这一天：{node.this.name}", "写成 date '2026-01-31'") from None
+            raise ExpressionRefused(f"没有这一天：{node.this.name}", DAY) from None
         return "date"
 
 

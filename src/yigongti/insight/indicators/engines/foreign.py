@@ -73,14 +73,19 @@ def folder(path: Path) -> Iterator[tuple[Dictionary, dict[str, FactSource]]]:
         yield known, {name: _source(connection, path, fact, Path(made)) for name, fact in known.items()}
 
 
-def hierarchy(path: Path) -> pa.Table | None:
-    """``hierarchy.parquet`` or ``.csv`` in the folder, with :data:`LEVELS`; None without one."""
+def hierarchy(path: Path, known: Dictionary) -> pa.Table | None:
+    """``hierarchy.parquet`` or ``.csv`` in the folder, with :data:`LEVELS`; None without one.
+
+    Organisations are told as the facts do, by number or in words.
+    """
     files = _files(path, HIERARCHY)
     if not files:
         return None
+    named = [fact.columns[fact.organization].treated for fact in known.values() if fact.organization in fact.columns]
+    levels = {**LEVELS, "organization": "VARCHAR"} if "text" in named else LEVELS
     with TemporaryDirectory() as made, connect() as connection:
         file = Path(made) / "hierarchy.parquet"
-        _convert(connection, files[0], LEVELS, file)
+        _convert(connection, files[0], levels, file)
         _as_hierarchy(connection, files[0], file)
         return connection.sql("FROM read_parquet(?)", params=[str(file)]).to_arrow_table()
 
@@ -112,12 +117,15 @@ def _source(connection: duckdb.DuckDBPyConnection, path: Path, fact: FactTable, 
 
 
 def _files(path: Path, name: str) -> list[Path]:
+    """The files of a fact, of one kind and in one place. Raises Invalid where it is not clear which are meant."""
+    found = {file: [file] for suffix in SUFFIXES if (file := path / f"{name}{suffix}").is_file()}
     for suffix in SUFFIXES:
-        if (path / f"{name}{suffix}").is_file():
-            return [path / f"{name}{suffix}"]
-        if found := sorted((path / name).rglob(f"*{suffix}")):
-            return found
-    return []
+        if inside := sorted((path / name).rglob(f"*{suffix}")):
+            found[path / name / f"*{suffix}"] = inside
+    if len(found) > 1:
+        listed = "、".join(str(file.relative_to(path)) for file in found)
+        raise Invalid(f"{path} 里 {name} 不止一份：{listed}", hint="只留一份")
+    return next(iter(found.values()), [])
 
 
 def _parts(files: Sequence[Path]) -> Iterator[Part]:
@@ -177,6 +185,8 @@ def _convert(connection: duckdb.DuckDBPyConnection, file: Path, types: Mapping[s
     there = _columns(connection, file)
     if missing := [name for name in types if name not in there]:
         hint = "；".join(f"{name}：{allowed_words(name, there)}" for name in missing) if there else ""
+        if file.suffix == ".csv" and len(there) == 1 and re.search("[;\t|]", next(iter(there))):
+            hint = "应以逗号分隔"
         raise Invalid(f"{file} 没有列 {'、'.join(missing)}", hint=hint or "第一行应为列名")
     taken = ", ".join(f"CAST({_name(name)} AS {kind}) AS {_name(name)}" for name, kind in types.items())
     try:
