@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -135,7 +136,7 @@ def page_book(page: Page) -> HttpResponse:
 
 def _member(bar: Bar, factor: float, unit: str) -> tuple[Any, ...]:
     ends = bar.member.interval
-    scaled = [round(end * factor, 2) for end in (ends.low, ends.high)] if ends else [None, None]
+    scaled = [Decimal(f"{end * factor:.2f}") for end in (ends.low, ends.high)] if ends else [None, None]
     return (
         *(bar.number.place.title, *_number(bar.number, unit), bar.change.by if bar.change else None, *scaled),
         bar.member.words if ends else "",
