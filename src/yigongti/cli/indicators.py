@@ -4,6 +4,7 @@ With ``--definitions`` and ``--facts`` the engine is a tool of its own: any fold
 dictionary file, no database.
 """
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from yigongti.cli.screen import number, out, progress, tell, whole
 
 app = typer.Typer(help="指标：列出、校验、计算、解释、比较", no_args_is_help=True)
 app.command()(run)
+MOST = 200
+"""Differences that are shown on the screen."""
 
 
 @app.command("list")
@@ -101,14 +104,14 @@ def diff(
 
     found = differences(one, other)
     if as_json:
-        tell(found)
+        tell([asdict(one) for one in found])
         raise typer.Exit(1 if found else 0)
     table = Table(whole("指标"), "层次", "统计单位", whole("时期"), "分组", number("原值"), number("现值"))
-    for row in found[:200]:
-        table.add_row(*(str(value if value is not None else "—") for value in row))
+    for moved in found[:MOST]:
+        table.add_row(*("—" if value is None else str(value) for value in vars(moved).values()))
     if found:
         out.print(table)
-    out.print(f"{len(found)} 个数不同" + ("，显示前 200 个" if len(found) > 200 else ""))
+    out.print(f"{len(found)} 个数不同" + (f"，显示前 {MOST} 个" if len(found) > MOST else ""))
     raise typer.Exit(1 if found else 0)
 
 

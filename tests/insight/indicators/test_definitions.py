@@ -129,6 +129,12 @@ def test_the_mistakes_of_all_files_are_told_at_once(folder: Path, tmp_path_facto
     )
 
 
+def test_definitions_and_facts_may_lie_in_one_folder(folder: Path) -> None:
+    facts_of(folder, "1,2026-05-03,7,op,5")
+    told = CliRunner().invoke(app, ["indicators", "run", "--definitions", str(folder), "--facts", str(folder)])
+    assert "own/a" in told.output
+
+
 def test_a_folder_holds_sets_only_each_once_and_in_utf_8(folder: Path) -> None:
     (folder / "two.yaml").write_text(SET, "utf-8")
     with pytest.raises(Invalid, match="指标集 own 在另一个文件里已有"):
@@ -191,3 +197,15 @@ def test_a_run_names_what_has_no_number_and_why(folder: Path) -> None:
     assert "没有医共体的结果，有：机构、全部" in CliRunner().invoke(app, [*asked, "--level", "consortium"]).output
     said = CliRunner().invoke(app, [*asked, "--period", "2024Q1"]).output
     assert "全部没有 2024Q1 的结果，有：2025 至 2026、2025Q2 至 2026Q2、2025-05 至 2026-05" in said
+
+
+def test_an_explanation_says_by_what_it_counts_and_what_is_to_be_reached(folder: Path) -> None:
+    target = "{value: 92, year: 2026, place: '370000', bands: [92, 85], note: 省定}"
+    said = f"completeness: 0.8\n    unit: 元\n    periods: [quarter, year]\n    targets: [{target}, {{value: 90.5}}]"
+    (folder / "own.yaml").write_text(SET.replace("factor: 100", said), "utf-8")
+    facts = facts_of(folder / "facts")
+    asked = ["indicators", "explain", "own/a", "--definitions", str(folder), "--facts", str(facts), "--json"]
+    told = json.loads(CliRunner().invoke(app, asked).output)
+    assert (told["时期"], told["层次"], told["分组"]) == ("季、年", "机构", "kind")
+    assert told["最低完整"] == "应有机构月数的 80%"
+    assert told["目标"] == "92 元（2026 年，370000），分档 92、85：省定；90.5 元"

@@ -1,7 +1,8 @@
 """Two result files compared: which numbers moved, from what to what."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -9,11 +10,42 @@ from yigongti.kernel.duck import connect
 from yigongti.kernel.errors import Invalid
 
 KEYS = ("indicator", "level", "unit", "type", "period", "stratum", "part")
-SIDES = ("numerator", "denominator")
+SIDES = ("numerator", "denominator", "value")
 
 
-def differences(one: Path, other: Path) -> list[tuple[Any, ...]]:
-    """Indicator, level, unit, period, part, value before and after of every result that is not the same in both.
+@dataclass(frozen=True)
+class Number:
+    """A result: the value, and what it comes from."""
+
+    numerator: Decimal
+    denominator: Decimal | None
+    value: Decimal | None
+
+    def __str__(self) -> str:
+        """``1/2 = 50``, ``1/0 = —``; of a number without denominator the value alone where it is the numerator."""
+        whole = _short(self.numerator) + (f"/{_short(self.denominator)}" if self.denominator is not None else "")
+        return whole if self.value == self.numerator and self.denominator is None else f"{whole} = {_short(self.value)}"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A result that is not the same in both files; None where a file does not have it."""
+
+    indicator: str
+    level: str
+    unit: str
+    period: str
+    group: str
+    before: Number | None
+    after: Number | None
+
+
+def _short(number: Decimal | None) -> str:
+    return "—" if number is None else f"{number:f}".rstrip("0").rstrip(".")
+
+
+def differences(one: Path, other: Path) -> list[Moved]:
+    """Every result of which numerator, denominator or value is not the same in both files.
 
     Raises Invalid for a file that holds no results.
     """
@@ -27,16 +59,26 @@ def differences(one: Path, other: Path) -> list[tuple[Any, ...]]:
                     f"{file} 不是指标的结果文件：{str(error).splitlines()[0]}",
                     hint="yigongti indicators run --out 写出的 .parquet 或 .csv",
                 ) from error
-        return connection.execute(
+        before, after = (", ".join(f"{table}.{side}" for side in SIDES) for table in "ab")
+        rows = connection.execute(
             f"""
             SELECT indicator, level, unit, period, concat_ws('=', nullif(stratum, ''), nullif(part, '')),
-                   a.numerator::VARCHAR || coalesce('/' || a.denominator::VARCHAR, ''),
-                   b.numerator::VARCHAR || coalesce('/' || b.denominator::VARCHAR, '')
+                   {before}, {after}
             FROM a FULL JOIN b USING ({keys})
-            WHERE (a.numerator, a.denominator) IS DISTINCT FROM (b.numerator, b.denominator)
+            WHERE ({before}) IS DISTINCT FROM ({after})
             ORDER BY {keys}
             """
         ).fetchall()
+    return [
+        Moved(indicator, level, unit, period, group, _number(sides[:3]), _number(sides[3:]))
+        for indicator, level, unit, period, group, *sides in rows
+    ]
+
+
+def _number(sides: list[Decimal | None]) -> Number | None:
+    """Of a result that is there the numerator is known."""
+    numerator, denominator, value = sides
+    return None if numerator is None else Number(numerator, denominator, value)
 
 
 def _results(path: Path) -> str:

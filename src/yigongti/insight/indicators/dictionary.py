@@ -129,6 +129,8 @@ def declared() -> Dictionary:
     return found
 
 
+FILE = "dictionary.yaml"
+"""The dictionary beside facts from elsewhere."""
 PLAIN_NAME = "用英文字母开头，由字母、数字和 _ 组成，不是 SQL 的保留字"
 
 

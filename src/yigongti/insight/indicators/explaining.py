@@ -7,7 +7,7 @@ from yigongti.kernel.policy.expressions import parse
 from yigongti.kernel.policy.kinds import MARK_MEANINGS, Source
 from yigongti.kernel.policy.words import in_words
 
-from .definitions import BETTER, Count, Indicator
+from .definitions import BETTER, LEVELS, PERIODS, Count, Indicator, Target
 from .dictionary import Dictionary, FactTable, table
 from .statements import MONTH
 from .terms import Term
@@ -98,6 +98,26 @@ def lines(item: Indicator, source: Source, dictionary: Dictionary) -> Iterator[t
         yield f"评判标准 {number}", text
     yield "单位", item.unit or "—"
     yield "方向", BETTER[item.better]
+    yield "时期", "、".join(PERIODS[one] for one in item.periods)
+    yield "层次", "、".join(LEVELS[one] for one in item.levels)
+    if item.by:
+        yield "分组", "、".join(item.by)
+    if item.completeness:
+        yield "最低完整", f"应有机构月数的 {item.completeness:%}"
+    if item.targets:
+        yield "目标", "；".join(_target(target, item.unit) for target in item.targets)
     yield "来源", f"{source}：{MARK_MEANINGS[source.mark]}"
     if item.note:
         yield "说明", item.note
+
+
+def _target(target: Target, unit: str) -> str:
+    """``92 %（2026 年，370000），分档 92、85、80：说明``."""
+    where = "，".join([*([f"{target.year} 年"] if target.year else []), *([target.place] if target.place else [])])
+    bands = f"，分档 {'、'.join(f'{band:f}' for band in target.bands)}" if target.bands else ""
+    return (
+        f"{target.value:f} {unit}".rstrip()
+        + (f"（{where}）" if where else "")
+        + bands
+        + (target.note and f"：{target.note}")
+    )

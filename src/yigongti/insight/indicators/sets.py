@@ -15,7 +15,7 @@ from yigongti.kernel.policy.store import store as platform
 
 from . import checking
 from .definitions import Indicator, IndicatorSet
-from .dictionary import Dictionary
+from .dictionary import FILE, Dictionary
 from .engines.sources import FactSource
 from .planning import Sought
 
@@ -39,11 +39,11 @@ def in_force(store: Store | None = None) -> dict[str, Edition]:
 
 
 def of_folder(folder: Path, dictionary: Dictionary) -> dict[str, Edition]:
-    """The sets in a folder's ``*.yaml``, checked against another dictionary.
+    """The sets in a folder's ``*.yaml`` (but for the dictionary of facts beside them), checked against that dictionary.
 
     Raises NotFound without files, PolicyRefused with every mistake in every file.
     """
-    files = sorted(folder.glob("*.yaml"))
+    files = sorted(file for file in folder.glob("*.yaml") if file.name != FILE)
     if not files:
         raise NotFound(f"{folder} 里没有 .yaml 文件", hint="放入 kind: indicators 的定义文件")
     found: dict[str, Edition] = {}

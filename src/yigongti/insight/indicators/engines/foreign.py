@@ -21,10 +21,9 @@ from yigongti.kernel.policy.loading import as_model
 from yigongti.kernel.policy.problems import allowed_words
 
 from ..definitions import LEVELS as TITLES
-from ..dictionary import Dictionary, FactTable, ToldFacts
+from ..dictionary import FILE, Dictionary, FactTable, ToldFacts
 from .sources import SQL_TYPES, ZONE, FactSource, Part
 
-DICTIONARY = "dictionary.yaml"
 HIERARCHY = "hierarchy"
 LEVELS = {"month": "DATE", "organization": "BIGINT", "level": "VARCHAR", "unit": "VARCHAR"}
 """The columns of ``hierarchy.csv``: which unit of a level an organisation belongs to in a month."""
@@ -46,9 +45,9 @@ def dictionary(place: Path) -> Dictionary:
 
     Raises NotFound without one, PolicyRefused with every mistake in it.
     """
-    file = place / DICTIONARY
+    file = place / FILE
     if not file.is_file():
-        raise NotFound(f"{place} 里没有 {DICTIONARY}", hint="写明每个事实的 columns、time、key，见 docs/indicators.md")
+        raise NotFound(f"{place} 里没有 {FILE}", hint="写明每个事实的 columns、time、key，见 docs/indicators.md")
     try:
         document = read(file.read_text(encoding="utf-8-sig"), str(file))
     except UnicodeDecodeError as error:
