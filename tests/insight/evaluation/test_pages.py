@@ -220,6 +220,13 @@ def test_the_self_report_is_typed_into_a_grid(county: play.County) -> None:
     stale = director.post(url, {"version": own.version, "value:signed": "1"})
     assert stale.status_code == 409
     assert client(county, "town2-director").get(url).status_code == 404
+    marks = {"version": own.version + 1, "value:signed": "90", "value:rounds": "80", "value:cost-control": "80"}
+    silent = director.post(url, {**marks, "submit": "1"})
+    assert silent.status_code == 422
+    assert "须写说明：签约覆盖率" in text(silent)
+    shown = silent.context["answer"]
+    handed = director.post(url, {**marks, "version": shown.version, "note:signed": "补签", "submit": "1"})
+    assert (handed.status_code, handed.url) == (302, f"{own.get_absolute_url()}submit/")
 
 
 def test_judgements_are_typed_into_a_grid(county: play.County) -> None:

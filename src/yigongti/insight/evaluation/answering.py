@@ -41,15 +41,22 @@ def fill(case: Answer, actor: Actor, data: schemas.SelfReport) -> None:
 
 
 def complete(case: Answer, actor: Actor, data: schemas.Submission) -> None:
-    """What must be said is said; a difference beyond the tolerance is explained. Raises Forbidden, Invalid."""
+    """What must be said is said. Raises Forbidden, Invalid."""
     own_house(case, actor, data)
+    check_said(case)
+
+
+def check_said(case: Answer) -> None:
+    """Raises Invalid where an item must be stated and is not, or differs beyond the tolerance without a word."""
     policy = policy_of(case.evaluation)
     required = {item.item for item in policy.items_ if item.report.asked == "required"}
-    scores = list(Score.objects.filter(answer=case))
-    if missing := [one.title for one in scores if one.item in required and one.stated is None]:
-        raise Invalid(f"还没有自评：{'、'.join(missing)}", hint="先在自评表中填写")
-    if silent := [one.title for one in scores if one.flagged and not one.stated_note]:
-        raise Invalid(f"与计算值差异超出容差，须写说明：{'、'.join(silent)}", hint="在自评表中补写说明")
+    scores = list(Score.objects.filter(answer=case).order_by("order"))
+    if missing := [one for one in scores if one.item in required and one.stated is None]:
+        titles = "、".join(one.title for one in missing)
+        raise Invalid(f"还没有自评：{titles}", hint="先在自评表中填写", field=missing[0].item)
+    if silent := [one for one in scores if one.flagged and not one.stated_note]:
+        titles = "、".join(one.title for one in silent)
+        raise Invalid(f"与计算值差异超出容差，须写说明：{titles}", hint="在自评表中补写说明", field=silent[0].item)
 
 
 def submit(case: Answer, actor: Actor, data: schemas.Submission) -> None:

@@ -15,7 +15,7 @@ from yigongti.kernel.cases.advance import advance
 from yigongti.kernel.errors import Forbidden, NotFound, YigongtiError
 from yigongti.kernel.ui.view import ActorView
 
-from .. import grids, houses, schemas, services
+from .. import answering, grids, houses, schemas, services
 from ..keeping import policy_of
 from ..models import Answer, Evaluation
 from ..outline import linked_words
@@ -78,10 +78,13 @@ class SelfReportGrid(Grid):
         return render(request, "evaluation/report_grid.html", context, status=error.status if error else 200)
 
     def save(self, request: HttpRequest) -> str:
-        """Only what was typed differs."""
+        """Only what was typed differs. It is saved also where it is not complete enough to be handed in."""
         data = schemas.SelfReport(values=grids.statements(request.POST))
         advance(request.actor, Answering, self.answer.pk, "fill", data, version=grids.version(request.POST))  # type: ignore[attr-defined]
         if "submit" in request.POST:
+            del self.answer
+            with acting(request.actor):  # type: ignore[attr-defined]
+                answering.check_said(self.answer)
             return reverse("evaluation:answer-step", args=[self.answer.pk, "submit"])
         return self.answer.get_absolute_url()
 
