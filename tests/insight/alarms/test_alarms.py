@@ -22,6 +22,7 @@ from yigongti.insight.alarms import judging, services
 from yigongti.insight.alarms.control import Point, limits
 from yigongti.insight.alarms.definitions import Alarms, Rule
 from yigongti.insight.alarms.models import Alarm, Judgement
+from yigongti.insight.alarms.tables import figure
 from yigongti.insight.alarms.timers import judge_newest
 from yigongti.insight.alarms.workflow import Alarming
 from yigongti.insight.periods import before
@@ -388,6 +389,19 @@ def test_a_guarded_number_is_shown_to_who_answers_for_the_unit_only(community: C
         assert ("40%" in listed, "40%" in shown) == (told, told), who
         assert (HIDDEN in listed, HIDDEN in shown) == (not told,) * 2, who
         assert sheet(community, who)["数值"] == (40 if told else HIDDEN), who
+
+
+def test_limits_tell_no_guarded_month_of_their_baseline(community: Community) -> None:
+    alarm = fallen(community)
+    centre, lower = figure(alarm, alarm.centre), figure(alarm, alarm.lower)
+    Result.objects.filter(unit=alarm.unit, period="2025-12").update(guarded=True)
+    for who, told in (("town-director", True), ("commission", False)):
+        _, listed, statements = see(community, who, "/alarms/")
+        _, shown, _ = see(community, who, alarm.get_absolute_url())
+        assert statements <= 6
+        assert ("40%" in listed, "40%" in shown) == (True, True), who
+        assert (lower in listed, lower in shown, centre in shown) == (told,) * 3, who
+        assert ("界限也不显示" in shown) is not told, who
 
 
 def sheet(community: Community, who: str) -> dict[str, Any]:

@@ -46,9 +46,8 @@ def outside(alarm: Alarm, limits: Limits | None, point: Point) -> bool:
     return (low is not None and point.value < low) or (high is not None and point.value > high)
 
 
-def plot(alarm: Alarm, points: Sequence[Point]) -> Plot:
-    """The chart with its numbers as a table."""
-    limits = alarm.limits
+def plot(alarm: Alarm, points: Sequence[Point], limits: Limits | None) -> Plot:
+    """The chart with its numbers as a table; ``limits`` as the reader may see them."""
     rounded = [round(point.value, alarm.decimals) for point in points]
     marked = [
         {"value": value, "symbolSize": size(alarm, point), "itemStyle": {"color": colour(alarm, limits, point)}}

@@ -7,7 +7,6 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from yigongti.insight.results import scope
 from yigongti.kernel.access.actor import Actor
 from yigongti.kernel.access.permissions import Permission
 from yigongti.kernel.cases import pages as cases
@@ -30,7 +29,7 @@ class Alarms(RegisterView):
     empty_hint = "每次更新指标以后，平台按预警规则检查各月的数，超出通常波动或越过界值的会出现在这里。"
 
     def queryset(self, actor: Actor) -> QuerySet[Alarm]:
-        rows = scope.watched(services.alarms(actor)).select_related(*services.SHOWN)
+        rows = services.watched(services.alarms(actor)).select_related(*services.SHOWN)
         return rows.order_by(F("closed_at").desc(nulls_first=True), F("due_at").asc(nulls_last=True), "pk")
 
     def context(self, actor: Actor) -> dict[str, Any]:

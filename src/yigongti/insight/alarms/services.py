@@ -6,12 +6,12 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from yigongti.insight.indicators.definitions import Indicator
 from yigongti.insight.indicators.sets import Edition, in_force
 from yigongti.insight.results import scope
-from yigongti.insight.results.models import Measure, Run, Unit
+from yigongti.insight.results.models import Measure, Result, Run, Unit
 from yigongti.insight.results.queries import latest_run
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM, Actor
@@ -52,16 +52,35 @@ def to_handle(actor: Actor) -> QuerySet[Alarm]:
 def access_alarm(actor: Actor, alarm_id: UUID) -> Alarm:
     """One suggestion within reach. Raises NotFound."""
     with acting(actor):
-        found = scope.watched(alarms(actor)).select_related(*SHOWN, "owner_user", "run").filter(pk=alarm_id).first()
+        found = watched(alarms(actor)).select_related(*SHOWN, "owner_user", "run").filter(pk=alarm_id).first()
     if found is None:
         raise NotFound("没有找到这条预警提示，或者它不在您的权限范围内", hint="请从预警提示列表打开")
     return found
 
 
+def watched(rows: QuerySet[Alarm]) -> QuerySet[Alarm]:
+    """Suggestions that know whether their number is guarded, and whether one is from which limits may be reckoned."""
+    before = Result.objects.filter(
+        measure=OuterRef("measure"),
+        unit=OuterRef("unit"),
+        type=OuterRef("type"),
+        period__lt=OuterRef("period"),
+        stratum="",
+        guarded=True,
+    )
+    return scope.watched(rows).annotate(guarded_before=Exists(before))
+
+
 def closed(held: scope.Duty, alarm: Alarm) -> bool:
-    """Whether the number of a suggestion is not for a reader with this duty; see :func:`scope.watched`."""
+    """Whether the number of a suggestion is not for a reader with this duty; see :func:`watched`."""
     told = scope.given_away(alarm) or scope.hidden(alarm.numerator) or scope.hidden(alarm.denominator)
     return told and not held.covers(alarm.unit)
+
+
+def limits_closed(held: scope.Duty, alarm: Alarm) -> bool:
+    """Whether control limits are not for a reader: with the periods that are shown they would tell one that is not."""
+    guarded = bool(getattr(alarm, "guarded_before", False))
+    return alarm.limits is not None and (guarded or closed(held, alarm)) and not held.covers(alarm.unit)
 
 
 def judge() -> Judgement | None:

@@ -18,14 +18,14 @@ from . import drawing, services, steps
 from .control import KINDS, Point
 from .definitions import POLICY
 from .models import Alarm
-from .tables import crossed, figure
+from .tables import crossed, crossed_closed, figure
 
 
 def page(actor: Actor, alarm: Alarm) -> dict[str, Any]:
     """State, buttons, the chart, what the limits are, what was planned and came of it."""
     events = list(CaseEvent.objects.filter(case_id=alarm.pk).order_by("sequence"))
     held = scope.duty(actor)
-    points, closed = drawing.series(alarm, held), services.closed(held, alarm)
+    points, limits = drawing.series(alarm, held), None if services.limits_closed(held, alarm) else alarm.limits
     rule = services.rule_of(alarm)
     shown = CasePage(
         title=f"{alarm.title} · {alarm.unit.title}",
@@ -33,14 +33,14 @@ def page(actor: Actor, alarm: Alarm) -> dict[str, Any]:
         actions=actions_for(alarm, actor, reverse("alarms:step", args=[alarm.pk, "STEP"]).replace("STEP", "{step}")),
         timeline=timeline(alarm.flow, events, organizations(events)),
         diagram=diagram(alarm.flow, alarm, {event.to_state for event in events}),
-        facts=tuple(facts(alarm, closed=closed)),
+        facts=tuple(facts(alarm, held)),
         place="alarms.alarm",
     )
     return {
         "page": shown,
         "alarm": alarm,
-        "plot": drawing.plot(alarm, points),
-        "words": list(words(alarm, closed=closed)),
+        "plot": drawing.plot(alarm, points, limits),
+        "words": list(words(alarm, closed=limits is None)),
         "now": newest(alarm, points),
         "rule": rule,
         "policy": reverse("policy:policy", args=POLICY.split("/")) if actor.may(Permission.POLICY_READ) else "",
@@ -54,12 +54,12 @@ def organizations(events: Sequence[CaseEvent]) -> dict[int, str]:
     return {one.pk: str(one) for one in Organization.objects.filter(pk__in=found)} if found else {}
 
 
-def facts(alarm: Alarm, *, closed: bool) -> Iterator[tuple[str, str]]:
-    """Beside the state; ``closed``: the number is not for the reader, nor what its denominator made of the limits."""
+def facts(alarm: Alarm, held: scope.Duty) -> Iterator[tuple[str, str]]:
+    """Beside the state, as far as it is for the reader."""
     yield "时期", alarm.period
-    yield "数值", HIDDEN if closed else figure(alarm, alarm.value)
+    yield "数值", HIDDEN if services.closed(held, alarm) else figure(alarm, alarm.value)
     yield "原因", alarm.get_cause_display()
-    yield "界限", HIDDEN if closed else figure(alarm, crossed(alarm))
+    yield "界限", HIDDEN if crossed_closed(held, alarm) else figure(alarm, crossed(alarm))
 
 
 def newest(alarm: Alarm, points: Sequence[Point]) -> str:
@@ -79,13 +79,15 @@ def reason(alarm: Alarm) -> str:
 
 
 def words(alarm: Alarm, *, closed: bool) -> Iterator[tuple[str, str]]:
-    """How the limits came about, and what would close it."""
-    if alarm.limits is not None:
+    """How the limits came about, where they are for the reader, and what would close it."""
+    if alarm.limits is not None and closed:
+        yield KINDS[alarm.chart], f"由此前 {alarm.baseline} 期算出；其中有不对您显示的数，界限也不显示"
+    elif alarm.limits is not None:
         yield (
             KINDS[alarm.chart],
             f"由此前 {alarm.baseline} 期算出中心线 {figure(alarm, alarm.centre)}；{formula(alarm)}",
         )
-        if not closed and (alarm.lower is not None or alarm.upper is not None):
+        if alarm.lower is not None or alarm.upper is not None:
             yield "这一期的界限", f"{figure(alarm, alarm.lower)} 至 {figure(alarm, alarm.upper)}"
     if alarm.limit is not None:
         running = f"，连续 {alarm.during} 期" if alarm.during > 1 else ""

@@ -83,7 +83,7 @@ class AlarmTable(RegisterTable):
         return HIDDEN if services.closed(self.held, record) else figure(record, record.value)
 
     def render_limit(self, record: Alarm) -> str:
-        return HIDDEN if services.closed(self.held, record) else figure(record, crossed(record))
+        return HIDDEN if crossed_closed(self.held, record) else figure(record, crossed(record))
 
     def render_next(self, record: Alarm) -> str:
         return owner_title(record) if record.is_open else ""
@@ -94,7 +94,7 @@ class AlarmTable(RegisterTable):
         return HIDDEN if services.closed(self.held, record) else record.value
 
     def value_limit(self, record: Alarm) -> Any:
-        return HIDDEN if services.closed(self.held, record) else crossed(record)
+        return HIDDEN if crossed_closed(self.held, record) else crossed(record)
 
     def row_tone(self, record: Alarm) -> str:
         return "danger" if record.is_overdue else ""
@@ -107,6 +107,13 @@ def crossed(alarm: Alarm) -> Any:
     if alarm.cause.startswith("run"):
         return alarm.centre
     return alarm.lower if alarm.low else alarm.upper
+
+
+def crossed_closed(held: scope.Duty, alarm: Alarm) -> bool:
+    """Whether that limit is not for a reader."""
+    if alarm.cause.startswith("threshold"):
+        return services.closed(held, alarm)
+    return services.limits_closed(held, alarm)
 
 
 def figure(alarm: Alarm, number: Any) -> str:
