@@ -50,7 +50,9 @@ def test_a_quarter_is_evaluated(open_as: Visit, county: play.County, tmp_path: P
         play.say(who, one, "fill", values=[{"item": item, "value": 80} for item in play.JUDGED])
         play.say(who, one, "submit")
     play.step(county["council"], case, "end_reports")
-    council.goto(f"{case.get_absolute_url()}judging/?item=rounds")
+    council.goto(case.get_absolute_url())
+    council.get_by_role("link", name="评审表").click()
+    council.wait_for_url("**/judging/")
     for box in council.locator("input[name^='value:']").all():
         box.fill("85")
     shot(council, "judging")

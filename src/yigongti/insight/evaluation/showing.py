@@ -101,8 +101,9 @@ def _groups(evaluation: Evaluation, conducts: bool) -> bool:
 
 def _areas(evaluation: Evaluation) -> Action:
     url = reverse("evaluation:areas", args=[evaluation.pk])
-    return Action(key="areas", label="划分片区", url=url, icon="users-group")
+    return Action(key="areas", label="划分片区", url=url, page=True, icon="users-group")
 
 
 def _grid(evaluation: Evaluation) -> Action:
-    return Action(key="grid", label="评审表", url=reverse("evaluation:judging", args=[evaluation.pk]), icon="table")
+    url = reverse("evaluation:judging", args=[evaluation.pk])
+    return Action(key="grid", label="评审表", url=url, page=True, icon="table")

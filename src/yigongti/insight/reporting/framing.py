@@ -34,13 +34,14 @@ def frame(report: Report, actor: Actor) -> CasePage:
     keys = {action.key for action in offered}
     actions = [action for action in offered if action.key not in APART and _sensible(action.key, report)]
     if "fill" in keys:
-        actions.insert(0, Action(key="fill", label="填写", url=reverse("reporting:entry", args=[report.pk]), main=True))
+        entry = reverse("reporting:entry", args=[report.pk])
+        actions.insert(0, Action(key="fill", label="填写", url=entry, page=True, main=True))
         submit = next(action for action in offered if action.key == "submit")
         actions.insert(1, replace(submit, main=False))
     if "accept" in keys:
         blocked = "" if second else "您填写过这份填报，须由另一人审核"
         review = reverse("reporting:review", args=[report.pk])
-        actions.insert(0, Action(key="review", label="审核", url=review, main=True, blocked=blocked))
+        actions.insert(0, Action(key="review", label="审核", url=review, page=True, main=True, blocked=blocked))
     people = [("提交人", report.submitted_by), ("审核人", report.accepted_by)]
     return CasePage(
         title=f"{report.title} · {report.unit_name} · {report.period_title}",

@@ -30,6 +30,7 @@ class CaseState:
 class Action:
     """A step that the actor can take. ``asks`` opens the form at ``url``; otherwise the button posts to it at once.
 
+    ``page`` says that ``url`` is a page of its own, which no dialog holds.
     ``blocked`` says why the step cannot be taken now: the button stays visible and grey with the reason.
     """
 
@@ -39,6 +40,7 @@ class Action:
     main: bool = False
     tone: Tone = "calm"
     asks: bool = True
+    page: bool = False
     icon: str = ""
     hint: str = ""
     blocked: str = ""
