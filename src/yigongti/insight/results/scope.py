@@ -2,9 +2,10 @@
 
 Who may look at indicators sees the own organisation and its centre, every member of the own consortium, the consortium
 and the county: members are compared openly (desks: fairly, with denominators). Who watches a county (health commission,
-insurance bureau) sees every unit of it.
+insurance bureau) sees every unit of it and of no other; who watches a city or a province, of all counties in it.
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -47,8 +48,14 @@ def units(actor: Actor) -> QuerySet[Unit]:
         | Q(level="county", key__in=codes)
     )
     if watches(actor):
-        seen |= Q(county__in=codes) | Q(level="county")
+        for code in codes:
+            seen |= Q(county__startswith=_area(code))
     return Unit.objects.filter(seen)
+
+
+def _area(code: str) -> str:
+    """What all county codes in an area begin with: 431127 → 431127, 431100 (a city) → 4311, 430000 → 43."""
+    return re.sub("(00){1,2}$", "", code)
 
 
 def watches(actor: Actor) -> bool:

@@ -36,35 +36,33 @@ class Entry:
 def put_reported(actor: Actor, entries: Iterable[Entry]) -> int:
     """Store accepted reports as results beside the computed ones: how many numbers moved.
 
-    The caller has checked the permission and owns the history of what was reported.
+    The caller has checked the permission and owns the history of what was reported. Two reports of one number at once
+    leave the later one standing.
     """
     listed = list(entries)
     with acting(actor):
         units.name((one.level, one.unit) for one in listed)
-        moved, touched, years = 0, set[int](), set[str]()
-        for one in listed:
-            measure, _ = Measure.objects.get_or_create(
-                code=one.code,
-                defaults={
-                    "set": one.code.split("/", 1)[0],
-                    "title": one.title,
-                    "edition": "",
-                    "definition": "reported",
-                },
-            )
-            unit = Unit.objects.get(level=one.level, key=one.unit)
-            numbers = {"numerator": one.numerator, "denominator": one.denominator, "value": one.value}
-            place = {"measure": measure, "unit": unit, "period": one.period, "stratum": "", "part": ""}
-            found = Result.objects.filter(**place)
-            if found.filter(**numbers).exists():
-                continue
-            moved += 1
-            if not found.update(**numbers):
-                Result.objects.create(**place, **numbers, type=one.type, reported=1, expected=1)
-            touched.add(measure.pk)
-            years.add(one.period[:4])
-        guard_stored(sorted(touched), years)
-        return moved
+        moved = [result for one in listed if (result := _moved(one)) is not None]
+        Result.objects.bulk_create(
+            sorted(moved, key=lambda one: (one.measure_id, one.unit_id, one.period)),
+            update_conflicts=True,
+            update_fields=["numerator", "denominator", "value"],
+            unique_fields=["measure", "unit", "period", "stratum", "part"],
+        )
+        guard_stored(sorted({one.measure_id for one in moved}), {one.period[:4] for one in moved})
+        return len(moved)
+
+
+def _moved(one: Entry) -> Result | None:
+    """The result that an entry becomes; None where it stands already."""
+    told = {"set": one.code.split("/", 1)[0], "title": one.title, "edition": "", "definition": "reported"}
+    measure, _ = Measure.objects.get_or_create(code=one.code, defaults=told)
+    unit = Unit.objects.get(level=one.level, key=one.unit)
+    numbers = {"numerator": one.numerator, "denominator": one.denominator, "value": one.value}
+    place = {"measure": measure, "unit": unit, "period": one.period, "stratum": "", "part": ""}
+    if Result.objects.filter(**place, **numbers).exists():
+        return None
+    return Result(**place, **numbers, type=one.type, reported=1, expected=1)
 
 
 def withdraw_reported(actor: Actor, places: Iterable[tuple[str, str, str, str]]) -> int:
