@@ -61,6 +61,15 @@ def _nothing_shared() -> None:
     forget()
 
 
+@pytest.fixture(autouse=True)
+def _policies_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks every few seconds whether a policy was approved: how many statements a test counts is not a matter
+    of how fast it runs. Who approves one in a test lets the store forget."""
+    from yigongti.kernel.policy import store
+
+    monkeypatch.setattr(store, "LOOK_EVERY", float("inf"))
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium. Playwright's event loop runs in this thread, where Django works synchronously."""
