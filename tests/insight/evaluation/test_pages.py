@@ -73,6 +73,12 @@ def test_conclusion_and_award_are_told_only_when_published(county: play.County) 
         play.say(play.director(county, town), play.answer(case, county, town), "finish")
     play.step(county["council"], case, "end_appeals")
     play.step(county["council"], case, "decide", conclusion="签约差距较大。", pool="90000")
+    steps = {
+        name: client(county, name).get(case.get_absolute_url()).context["page"].actions
+        for name in ("council", "second")
+    }
+    blocked = {name: [one.blocked for one in found if one.key == "publish"] for name, found in steps.items()}
+    assert blocked == {"council": ["等次是您定的，须由另一位复核后发布"], "second": [""]}
     council, director = client(county, "council"), client(county, "town-director")
     own = play.answer(case, county, "town").get_absolute_url()
     assert "签约差距较大。" in text(council.get(case.get_absolute_url()))

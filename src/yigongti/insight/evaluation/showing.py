@@ -1,6 +1,7 @@
 """The page of an evaluation: what it shows to whom, and what can be done there."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.urls import reverse
@@ -62,6 +63,9 @@ def _frame(
     names = dict(Organization.objects.filter(pk__in=where).values_list("pk", "name"))
     url = reverse("evaluation:step", args=[evaluation.pk, "STEP"]).replace("STEP", "{step}")
     actions = [one for one in actions_for(evaluation, actor, url) if one.key not in BESIDE]
+    if evaluation.decided_by_id == actor.user_id:
+        blocked = "等次是您定的，须由另一位复核后发布"
+        actions = [replace(one, blocked=blocked) if one.key == "publish" else one for one in actions]
     if evaluation.corrects_id is None:
         actions = [one for one in actions if one.key != "straight"]
     people = (("发起人", evaluation.opened_by), ("定等人", evaluation.decided_by), ("发布人", evaluation.published_by))
