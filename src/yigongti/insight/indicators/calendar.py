@@ -15,13 +15,16 @@ from yigongti.kernel.duck import connect
 class Calendar:
     """``months``: ``month, moment, last``; ``last`` marks the last known month of each period.
 
-    ``years``: ``year, moment, bits, last``, the months of a period as bits (January is 1), and the last of them.
+    ``years``: ``year, moment, bits, last``, the months of a period as bits (January is 1), and the last of them;
+    ``span`` and ``end`` say at which place, from 1, these stand among ``spans`` and ``ends``.
     ``names``: ``moment, type, period``.
     """
 
     months: pa.Table
     years: pa.Table
     names: pa.Table
+    spans: tuple[int, ...]
+    ends: tuple[int, ...]
 
 
 def calendar(known: Iterable[date], touched: Collection[date] | None = None) -> Calendar:
@@ -40,10 +43,16 @@ def calendar(known: Iterable[date], touched: Collection[date] | None = None) -> 
         months += [{"month": month, "moment": moment, "last": month == last} for month in within]
         bits = sum(1 << month.month - 1 for month in within)
         years.append({"year": last.year, "moment": moment, "bits": bits, "last": 1 << last.month - 1})
+    spans, ends = (tuple(sorted({row[name] for row in years})) for name in ("bits", "last"))
+    for row in years:
+        row |= {"span": 1 + spans.index(row["bits"]), "end": 1 + ends.index(row["last"])}
+    whole = dict.fromkeys(("year", "moment", "span", "end"), pa.int32()) | dict.fromkeys(("bits", "last"), pa.int64())
     return Calendar(
         pa.Table.from_pylist(months, _schema(month=pa.date32(), moment=pa.int32(), last=pa.bool_())),
-        pa.Table.from_pylist(years, _schema(year=pa.int32(), moment=pa.int32(), bits=pa.int64(), last=pa.int64())),
+        pa.Table.from_pylist(years, _schema(**whole)),
         pa.Table.from_pylist(names, _schema(moment=pa.int32(), type=pa.string(), period=pa.string())),
+        spans,
+        ends,
     )
 
 

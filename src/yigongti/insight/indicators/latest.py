@@ -143,9 +143,8 @@ class Latest(People):
             f"GROUP BY {keys}"
         )
 
-    def test(self, slot: Slot, whole: str, bits: str) -> str:
-        name, times = self.months.at(self.place[slot.name])
-        return f"2 * (p.{name} & ({bits} * {times})) > ({whole} & {bits}) * {times}"
+    def test(self, slot: Slot, bits: str) -> str:
+        return f"2 * (q{self.place[slot.name]} & {bits}) > (whole & {bits})"
 
-    def some(self, whole: str, bits: str) -> str:
-        return f"2 * (p.g0 & {bits}) > ({whole} & {bits})"
+    def some(self, bits: str) -> str:
+        return f"2 * (q0 & {bits}) > (whole & {bits})"

@@ -1,7 +1,7 @@
 """What the three ways of a pass have in common, and the first of them: counts, sums and largest values."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +29,7 @@ Apart = Literal["never", "whole", "rows", "bits"]
 class Step:
     """A table of a pass, from the fact or from tables before it.
 
+    ``known`` is the query of a small table ``<table>_known`` from the same files, with which the statement begins.
     Some states can be kept: ``apart`` says how a month of the fact's files is taken out of it again, ``by`` in which
     columns (the one of the month, or the numbers).
     """
@@ -38,6 +39,12 @@ class Step:
     reads: Reads = ""
     apart: Apart = "never"
     by: tuple[str, ...] = ()
+    known: str = ""
+
+    @property
+    def begins(self) -> Mapping[str, str]:
+        """The table with which the statement begins, if there is one: its name and query."""
+        return {f"{self.table}_known": self.known} if self.known else {}
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,9 @@ class Maker(ABC):
         self.strata = {name: f"x_{name}" for name in one.strata()}
         self.flat = False
         """Whether every place is one organisation or all of them, and every state was made in one piece."""
+        self.spans: tuple[int, ...] = ()
+        self.ends: tuple[int, ...] = ()
+        """The months of each period in its year, as bits; the last of each."""
 
     @abstractmethod
     def states(self) -> Iterable[Step]:

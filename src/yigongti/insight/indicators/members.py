@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from .conditions import written
 from .making import Step, known
-from .people import BELONGS, RUNS, SPREAD, People, listed, of, ordinals, ored, sums
+from .people import BELONGS, CELL, LOW, RUNS, SPREAD, People, listed, of, ordinals, ored, sums
 from .planning import Pass, Slot
 
 
@@ -24,18 +24,21 @@ class Members(People):
         """The numbers of each member, organisation, stratum and year, from all files of the year at once."""
         bit = f"(month({self.month}) - 1)"
         numbers = [f"bit_or(({sql}) << {bit}) AS g{index}" for index, sql in enumerate(self.months.packed())]
-        keys = [f"year({self.month}) AS year", f"{self.unit} AS organization", f"{self.member} AS member"]
-        keys += ["strata_number"] if self.strata else []
+        year, own = f"year({self.month})", [f"{self.unit} AS organization", f"{self.member} AS member"]
+        keys = [
+            f"(CAST({year} AS BIGINT) << {CELL}) + strata_number AS cell" if self.strata else f"{year} AS year",
+            *own,
+        ]
         some = " OR ".join(f"({question})" for question in self.months.known)
         found = (
             f"SELECT {listed(keys, numbers)} FROM {self.numbered_fact} "
             f"WHERE {self.where(self.one.source.member)} AND ({some}) GROUP BY {ordinals(len(keys))}"
         )
         if self.strata:
-            shown = listed("year", "organization", self.strata.values(), "member", self.months.columns)
+            shown = listed("organization", self.strata.values(), "member", self.months.columns)
             found = (
-                f"WITH {self.numbering} SELECT {shown} FROM ({found}) AS f "
-                "JOIN known_strata ON known_strata.strata_number = f.strata_number"
+                f"SELECT CAST(cell >> {CELL} AS INTEGER) AS year, {shown} FROM ({found}) AS f "
+                f"JOIN {self.known} AS k ON k.strata_number = (f.cell & {LOW})"
             )
         yield Step(
             self.one.name,
@@ -43,6 +46,7 @@ class Members(People):
             reads="year",
             apart="whole" if self.one.source.at else "bits",
             by=tuple(self.months.columns),
+            known=self.numbering,
         )
         if self.strata:
             yield self.numbered(self.one.name)
@@ -76,8 +80,8 @@ class Members(People):
             return
         numbers = self.months.columns
         yield Step(self.told, f"SELECT year, member, {ored(numbers)} FROM ({self.base()}) AS b GROUP BY year, member")
-        yield Step(self.counts, self._counted(f"({self.base()})", {"run": "run"}))
-        yield Step(self.roam, self._counted(self.told, {"year": "year"}))
+        yield Step(self.counts, self._counted(f"({self.base()})", {"run": "run"}, self.one.answered))
+        yield Step(self.roam, self._counted(self.told, {"year": "year"}, self.one.answered))
 
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
         if not self.single:
@@ -92,27 +96,29 @@ class Members(People):
             ") AS a GROUP BY place, moment"
         )
 
-    def test(self, slot: Slot, whole: str, bits: str) -> str:
-        name, times = self.months.at(self.place[slot.name])
-        return f"(p.{name} & ({bits} * {times})) <> 0"
+    def test(self, slot: Slot, bits: str) -> str:
+        return f"(q{self.place[slot.name]} & {bits}) <> 0"
 
-    def some(self, whole: str, bits: str) -> str:
-        return " OR ".join(f"(p.{name} & ({bits} * {SPREAD})) <> 0" for name in self.months.columns)
+    def some(self, bits: str) -> str:
+        return " OR ".join(f"(q{index} & {bits}) <> 0" for index in range(len(self.months.known)))
+
+    @property
+    def known(self) -> str:
+        """The table of the strata that there are, with their numbers: numbers are grouped faster than words."""
+        return f"{self.one.name}_known"
 
     @property
     def numbering(self) -> str:
-        """The strata that there are, numbered, for a query to begin with: numbers are grouped faster than words."""
+        """The query of that table; nothing where there are no strata."""
         names = ", ".join(self.strata.values())
         found = ", ".join(f"{known(text)} AS {self.strata[name]}" for name, text in self.one.strata().items())
-        return (
-            f"known_strata AS (SELECT {names}, row_number() OVER (ORDER BY {names}) AS strata_number "
-            f"FROM (SELECT DISTINCT {found} FROM {self.one.source.fact} WHERE {self.where()}) AS s)"
+        return found and (
+            f"SELECT {names}, CAST(row_number() OVER (ORDER BY {names}) AS BIGINT) AS strata_number "
+            f"FROM (SELECT DISTINCT {found} FROM {self.one.source.fact} WHERE {self.where()}) AS s"
         )
 
     @property
     def numbered_fact(self) -> str:
         """The fact's rows, with the number of their strata where there are any."""
-        same = " AND ".join(
-            f"known_strata.{self.strata[name]} = {known(text)}" for name, text in self.one.strata().items()
-        )
-        return f"{self.one.source.fact} JOIN known_strata ON {same}" if same else self.one.source.fact
+        same = " AND ".join(f"k.{self.strata[name]} = {known(text)}" for name, text in self.one.strata().items())
+        return f"{self.one.source.fact} JOIN {self.known} AS k ON {same}" if same else self.one.source.fact

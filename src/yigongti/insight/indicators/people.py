@@ -9,7 +9,8 @@ for each unit apart. An organisation that belongs to the same units in some mont
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from .making import Maker, Step
 from .planning import Pass, Slot
@@ -19,7 +20,8 @@ RUNS = "_runs"
 BELONGS = "_belongs"
 """``run, year, place, whole``: the places of a run; ``whole`` where the place is all runs of the year, of several."""
 YEARS = "_years"
-"""``year, moment, bits, last``: the months of each period, as bits, and the last known of them."""
+"""``year, moment, bits, last, span, end``: the months of each period, as bits, and the last known of them; at which
+places these stand among the bits of all periods (:class:`.calendar.Calendar`)."""
 
 STEP = 12
 WIDTH = 62 // STEP
@@ -28,6 +30,8 @@ YEAR = (1 << STEP) - 1
 CELL = 31
 """Bits of a stratum's number beside that of its run."""
 LOW = (1 << CELL) - 1
+FEW = 80
+"""So few questions are asked of each member sooner than members are grouped by their numbers."""
 
 
 class Months:
@@ -50,10 +54,36 @@ class Months:
         listed = list(self.known)
         return [_packed(listed[at * WIDTH : (at + 1) * WIDTH]) for at in range(len(self.columns))]
 
-    @staticmethod
-    def at(index: int) -> tuple[str, int]:
-        """The number in which a question is, and by what its months are multiplied there."""
-        return f"g{index // WIDTH}", 1 << STEP * (index % WIDTH)
+    def apart(self) -> list[str]:
+        """``whole`` and the months of each question (``q0``, ``q1`` …), apart: small numbers are asked faster."""
+        told = {"whole": "whole"}
+        for index in range(len(self.known)):
+            told[f"q{index}"] = f"(g{index // WIDTH} >> {STEP * (index % WIDTH)})"
+        return [f"CAST({sql} & {YEAR} AS SMALLINT) AS {name}" for name, sql in told.items()]
+
+
+class _Lists:
+    """Columns of counts, each a list with a number for every period of a year."""
+
+    def __init__(self, spans: Sequence[int], ends: Sequence[int]) -> None:
+        self.masks = {False: spans, True: ends}
+        self.known: dict[tuple[str, ...], str] = {}
+
+    def of(self, test: Callable[[str], str], stock: bool) -> str:
+        """Of how many ``p`` a test holds in a moment of the years ``y``: in the whole period, or at its end."""
+        tests = tuple(test(f"CAST({mask} AS SMALLINT)") for mask in self.masks[stock])
+        return f"p.{self.known.setdefault(tests, f'c{len(self.known)}')}[y.{'end' if stock else 'span'}]"
+
+    @property
+    def few(self) -> bool:
+        """Whether each member is asked sooner than those with the same numbers are found."""
+        return sum(map(len, self.known)) <= FEW
+
+    @property
+    def columns(self) -> list[str]:
+        """The lists, over rows that stand for ``n`` members."""
+        count = "count_if({})" if self.few else "CAST(sum(CASE WHEN {} THEN n ELSE 0 END) AS BIGINT)"
+        return [f"[{listed(map(count.format, tests))}] AS {name}" for tests, name in self.known.items()]
 
 
 def _packed(questions: Sequence[str]) -> str:
@@ -82,12 +112,12 @@ class People(Maker):
         """The query of ``place, year, stratum, member`` and the numbers, of members who are not settled."""
 
     @abstractmethod
-    def test(self, slot: Slot, whole: str, bits: str) -> str:
-        """Whether the numbers ``p`` fulfil a slot in a period; ``whole`` are the months of all strata together."""
+    def test(self, slot: Slot, bits: str) -> str:
+        """Whether somebody fulfils a slot in a period; ``q0`` … are their months, ``whole`` those of all strata."""
 
     @abstractmethod
-    def some(self, whole: str, bits: str) -> str:
-        """Whether the numbers ``p`` say anything of a period."""
+    def some(self, bits: str) -> str:
+        """Whether there is anything of somebody in a period."""
 
     def merged(self) -> Iterable[Step]:
         """Everybody's year; who is settled, counted by run, stratum and moment; the others by place."""
@@ -99,55 +129,53 @@ class People(Maker):
             f"FROM ({self.base()}) AS b GROUP BY year, member",
         )
         settled = f"(SELECT * FROM {self.told} WHERE low = high)"
-        yield Step(self.counts, self._counted(settled, {"run": f"low >> {CELL}", "stratum": f"low & {LOW}"}))
+        by = {"run": f"low >> {CELL}", "stratum": f"low & {LOW}"}
+        yield Step(self.counts, self._counted(settled, by, self.one.answered))
         yield Step(self.roam, self.roaming())
 
-    def _counted(self, members: str, by: Mapping[str, str]) -> str:
-        """The members who fulfil each slot, by some columns and by moment; those with the same numbers together."""
-        numbers, names = self.months.columns, listed(of("p", by))
-        tests = {slot.name: self.test(slot, "p.g0", "y.last" if slot.stock else "y.bits") for slot in self.one.answered}
-        counts = [
-            f"CAST(sum(CASE WHEN {test} THEN p.n ELSE 0 END) AS BIGINT) AS {name}" for name, test in tests.items()
-        ]
-        ended = f"max(CASE WHEN {self.some('p.g0', 'y.last')} THEN 1 ELSE 0 END) AS ended"
-        keys = {"year": "year", **by}
-        told = listed([f"{sql} AS {name}" for name, sql in keys.items()], numbers, "count(*) AS n")
-        patterns = f"SELECT {told} FROM {members} AS m GROUP BY {ordinals(len(keys) + len(numbers))}"
+    def _counted(self, members: str, by: Mapping[str, str], slots: Sequence[Slot], whole: str = "g0") -> str:
+        """The members who fulfil each slot, by some columns and by moment; ``whole``: their months in all strata.
+
+        They are counted for all periods of a year at once, side by side; the years say which number is a moment's.
+        """
+        numbers, keys, counts = self.months.columns, {"year": "year", **by}, _Lists(self.spans, self.ends)
+        found = [f"{counts.of(partial(self.test, slot), slot.stock)} AS {slot.name}" for slot in slots]
+        there = counts.of(self.some, False)
+        ended = f"CASE WHEN {counts.of(self.some, True)} > 0 THEN 1 ELSE 0 END" if any(s.stock for s in slots) else "0"
+        told = [*(f"{sql} AS {name}" for name, sql in keys.items()), *numbers, f"{whole} AS whole"]
+        people = f"SELECT {listed(told, '1 AS n')} FROM {members} AS m"
+        if not counts.few:
+            people = f"SELECT {listed(told, 'count(*) AS n')} FROM {members} AS m GROUP BY {ordinals(len(told))}"
+        asked = f"SELECT {listed(keys, self.months.apart(), 'n')} FROM ({people}) AS p"
         return (
-            f"SELECT {names}, y.moment, {listed(ended, counts)} FROM ({patterns}) AS p "
-            f"JOIN {YEARS} AS y ON y.year = p.year WHERE {self.some('p.g0', 'y.bits')} GROUP BY {names}, y.moment"
+            f"SELECT {listed(of('p', by), 'y.moment', f'{ended} AS ended', found)} "
+            f"FROM (SELECT {listed(keys, counts.columns)} FROM ({asked}) AS q GROUP BY {listed(keys)}) AS p "
+            f"JOIN {YEARS} AS y ON y.year = p.year WHERE {there} > 0"
         )
 
     def roll(self, slots: Sequence[Slot], strata: Sequence[str], stock: bool) -> str:
         groups = [self.strata[name] for name in strata]
         join = f" JOIN {self.strata_table} AS d ON d.stratum = c.stratum" if groups else ""
-        told = of("d", groups)
+        keys, names = listed("place", "moment", groups), [slot.name for slot in slots]
         settled = (
-            f"SELECT {listed('b.place', 'c.moment', told, of('c', [slot.name for slot in slots]))} "
-            f"FROM {self.counts} AS c JOIN {BELONGS} AS b ON b.run = c.run{join}{' WHERE c.ended = 1' if stock else ''}"
+            f"SELECT {listed('b.place', 'c.moment', 'c.ended', of('d', groups), of('c', names))} "
+            f"FROM {self.counts} AS c JOIN {BELONGS} AS b ON b.run = c.run{join}"
         )
-        keys = listed("place", "moment", groups)
+        roamed = self._counted(f"({self._roamed(groups)})", {name: name for name in ("place", *groups)}, slots, "whole")
+        told = listed("place", "moment", "ended", groups, names)
         return (
-            f"WITH {self._pattern(groups)} SELECT {listed(keys, sums(slots))} "
-            f"FROM ({settled} UNION ALL {self._roamed(slots, groups, stock)}) AS a GROUP BY {keys}"
+            f"SELECT {listed(keys, sums(slots))} FROM ({settled} UNION ALL SELECT {told} FROM ({roamed}) AS r) AS a "
+            f"{'WHERE ended = 1 ' if stock else ''}GROUP BY {keys}"
         )
 
-    def _pattern(self, groups: Sequence[str]) -> str:
-        """Roaming members of each place and group; those with the same numbers together."""
+    def _roamed(self, groups: Sequence[str]) -> str:
+        """Roaming members of each place and group, with their months in all groups."""
         numbers, by = self.months.columns, listed("p.place", "p.year", of("d", groups), "p.member")
         join = f" JOIN {self.strata_table} AS d ON d.stratum = p.stratum" if groups else ""
-        mask = f"SELECT {by}, {ored(numbers, 'p.')} FROM {self.roam} AS p{join} GROUP BY {by}"
         whole = "bit_or(g0) OVER (PARTITION BY place, year, member)" if groups else "g0"
-        keys = listed("place", "year", groups, numbers)
-        told = f"SELECT {keys}, {whole} & {YEAR} AS whole FROM ({mask}) AS m"
-        return f"pattern AS (SELECT {keys}, whole, count(*) AS n FROM ({told}) AS t GROUP BY {keys}, whole)"
-
-    def _roamed(self, slots: Sequence[Slot], groups: Sequence[str], stock: bool) -> str:
-        bits = "y.last" if stock else "y.bits"
-        counts = [f"CASE WHEN {self.test(slot, 'p.whole', bits)} THEN p.n ELSE 0 END AS {slot.name}" for slot in slots]
         return (
-            f"SELECT {listed('p.place', 'y.moment', of('p', groups), counts)} FROM pattern AS p "
-            f"JOIN {YEARS} AS y ON y.year = p.year WHERE {self.some('p.whole', bits)}"
+            f"SELECT {listed('place', 'year', groups, numbers)}, {whole} AS whole FROM "
+            f"(SELECT {by}, {ored(numbers, 'p.')} FROM {self.roam} AS p{join} GROUP BY {by}) AS m"
         )
 
     def numbered(self, source: str) -> Step:

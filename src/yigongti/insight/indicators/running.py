@@ -105,6 +105,7 @@ def run(
 
     def rolled(one: Pass) -> list[results.Roll]:
         made[one.name].flat = units.flat and not engine.pieces
+        made[one.name].spans, made[one.name].ends = times.spans, times.ends
         steps = list(made[one.name].merged())
         _make(engine, steps, read[one.name])
         found = [results.Roll(engine.ask(r.sql), r.slots, r.strata) for r in made[one.name].rolls()]

@@ -88,8 +88,11 @@ class DuckEngine:
         portions = source.years() if step.reads == "year" else ((part,) for part in source.portions())
         for index, parts in enumerate(portions):
             self.look(source, parts)
+            for name, sql in step.begins.items():
+                self.derive(name, sql)
             verb = f"INSERT INTO {table}" if index else f"CREATE OR REPLACE TABLE {table} AS"
             self.connection.execute(f"{verb} {step.sql}")
+            self.drop(step.begins)
 
     def _recall(self, keeper: Keeper, step: Step, source: FactSource, place: Path) -> list[str]:
         """The state of a year as queries: what was kept and the few months that changed; else made anew and kept."""

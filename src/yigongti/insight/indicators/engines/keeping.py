@@ -32,7 +32,7 @@ class Keeper:
     def place(self, step: Step, source: FactSource, year: int | None) -> Path:
         """Where the state of a year lies, or would."""
         columns = [f"{column.name} {column.type}" for column in source.fact.columns.values()]
-        told = [FORM, duckdb.__version__, step.sql, source.fact.name, str(year), *columns]
+        told = [FORM, duckdb.__version__, step.sql, step.known, source.fact.name, str(year), *columns]
         return self.folder / f"{hashlib.sha256(chr(10).join(told).encode()).hexdigest()[:40]}.parquet"
 
     def known(self, place: Path) -> dict[str, str]:

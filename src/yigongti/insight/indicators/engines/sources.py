@@ -21,6 +21,8 @@ SQL_TYPES = {
 """Our types in files: a uuid is text, which every engine reads."""
 PORTION = 16_000_000
 """Bytes of files that are read in one go: some hundred thousand rows, whose states fit into memory with ease."""
+SMALL = 1_000_000
+"""Bytes of a month's files below which months are better read as one: then each row tells its month."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class FactSource:
         if kept:
             yield _together(kept)
 
-    def years(self, size: int = PORTION) -> Iterator[tuple[Part, ...]]:
+    def years(self, size: int = SMALL) -> Iterator[tuple[Part, ...]]:
         """The parts of each year together, small ones in one; those of no month by themselves."""
         for one in self.by_year().values():
             yield tuple(one.portions(size))

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 
 import pyarrow as pa
 import sqlglot
+from sqlglot import exp
 
 from yigongti.kernel.errors import Invalid
 
@@ -29,8 +30,16 @@ SETTINGS = {
 
 
 def translated(sql: str) -> str:
-    """DuckDB's SQL in Spark's."""
-    return sqlglot.transpile(sql, read="duckdb", write="spark")[0]
+    """DuckDB's SQL in Spark's; both count the items of a list from one, but Spark does so in ``element_at`` only."""
+    return sqlglot.parse_one(sql, read="duckdb").transform(_item).sql("spark")
+
+
+def _item(node: exp.Expr) -> exp.Expr:
+    return (
+        exp.Anonymous(this="element_at", expressions=[node.this, *node.expressions])
+        if isinstance(node, exp.Bracket)
+        else node
+    )
 
 
 class SparkEngine:
@@ -77,7 +86,8 @@ class SparkEngine:
         self.session.read.parquet(*source.paths).createOrReplaceTempView("as_filed")
         month = first_of_month(f"`{source.fact.time}`") if source.fact.time else "CAST(NULL AS DATE)"
         self.session.sql(f"SELECT *, {month} AS {MONTH} FROM as_filed").createOrReplaceTempView(source.fact.name)
-        self.derive(step.table, step.sql)
+        for table, sql in {**step.begins, step.table: step.sql}.items():
+            self.derive(table, sql)
 
     def derive(self, table: str, sql: str) -> None:
         """A table from a query over tables, kept while others read it."""
