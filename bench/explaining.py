@@ -48,7 +48,7 @@ def shelve(root: Path, rows: int, months: int):
                 ("encounter", f"SELECT {columns} FROM (SELECT i, '{month}' AS m FROM range({rows}) r(i))", pieces),
                 ("hierarchy", f"SELECT DATE '{month}' AS month, {BELONGS}", homes),
             ):
-                path = shelf.pieces / f"{name}-{month_name(month)}.parquet"
+                path = shelf.files / f"{name}-{month_name(month)}.parquet"
                 connection.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
                 kept[month_name(month)] = Piece(path.name, rows, month_name(month))
     snapshot = Snapshot(

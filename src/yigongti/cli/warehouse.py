@@ -110,14 +110,12 @@ def verify(facts: Facts = None, as_json: Json = False) -> None:
 def compact(
     keep: Annotated[int, typer.Option("--keep", min=1, help="保留最近多少个快照")] = 30, as_json: Json = False
 ) -> None:
-    """删去旧快照和不再用到的文件；指标结果、考核评价引用的和每年末的快照总是保留。"""
+    """删去旧快照和不再用到的文件（每晚更新指标之后也会整理）；被引用的和每年末的快照总是保留。"""
     with opened():
-        from yigongti.insight.warehouse.pins import pinned
+        from yigongti.insight.warehouse.pins import tidy
         from yigongti.insight.warehouse.reading import shelf
 
-        found = shelf()
-        stays = pinned(found.listed())
-        removed = found.compact(keep, stays)
+        removed, stays = tidy(shelf(), keep)
     if as_json:
         tell({**removed._asdict(), "pinned": stays})
         return

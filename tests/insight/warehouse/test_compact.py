@@ -13,7 +13,7 @@ from care_community import build
 
 from yigongti.insight.evaluation.models import Evaluation
 from yigongti.insight.results.models import Run
-from yigongti.insight.warehouse.pins import pinned, year_ends
+from yigongti.insight.warehouse.pins import pinned, tidy, year_ends
 from yigongti.insight.warehouse.shelf import FactShelf, Piece, Shelf, Snapshot
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -27,7 +27,7 @@ TODAY = datetime(2026, 11, 20, 9, tzinfo=BEIJING)
 def taken(shelf: Shelf, at: datetime) -> Snapshot:
     """A snapshot of one file."""
     name = f"{at:%Y%m%d%H}"
-    file = shelf.pieces / "visit" / f"{name}.parquet"
+    file = shelf.files / "visit" / f"{name}.parquet"
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(b"rows")
     with clock.travelling(at):
@@ -59,21 +59,23 @@ def test_the_last_of_each_year_stays(shelf: Shelf, db: None) -> None:
         assert shelf.path(one.facts["visit"].pieces["all"]).is_file()
 
 
-def test_what_runs_of_thirteen_months_and_evaluations_refer_to_stays(shelf: Shelf, db: None) -> None:
+def test_the_newest_run_the_last_of_each_month_and_evaluations_hold_theirs(shelf: Shelf, db: None) -> None:
     listed = shelf.listed()
-    recent, compared, old, evaluated = listed[9], listed[10], listed[20], listed[30]
+    newest, compared, first, last, old, evaluated = (listed[at] for at in (3, 4, 10, 9, 20, 30))
     with clock.travelling(TODAY), acting(SYSTEM):
-        Run.objects.create(snapshot=recent.id, before=compared.id, at=TODAY - timedelta(days=300))
+        Run.objects.create(snapshot=first.id, before=listed[11].id, at=TODAY - timedelta(days=301))
+        Run.objects.create(snapshot=last.id, at=TODAY - timedelta(days=300))
         Run.objects.create(snapshot=old.id, at=TODAY - timedelta(days=500))
-        Run.objects.create(snapshot="removed long ago", at=TODAY)
+        Run.objects.create(snapshot="removed long ago", at=TODAY - timedelta(days=1))
+        Run.objects.create(snapshot=newest.id, before=compared.id, at=TODAY)
         _evaluation(evaluated.id)
-        stays = pinned(listed)
-        shelf.compact(1, stays)
-    assert stays[recent.id] == stays[compared.id] == ["指标结果"]
+        removed, stays = tidy(shelf, 1)
+    assert stays[newest.id] == stays[compared.id] == stays[last.id] == ["指标结果"]
     assert stays[evaluated.id] == ["考核评价"]
-    assert {recent.id, compared.id, evaluated.id} <= left(shelf)
-    assert old.id not in left(shelf)
+    assert left(shelf) == {listed[0].id, *stays}
+    assert {first.id, old.id} & left(shelf) == set()
     assert shelf.snapshot(evaluated.id).facts["visit"].rows == 1
+    assert removed.snapshots == len(listed) - len(stays)
 
 
 def _evaluation(snapshot: str) -> None:
@@ -108,7 +110,7 @@ def test_the_one_in_force_stays_even_when_an_older_one_is_newer_by_name(shelf: S
 def test_what_a_broken_run_left_behind_is_swept(shelf: Shelf) -> None:
     (shelf.work / "visit-x").mkdir()
     (shelf.work / "visit-x" / "rows.csv").write_text("x")
-    (shelf.pieces / "visit" / "loose.parquet").write_bytes(b"x")
+    (shelf.files / "visit" / "loose.parquet").write_bytes(b"x")
     assert shelf.compact(keep=100) == (0, 1, 0)
     assert not list(shelf.work.iterdir())
 

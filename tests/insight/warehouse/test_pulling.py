@@ -192,14 +192,14 @@ def test_a_value_that_does_not_fit_is_told_and_the_rest_is_not_waited_for(seen, 
     wrong = fact("SELECT 'abc' || generate_series(1, 2000000000) AS n", time="", n="int")
     with pytest.raises(duckdb.Error, match="abc1"):
         pull(seen, wrong, shelf)
-    assert not list(shelf.pieces.rglob("*.parquet"))
+    assert not list(shelf.files.rglob("*.parquet"))
 
 
 def test_what_fails_in_the_database_is_told(seen, shelf):
     wrong = fact("SELECT 1 / (300000 - g) AS n FROM generate_series(1, 400000) g", time="", n="int")
     with pytest.raises(duckdb.Error, match="division by zero"):
         pull(seen, wrong, shelf)
-    assert not list(shelf.pieces.rglob("*.parquet"))
+    assert not list(shelf.files.rglob("*.parquet"))
 
 
 def test_a_picture_by_address_and_password(db):

@@ -88,13 +88,13 @@ def value(shelf: Shelf, code: str, period: str) -> tuple[Decimal, Decimal, Decim
 
 def test_a_second_sync_changes_nothing(community, shelf):
     first = sync(shelf)
-    files = sorted(shelf.pieces.rglob("*.parquet"))
+    files = sorted(shelf.files.rglob("*.parquet"))
     assert first.snapshot.facts["encounter"].rows == 15
     assert list(first.snapshot.facts["encounter"].pieces) == ["2026-03", "2026-04", "2026-05"]
     assert not list(verify(shelf, first.snapshot))
     second = sync(shelf)
     assert second.snapshot.id == first.snapshot.id
-    assert sorted(shelf.pieces.rglob("*.parquet")) == files
+    assert sorted(shelf.files.rglob("*.parquet")) == files
 
 
 def test_a_late_record_restates_its_month_and_what_follows(community, shelf):
@@ -167,7 +167,7 @@ def test_patients_at_the_end_of_a_month(community, shelf):
 
 def test_what_a_crash_leaves_is_not_read_and_is_swept(community, shelf):
     good = sync(shelf).snapshot
-    stray = shelf.pieces / "encounter" / "year=2026" / "month=3" / "0123.parquet"
+    stray = shelf.files / "encounter" / "year=2026" / "month=3" / "0123.parquet"
     stray.write_bytes(b"half a file")
     (shelf.work / "left.csv").write_text("1,2")
     assert reading.standing(shelf).id == good.id

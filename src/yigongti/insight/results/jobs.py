@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from yigongti.insight.warehouse.pins import tidy
 from yigongti.insight.warehouse.reading import shelf
 from yigongti.kernel import clock
 from yigongti.kernel.access.acting import acting
@@ -25,12 +26,13 @@ AGAIN = timedelta(hours=1)
 
 @job(REFRESH, title="更新指标", whole=False)
 def bring_up_to_date(actor: Actor, work: Work) -> Outcome:
-    """Read what changed into the warehouse, compute what depends on it, store what differs."""
+    """Read what changed into the warehouse, compute what depends on it, store what differs, and tidy the warehouse."""
 
     def tell(stage: str, done: int, of: int) -> None:
         work.advance(done, of, stage)
 
     run = refresh(shelf(), tell=tell)
+    tidy(shelf())
     if run is None:
         return Outcome("事实没有变动，指标不变")
     return Outcome(f"{run.results:,} 个结果，{run.moved:,} 个变动，重述已公布的数 {run.restated:,} 个")

@@ -1,7 +1,9 @@
-"""The snapshots of the runs of the last thirteen months stay: their numbers can be explained and computed again."""
+"""The snapshots from which results were computed: of the newest run, and of the last run of each of thirteen months."""
 
 from collections.abc import Iterable
 from datetime import timedelta
+
+from django.utils.timezone import localtime
 
 from yigongti.insight.warehouse.pins import pin
 from yigongti.kernel import clock
@@ -15,9 +17,8 @@ KEPT = timedelta(days=13 * 31)
 
 @pin("指标结果")
 def of_runs() -> Iterable[str]:
-    """Those from which numbers were computed, and those with which they were compared; of the newest run always."""
-    recent = list(Run.objects.filter(at__gte=clock.now() - KEPT).values_list("snapshot", "before"))
+    """Those by whose numbers a month can be computed again, and the newest with the one that it was compared with."""
+    runs = Run.objects.filter(at__gte=clock.now() - KEPT).order_by("at", "pk").values_list("at", "snapshot")
+    found = {f"{localtime(at):%Y-%m}": name for at, name in runs}
     newest = latest_run()
-    if newest:
-        recent.append((newest.snapshot, newest.before))
-    return {name for pair in recent for name in pair if name}
+    return {*found.values(), *((newest.snapshot, newest.before) if newest else ())} - {""}

@@ -1,4 +1,4 @@
-"""Which snapshots must stay: rooms that refer to one say so, and of every year the last one stays.
+"""Tidying the shelf: rooms that refer to a snapshot say so, and of every year the last one stays.
 
 ::
 
@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from yigongti.kernel.access.acting import acting
 from yigongti.kernel.access.actor import SYSTEM
 
-from .shelf import Snapshot
+from .shelf import Removed, Shelf, Snapshot
 
 Provider = Callable[[], Iterable[str]]
 _providers: dict[Provider, str] = {}
 YEAR_END = "年末"
+KEEP = 30
+"""So many of the newest snapshots stay in any case."""
 
 
 def pin(title: str) -> Callable[[Provider], Provider]:
@@ -27,6 +29,12 @@ def pin(title: str) -> Callable[[Provider], Provider]:
         return provider
 
     return register
+
+
+def tidy(shelf: Shelf, keep: int = KEEP) -> tuple[Removed, dict[str, list[str]]]:
+    """Remove what nobody refers to or reads: what was removed, and which snapshots had to stay and why."""
+    stays = pinned(shelf.listed())
+    return shelf.compact(keep, stays), stays
 
 
 def pinned(snapshots: Sequence[Snapshot]) -> dict[str, list[str]]:

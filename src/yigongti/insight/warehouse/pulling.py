@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from yigongti.insight.indicators.engines.sources import SQL_TYPES
+from yigongti.insight.periods import later
 from yigongti.kernel import clock
 from yigongti.kernel.duck import connect
 from yigongti.kernel.facts.declaration import Column, Fact
@@ -49,7 +50,7 @@ class Months:
         if self.chosen is None or not fact.time_column:
             return "TRUE"
         spans = (
-            f"({fact.time_column} >= {_moment(fact, month)} AND {fact.time_column} < {_moment(fact, _next(month))})"
+            f"({fact.time_column} >= {_moment(fact, month)} AND {fact.time_column} < {_moment(fact, later(month, 1))})"
             for month in self.chosen
         )
         return " OR ".join(spans) or "FALSE"
@@ -62,10 +63,6 @@ def _moment(fact: Fact, day: date) -> str:
     if fact.column(fact.time_column).type == "date":
         return f"DATE '{day}'"
     return f"TIMESTAMPTZ '{day} 00:00:00 {ZONE}'"
-
-
-def _next(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def sql_type(column: Column) -> str:

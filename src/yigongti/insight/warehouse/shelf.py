@@ -90,10 +90,10 @@ class Shelf:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.pieces = root / "facts"
+        self.files = root / "facts"
         self.snapshots = root / "snapshots"
         self.work = root / "work"
-        for folder in (self.pieces, self.snapshots, self.work):
+        for folder in (self.files, self.snapshots, self.work):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @contextmanager
@@ -154,7 +154,7 @@ class Shelf:
 
     def path(self, piece: Piece) -> Path:
         """Where a piece lies."""
-        return self.pieces / piece.path
+        return self.files / piece.path
 
     def keep(self, fact: str, month: str, made: Path, rows: int, digest: str) -> Piece:
         """Move a finished file to its place; one with the same rows stays, unless it says something else of itself."""
@@ -170,7 +170,7 @@ class Shelf:
             made.replace(target)
         return piece
 
-    def compact(self, keep: int = 30, pinned: Collection[str] = ()) -> Removed:
+    def compact(self, keep: int, pinned: Collection[str] = ()) -> Removed:
         """Remove old snapshots that nobody reads, and the files that none names.
 
         The newest ``keep`` stay, the one in force, and the ``pinned``. A sync is waited for: it writes files before
@@ -183,7 +183,7 @@ class Shelf:
             gone = {name for name in old if self._forgotten(name)}
             kept = [one for one in listed if one.id not in gone]
             named = {piece.path for one in kept for fact in one.facts.values() for piece in fact.pieces.values()}
-            loose = [file for file in self.pieces.rglob("*.parquet") if str(file.relative_to(self.pieces)) not in named]
+            loose = [file for file in self.files.rglob("*.parquet") if str(file.relative_to(self.files)) not in named]
             for file in loose:
                 file.unlink()
             for left in self.work.iterdir():

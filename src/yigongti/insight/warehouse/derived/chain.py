@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
+from yigongti.insight.periods import later
 from yigongti.kernel import clock
 from yigongti.kernel.errors import NotFound
 from yigongti.kernel.policy.problems import allowed_words
@@ -95,19 +96,14 @@ def _touched(one: Derived, moved: Mapping[str, set[str]], known: list[date], sta
             return known
         for text in months:
             if month := month_of(text):
-                found |= {m for m in known if month <= m <= _later(month, back or 0)}
+                found |= {m for m in known if month <= m <= later(month, back or 0)}
     return sorted(found)
-
-
-def _later(month: date, months: int) -> date:
-    number = month.year * 12 + month.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)
 
 
 def _computed(one: Derived, shelf: Shelf, facts: Mapping[str, FactShelf], months: list[date]) -> dict[str, Piece]:
     with TemporaryDirectory(dir=shelf.work, prefix=f"{one.name}-") as folder, bench(Path(folder)) as connection:
         for name, back in one.reads.items():
-            look(connection, name, shelf, facts[name], None if back is None else _later(months[0], -back))
+            look(connection, name, shelf, facts[name], None if back is None else later(months[0], -back))
         connection.register("asked", pa.table({"month": pa.array(months, pa.date32())}))
         connection.execute("CREATE TABLE wanted AS SELECT month FROM asked")
         columns = ", ".join(f"CAST({c.name} AS {sql_type(c)}) AS {c.name}" for c in one.columns)
