@@ -120,9 +120,12 @@ def test_only_centres_of_the_plan_answer_and_only_in_a_round(county: play.County
     go(county["council"], plan, "propose")
     with pytest.raises(Forbidden):
         services.remark(play.director(county, "town2"), case=plan, data=said)
-    wanted = schemas.TargetRemarking(organization=town, wanted=5)
+    wanted = schemas.TargetRemarking(organization=town, item="examinations", wanted=5)
     with pytest.raises(Invalid, match="须写理由"):
         services.remark(play.director(county, "town"), case=plan, data=wanted)
+    nameless = schemas.TargetRemarking(organization=town, wanted=5, text="老人外出务工多")
+    with pytest.raises(Invalid, match="哪个项目"):
+        services.remark(play.director(county, "town"), case=plan, data=nameless)
 
 
 def _targets(plan: Plan) -> list[Target]:

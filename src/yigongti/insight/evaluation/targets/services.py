@@ -165,6 +165,8 @@ def remark(actor: Actor, *, case: Plan, data: schemas.TargetRemarking) -> Target
             raise Conflict("现在不在征求意见", hint="请刷新页面")
         if data.item and data.item not in {item.item for item in policy_of(standing).items_}:
             raise Invalid("没有这个项目", field="item")
+        if data.wanted is not None and not data.item:
+            raise Invalid("建议值须说明是哪个项目的", field="item")
         if data.wanted is not None and not data.text:
             raise Invalid("建议别的数须写理由", field="text")
         return TargetRemark.objects.create(
