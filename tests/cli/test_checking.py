@@ -1,12 +1,16 @@
 """``yigongti check`` names every problem and says so by its exit code."""
 
 import json
+import os
 
+import psycopg
 import pytest
+from testbed import TEST_DATABASE
 from typer.testing import CliRunner
 
 from yigongti.cli import app
 from yigongti.cli.checking import SUBJECTS, look_at
+from yigongti.cli.structure import lacking
 from yigongti.config import configuration
 from yigongti.kernel.errors import Invalid
 
@@ -26,8 +30,6 @@ def test_a_sound_installation_has_no_problems() -> None:
 
 @pytest.mark.django_db
 def test_a_superuser_is_found(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    import os
-
     monkeypatch.setenv("YIGONGTI_DATABASE_URL", os.environ["YIGONGTI_TEST_ADMIN_URL"])
     configuration.cache_clear()
     request.addfinalizer(configuration.cache_clear)
@@ -45,6 +47,22 @@ def test_without_a_database_the_rest_is_still_checked(
     assert found["政策"] == []
     assert "连不上数据库" in found["数据库"][0]
     assert CliRunner().invoke(app, ["check"]).exit_code == 1
+
+
+@pytest.mark.django_db
+def test_what_a_database_of_an_early_version_lacks_is_named() -> None:
+    where = psycopg.conninfo.make_conninfo(os.environ["YIGONGTI_TEST_ADMIN_URL"], dbname=TEST_DATABASE)
+    with psycopg.connect(where) as connection:
+        assert lacking(connection) == []
+        connection.execute("SET lock_timeout = '10s'; DROP INDEX run_at; ALTER TABLE results_run DROP COLUMN digest")
+        connection.execute("DROP TABLE alarms_judgement; ALTER TABLE results_unit DROP CONSTRAINT unit_key")
+        assert sorted(lacking(connection)) == [
+            "列 results_run.digest",
+            "索引或约束 run_at（results_run）",
+            "索引或约束 unit_key（results_unit）",
+            "表 alarms_judgement",
+        ]
+        connection.rollback()
 
 
 def test_any_error_is_a_problem_and_not_an_end() -> None:

@@ -67,10 +67,13 @@ def _migrations() -> tuple[list[str], str]:
     from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
+    from yigongti.cli.structure import WAY_OUT, lacking
+
     executor = MigrationExecutor(connections["default"])
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     waiting = [f"未执行：{migration.app_label}.{migration.name}" for migration, _ in plan]
-    return waiting, f"{len(executor.loader.applied_migrations)} 项已执行"
+    missing = [] if waiting else [f"缺少{what}" for what in lacking(connections["default"])]
+    return [*waiting, *missing, *([WAY_OUT] if missing else [])], f"{len(executor.loader.applied_migrations)} 项已执行"
 
 
 def _policies() -> tuple[list[str], str]:

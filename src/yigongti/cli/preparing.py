@@ -10,7 +10,7 @@ from pathlib import Path
 
 from yigongti.cli import installation
 from yigongti.cli.postgres import Server, port_taken
-from yigongti.cli.screen import Advance, progress, step
+from yigongti.cli.screen import Advance, notes, progress, step
 from yigongti.config import DatabaseRole, configuration, refusals
 from yigongti.kernel.errors import Conflict, YigongtiError
 
@@ -49,6 +49,7 @@ def prepared(fill: Callable[[Advance], None] = lambda advance: None) -> Iterator
             with progress() as advance, ThreadPoolExecutor(1) as meanwhile:
                 collected = meanwhile.submit(collect_static, home, advance)
                 migrate(advance)
+                warn_of_early_structure()
                 fill(advance)
                 collected.result()
             refuse(serving_role())
@@ -133,6 +134,20 @@ def migrate(advance: Advance) -> None:
                     [leaf for leaf in leaves if not apps.get_app_config(leaf[0]).name.startswith("yigongti.")]
                 )
                 call_command("migrate", database="owner", stdout=applied, no_color=True, interactive=False)
+    finally:
+        connections.close_all()
+
+
+def warn_of_early_structure() -> None:
+    """Say what a database that an early version made does not have; it serves, but more slowly or not everything."""
+    from django.db import connections
+
+    from yigongti.cli.structure import WAY_OUT, lacking
+
+    try:
+        if missing := lacking(connections["owner"]):
+            notes.print(f"[yellow]![/] 数据库缺少 {len(missing)} 处结构，如{'、'.join(missing[:3])}", soft_wrap=True)
+            notes.print(f"  {WAY_OUT}", soft_wrap=True)
     finally:
         connections.close_all()
 
