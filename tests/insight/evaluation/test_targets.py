@@ -7,6 +7,7 @@ from decimal import Decimal
 import evaluation_county as play
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +105,11 @@ def test_two_rounds_then_a_second_person_and_the_scores_use_it(county: play.Coun
     go(council, plan, "decide")
     with pytest.raises(Forbidden, match="不能是定稿的人"):
         go(council, plan, "approve")
+    for name, blocked in (("council", "是您定的稿，须由另一位批准"), ("second", "")):
+        browser = Client()
+        browser.force_login(county.made.users[name], backend="yigongti.kernel.access.backends.GrantedBackend")
+        actions = browser.get(plan.get_absolute_url()).context["page"].actions
+        assert [one.blocked for one in actions if one.key == "approve"] == [blocked]
     assert go(county["second"], plan, "approve").state == "decided"
     case = play.opened(county)
     with acting(SYSTEM):

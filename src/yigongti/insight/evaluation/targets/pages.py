@@ -1,6 +1,7 @@
 """The pages of targets: the register, a plan with its grid, the remarks."""
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from yigongti.kernel.cases.advance import advance, owner_title
 from yigongti.kernel.cases.models import CaseEvent
 from yigongti.kernel.cases.presentation import actions_for, diagram, state_of, timeline
 from yigongti.kernel.errors import Forbidden, Invalid, NotFound, YigongtiError
-from yigongti.kernel.ui.casepage import CasePage
+from yigongti.kernel.ui.casepage import Action, CasePage
 from yigongti.kernel.ui.clocks import Clock
 from yigongti.kernel.ui.columns import ClockColumn, WhenColumn
 from yigongti.kernel.ui.command import CommandView
@@ -224,6 +225,12 @@ def _explain(case: Plan, unit: str, code: str) -> str:
     return reverse("results:explain", args=[*code.split("/", 1), "centre", unit, case.base])
 
 
+def _offered(one: Action, case: Plan, actor: Actor) -> Action:
+    """A step as it is offered: who made the plan final sees why another one approves it."""
+    own = one.key == "approve" and case.decided_by_id == actor.user_id
+    return replace(one, blocked="是您定的稿，须由另一位批准") if own else one
+
+
 def _frame(actor: Actor, case: Plan) -> CasePage:
     events = list(CaseEvent.objects.filter(case_id=case.pk).order_by("sequence"))
     where = {event.organization_id for event in events if event.organization_id}
@@ -233,7 +240,7 @@ def _frame(actor: Actor, case: Plan) -> CasePage:
     return CasePage(
         title=case.title,
         state=state_of(case, actor),
-        actions=[one for one in actions_for(case, actor, url) if one.key not in GRIDS],
+        actions=[_offered(one, case, actor) for one in actions_for(case, actor, url) if one.key not in GRIDS],
         facts=(
             ("医共体", str(case.consortium)),
             ("人数取自", participants.spoken(case.base)),
