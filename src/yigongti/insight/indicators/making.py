@@ -14,6 +14,12 @@ HIERARCHY = "_hierarchy"
 """``month, organization, place``: to which units, by number, an organisation belonged in a month."""
 CALENDAR = "_calendar"
 """``month, moment, last``: to which periods, by number, a month belongs, and whether it is the last one there is."""
+SPOTS = "_spots"
+"""``month, organization, place, moment, last``: hierarchy and calendar together."""
+TOGETHER = (
+    f"SELECT h.month, h.organization, h.place, c.moment, c.last FROM {HIERARCHY} AS h "
+    f"JOIN {CALENDAR} AS c ON c.month = h.month"
+)
 EXACT = "DECIMAL(38, 6)"
 
 
@@ -208,11 +214,10 @@ class Rows(Maker):
 
 
 def rolled(states: str, groups: Sequence[str], merged: Sequence[str], stock: bool) -> str:
-    """States joined with hierarchy and calendar, merged by place, moment and ``groups``."""
-    keys = ["h.place", "c.moment", *(f"s.{name}" for name in groups)]
-    at_end = " AND c.last" if stock else ""
+    """States merged by place, moment and ``groups``."""
+    keys = ["h.place", "h.moment", *(f"s.{name}" for name in groups)]
+    at_end = " AND h.last" if stock else ""
     return (
         f"SELECT {', '.join([*keys, *merged])} FROM {states} AS s "
-        f"JOIN {HIERARCHY} AS h ON h.month = s.month AND h.organization = s.organization "
-        f"JOIN {CALENDAR} AS c ON c.month = s.month{at_end} GROUP BY {', '.join(keys)}"
+        f"JOIN {SPOTS} AS h ON h.month = s.month AND h.organization = s.organization{at_end} GROUP BY {', '.join(keys)}"
     )

@@ -39,7 +39,17 @@ ORDER = "answer, place, moment, part"
 """By indicator, stratum, level, unit, type, period, part: numbers stand for names until the end."""
 MEMORY = "400MB"
 
+NOBODY = pa.table(
+    {"seen": pa.array([], pa.int32())}
+    | {
+        name: pa.array([], kind)
+        for name, kind in (("place", pa.int32()), ("moment", pa.int32()), ("reported", pa.int64()))
+    }
+)
+"""That nothing was seen."""
+
 FITS = 1 << 61
+"""Up to here a number can be doubled and another such number added in 64 bits."""
 MACROS = f"""
 CREATE MACRO in_millionths(x) AS CAST(CAST(x AS DECIMAL(38, 6)) * CAST(1000000 AS DECIMAL(7, 0)) AS HUGEINT);
 CREATE MACRO millionths(x) AS CAST(x AS DECIMAL(28, 0)) * CAST(0.000001 AS DECIMAL(7, 6));
@@ -70,12 +80,16 @@ class Roll:
 def assemble(
     plan: Plan,
     rolls: Iterable[Roll],
-    presence: Mapping[Seen, pa.Table],
+    seen: Sequence[Seen],
+    presence: pa.Table,
     expected: pa.Table,
     places: pa.Table,
     moments: pa.Table,
 ) -> pa.Table:
-    """The results of a plan (:data:`COLUMNS`), ordered; ``places`` and ``moments`` say what the numbers stand for."""
+    """The results of a plan (:data:`COLUMNS`), ordered; ``places`` and ``moments`` say what the numbers stand for.
+
+    ``presence`` (``seen, place, moment, reported``) numbers what was ``seen``; ``expected``: by place and moment.
+    """
     with TemporaryDirectory(prefix="yigongti-results-") as folder, connect() as connection:
         connection.execute(
             f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET preserve_insertion_order = false; "
@@ -84,13 +98,10 @@ def assemble(
         connection.execute(MACROS)
         keys = sorted(_key(answer) for answer in plan.answers)
         numbers = {key: 1 + at for at, key in enumerate(keys)}
-        _cells(connection, plan, rolls, numbers)
-        _presence(connection, presence, expected)
-        answers = _answers(plan.answers, numbers, presence)
-        for name, table in (("answers", answers), ("places", places), ("moments", moments)):
-            connection.register("given", table)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
-            connection.unregister("given")
+        answers = _answers(plan.answers, numbers, seen)
+        given = {"answers": answers, "places": places, "moments": moments, "presence": presence, "expected": expected}
+        for name, table in (given | _cells(plan, rolls, numbers)).items():
+            connection.register(name, table)
         connection.execute(_RESULTS)
         _life_tables(connection, plan.answers, numbers)
         _growth(connection, plan.answers, numbers)
@@ -115,65 +126,45 @@ def _named(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     return pa.table({name: columns[name] for name in COLUMNS})
 
 
-def _cells(connection: duckdb.DuckDBPyConnection, plan: Plan, rolls: Iterable[Roll], numbers: Numbers) -> None:
-    """Numerator and denominator of every answer by place, moment and part.
+def _cells(plan: Plan, rolls: Iterable[Roll], numbers: Numbers) -> dict[str, pa.Table]:
+    """Numerator and denominator of every answer by place, moment and part (:data:`TABLES`).
 
-    Most answers have both in one roll, and most of these are counts; the sides of others are put together.
+    Most answers have both in one roll, and most of these are counts; the sides of others are put together later.
     """
-    for table, kind in TABLES.items():
-        connection.execute(
-            f"CREATE TABLE {table} (answer INTEGER, place INTEGER, moment INTEGER, part VARCHAR, n {kind}, d {kind})"
-        )
     uses: dict[str, list[Answer]] = {}
     for answer in plan.answers:
         for slot in dict.fromkeys((answer.numerator, answer.denominator)):
             uses.setdefault(slot or "", []).append(answer)
+    found: dict[str, list[pa.Table]] = {table: [schema.empty_table()] for table, schema in TABLES.items()}
     for roll in rolls:
-        told: dict[str, list[str]] = {table: [] for table in TABLES}
         for answer in {id(one): one for slot in roll.slots for one in uses.get(slot, ())}.values():
-            table, n, d = _sides(answer, roll)
-            told[table].append(f"{{answer: {numbers[_key(answer)]}, n: {n}, d: {d}}}")
-        connection.register("roll", roll.table)
-        part = f"x_{roll.strata[0]}" if roll.strata else "''"
-        for table, answers in told.items():
-            if answers:
-                listed = f"SELECT place, moment, {part} AS part, unnest([{', '.join(answers)}]) AS a FROM roll"
-                connection.execute(
-                    f"INSERT INTO {table} SELECT a.answer, place, moment, part, a.n, a.d FROM ({listed}) "
-                    "WHERE a.n IS NOT NULL OR a.d IS NOT NULL"
-                )
-        connection.unregister("roll")
-    connection.execute(
-        "INSERT INTO whole SELECT answer, place, moment, part, max(n), max(d) FROM side GROUP BY ALL; DROP TABLE side"
-    )
+            table, cells = _sides(answer, roll, numbers[_key(answer)])
+            found[table].append(cells)
+    return {table: pa.concat_tables(pieces) for table, pieces in found.items()}
 
 
-def _sides(answer: Answer, roll: Roll) -> tuple[str, str, str]:
-    """To which table an answer's sides go from a roll, and what they are there."""
-    sides = (answer.numerator, answer.denominator)
-    kinds = {roll.table.schema.field(side).type for side in sides if side in roll.slots}
-    table = (
-        "side" if not set(filter(None, sides)) <= set(roll.slots) else "counts" if kinds == {pa.int64()} else "whole"
-    )
-    n, d = (f"{side}::{TABLES[table]}" if side in roll.slots else f"NULL::{TABLES[table]}" for side in sides)
-    return table, n, d
-
-
-def _presence(connection: duckdb.DuckDBPyConnection, presence: Mapping[Seen, pa.Table], expected: pa.Table) -> None:
-    connection.execute("CREATE TABLE presence (seen INTEGER, place INTEGER, moment INTEGER, reported BIGINT)")
-    for number, table in enumerate(presence.values()):
-        connection.register("found", table)
-        connection.execute(f"INSERT INTO presence SELECT {number}, place, moment, reported FROM found")
-        connection.unregister("found")
-    connection.register("awaited", expected)
-    connection.execute("CREATE TABLE expected AS SELECT * FROM awaited")
+def _sides(answer: Answer, roll: Roll, number: int) -> tuple[str, pa.Table]:
+    """An answer's sides in a roll, and to which table they belong."""
+    given, rows, sides = roll.table, roll.table.num_rows, (answer.numerator, answer.denominator)
+    kinds = {given.schema.field(side).type for side in sides if side in roll.slots}
+    whole = set(filter(None, sides)) <= set(roll.slots)
+    table = "side" if not whole else "counts" if kinds == {pa.int64()} else "whole"
+    columns = {
+        "answer": pa.repeat(pa.scalar(number, pa.int32()), rows),
+        "place": given["place"],
+        "moment": given["moment"],
+        "part": given[f"x_{roll.strata[0]}"] if roll.strata else pa.repeat("", rows),
+    }
+    for name, side in zip(("n", "d"), sides, strict=True):
+        columns[name] = given[side] if side in roll.slots else pa.nulls(rows, TABLES[table].field(name).type)
+    return table, pa.table(columns).cast(TABLES[table])
 
 
 def _key(answer: Answer) -> tuple[str, str]:
     return answer.sought.code, answer.strata[0] if answer.strata else ""
 
 
-def _answers(answers: Iterable[Answer], numbers: Numbers, presence: Iterable[Seen]) -> pa.Table:
+def _answers(answers: Iterable[Answer], numbers: Numbers, presence: Sequence[Seen]) -> pa.Table:
     seen = {one: number for number, one in enumerate(presence)}
     rows = [
         {
@@ -195,7 +186,11 @@ def _answers(answers: Iterable[Answer], numbers: Numbers, presence: Iterable[See
     return pa.Table.from_pylist(rows, schema=pa.schema(kinds))
 
 
-TABLES = {"counts": "BIGINT", "whole": EXACT, "side": EXACT}
+_CELLS = {"answer": pa.int32(), "place": pa.int32(), "moment": pa.int32(), "part": pa.string()}
+TABLES = {
+    name: pa.schema(_CELLS | {"n": kind, "d": kind})
+    for name, kind in (("counts", pa.int64()), ("whole", pa.decimal128(38, 6)), ("side", pa.decimal128(38, 6)))
+}
 """Answers of which both sides are counts, others that are whole, and those of which a roll holds one side only."""
 _RESULTS = f"""
 CREATE TABLE wanted AS
@@ -211,11 +206,17 @@ CREATE TABLE results AS
 WITH cell AS (
     SELECT c.answer, place, moment, part, n::{EXACT} AS numerator, d::{EXACT} AS denominator, ratio, seen,
            counted(n, CASE WHEN ratio THEN nullif(d, 0) ELSE 1 END * divisor, millionths) AS value
-    FROM (SELECT * REPLACE (coalesce(n, 0) AS n) FROM counts) c JOIN wanted w ON w.answer = c.answer
+    FROM (SELECT * REPLACE (coalesce(n, 0) AS n) FROM counts WHERE n IS NOT NULL OR d IS NOT NULL) c
+    JOIN wanted w ON w.answer = c.answer
     UNION ALL
     SELECT c.answer, place, moment, part, n, d, ratio, seen,
            divided(n, CASE WHEN ratio THEN nullif(d, 0) ELSE 1::{EXACT} END * divisor::DECIMAL(6, 0), factor)
-    FROM (SELECT * REPLACE (coalesce(n, 0)::{EXACT} AS n) FROM whole) c JOIN wanted w ON w.answer = c.answer
+    FROM (
+        SELECT * REPLACE (coalesce(n, 0)::{EXACT} AS n) FROM (
+            SELECT * FROM whole UNION ALL
+            SELECT answer, place, moment, part, max(n) AS n, max(d) AS d FROM side GROUP BY ALL
+        ) WHERE n IS NOT NULL OR d IS NOT NULL
+    ) c JOIN wanted w ON w.answer = c.answer
 )
 SELECT c.answer, p.place_rank AS place, m.moment_rank AS moment, c.part, c.numerator,
        CASE WHEN c.ratio THEN coalesce(c.denominator, 0)::{EXACT} END AS denominator, value,
@@ -225,7 +226,6 @@ JOIN reach p ON p.answer = c.answer AND p.place = c.place
 JOIN span m ON m.answer = c.answer AND m.moment = c.moment
 LEFT JOIN presence r ON r.seen = c.seen AND r.place = c.place AND r.moment = c.moment
 LEFT JOIN expected e ON e.place = c.place AND e.moment = c.moment;
-DROP TABLE counts; DROP TABLE whole;
 """
 
 

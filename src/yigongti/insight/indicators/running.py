@@ -14,7 +14,7 @@ from .calendar import calendar, places
 from .dictionary import Dictionary
 from .engines.sources import FactSource
 from .planning import Pass, Plan, Sought, plan
-from .statements import BELONGS, CALENDAR, HIERARCHY, RUNS, YEARS, Step
+from .statements import BELONGS, CALENDAR, HIERARCHY, RUNS, SPOTS, TOGETHER, YEARS, Step
 
 T = TypeVar("T")
 
@@ -102,6 +102,7 @@ def run(
         (BELONGS, units.belongs),
     ):
         engine.lay(name, laid)
+    engine.derive(SPOTS, TOGETHER)
 
     def rolled(one: Pass) -> list[results.Roll]:
         made[one.name].flat = units.flat and not engine.pieces
@@ -113,10 +114,10 @@ def run(
         return found
 
     rolls = [roll for found in engine.each(rolled, planned.passes) for roll in found]
-    presence = {one: engine.ask(statements.presence(table)) for one, table in seen.items()}
+    presence = engine.ask(statements.presence(seen.values())) if seen else results.NOBODY
     expected = engine.ask(EXPECTED)
     engine.clear()
-    table = results.assemble(planned, rolls, presence, expected, units.names, times.names)
+    table = results.assemble(planned, rolls, tuple(seen), presence, expected, units.names, times.names)
     return Outcome(table, results.digest(table), planned)
 
 
@@ -144,10 +145,7 @@ def _months(engine: Engine, tables: Iterable[str]) -> list[date]:
     )
 
 
-EXPECTED = (
-    f"SELECT h.place, c.moment, count(*) AS expected FROM {HIERARCHY} AS h "
-    f"JOIN {CALENDAR} AS c ON c.month = h.month GROUP BY h.place, c.moment"
-)
+EXPECTED = f"SELECT place, moment, count(*) AS expected FROM {SPOTS} AS h GROUP BY place, moment"
 
 
 def _hierarchy(engine: Engine, tables: Iterable[str]) -> pa.Table:

@@ -5,10 +5,10 @@ The chain of a pass: **states** (a row for each month, organisation and profile,
 values, bits, the later row), so states of single months or files may be made apart and put together.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from .latest import Latest
-from .making import CALENDAR, HIERARCHY, MONTH, Maker, Roll, Rows, Step, rolled
+from .making import CALENDAR, HIERARCHY, MONTH, SPOTS, TOGETHER, Maker, Roll, Rows, Step, rolled
 from .members import Members
 from .people import BELONGS, RUNS, YEARS
 from .planning import Pass
@@ -19,6 +19,8 @@ __all__ = [
     "HIERARCHY",
     "MONTH",
     "RUNS",
+    "SPOTS",
+    "TOGETHER",
     "YEARS",
     "Maker",
     "Roll",
@@ -35,6 +37,12 @@ def maker(one: Pass) -> Maker:
     return WAYS[one.source.way](one)
 
 
-def presence(table: str) -> str:
-    """How many organisation-months of each unit and period had rows; ``table`` holds month and organization."""
-    return rolled(table, [], ["count(*) AS reported"], False)
+def presence(tables: Iterable[str]) -> str:
+    """How many organisation-months of each unit and period had rows; ``seen`` counts the tables from 0.
+
+    Each holds month and organization.
+    """
+    found = " UNION ALL ".join(
+        f"SELECT {number} AS seen, month, organization FROM {table}" for number, table in enumerate(tables)
+    )
+    return rolled(f"({found})", ["seen"], ["count(*) AS reported"], False)
