@@ -8,12 +8,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localtime
 from records_community import Community, make_community, works_at
 from typer.testing import CliRunner
 
 from yigongti.cli import app
 from yigongti.config import configuration
-from yigongti.insight.results.models import Result
+from yigongti.insight.results.models import Result, Run
 from yigongti.insight.results.refreshing import refresh
 from yigongti.insight.warehouse.shelf import Shelf
 from yigongti.kernel import clock
@@ -140,6 +141,9 @@ def test_elsewhere_is_not_seen_and_the_list_is_short_of_statements(community: Co
         connection,
     ) as asked:
         page = client.get("/indicators/")
+    with acting(SYSTEM):
+        computed = localtime(Run.objects.latest("at").at)
+    assert f"{computed:%Y-%m-%d %H:%M} 计算" in page.content.decode()
     assert "门急诊人次" in page.content.decode() or "visits" in page.content.decode()
     own = [q["sql"] for q in asked if "set_config" not in q["sql"] and "results_" in q["sql"]]
     assert len(own) <= 6, own
@@ -148,8 +152,6 @@ def test_elsewhere_is_not_seen_and_the_list_is_short_of_statements(community: Co
 
 def test_before_the_first_run_the_page_says_when(community: Community) -> None:
     with acting(SYSTEM):
-        from yigongti.insight.results.models import Run
-
         Result.objects.all().delete()
         Run.objects.all().delete()
     office = client_of(works_at(community.hospital, "data-office"))

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from yigongti.insight import periods
 from yigongti.insight.indicators import sets
@@ -180,5 +181,5 @@ def context(actor: Actor, given: Any) -> dict[str, Any]:
         "periods": choices,
         "choices": grouped(listed),
         "sets": sections(actor, unit, period) if unit else [],
-        "lead": f"{run.at:%Y-%m-%d %H:%M} 计算，快照 {run.snapshot}",
+        "lead": f"{localtime(run.at):%Y-%m-%d %H:%M} 计算，快照 {run.snapshot}",
     }
