@@ -57,12 +57,17 @@ def filed(folder: Path, rows: Rows, months: Iterable[date | None]) -> dict[str, 
 
 
 class Watched(DuckEngine):
-    """Remembers the files that it read."""
+    """Remembers the files that it read, and of how many members it merged the rows again."""
 
     def look(self, source: FactSource, parts: Iterable[Part]) -> None:
         listed = list(parts)
         self.read = [*getattr(self, "read", []), *(Path(path).stem for part in listed for path in part.paths)]
         super().look(source, listed)
+
+    def derive(self, table: str, sql: str) -> None:
+        super().derive(table, sql)
+        if table.endswith("_moved"):
+            self.moved = self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
 def answered(sought: list[Sought], sources: dict[str, FactSource], keeper: Keeper | None = None, **more: Any) -> Any:
@@ -170,3 +175,15 @@ def test_states_that_nobody_uses_go(shares, rows, tmp_path):
     os.utime(old, (0, old.stat().st_mtime - AGE.total_seconds() - 1))
     assert keeper.sweep() == 1
     assert set(keeper.folder.glob("*.parquet")) == set(kept[1:])
+
+
+def test_only_members_who_changed_are_merged_again(shares, rows, tmp_path):
+    keeper = Keeper(tmp_path / "states")
+    answered(shares, filed(tmp_path, rows, []), keeper)
+    late = {**rows["visit"][0], "day": MONTHS[4], "visit_id": 1000, "resident_id": "f", "organization_id": 3}
+    rows["visit"].append(late)
+    sources = filed(tmp_path, rows, [MONTHS[4]])
+    with Watched(keeper=keeper) as engine:
+        kept = run(shares, DICTIONARY, sources, engine, months=MONTHS)
+    assert engine.moved == 1
+    assert kept.table.equals(answered(shares, sources)[0])

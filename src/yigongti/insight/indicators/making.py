@@ -37,7 +37,8 @@ class Step:
 
     ``known`` is the query of a small table ``<table>_known`` from the same files, with which the statement begins.
     Some states can be kept: ``apart`` says how a month of the fact's files is taken out of it again, ``by`` in which
-    columns (the one of the month, or the numbers).
+    columns (the one of the month, or the numbers). Of a table that ``merges`` a kept state by ``year`` and ``member``,
+    and rests on other tables (``rests``), only the members who changed are merged again.
     """
 
     table: str
@@ -46,6 +47,8 @@ class Step:
     apart: Apart = "never"
     by: tuple[str, ...] = ()
     known: str = ""
+    merges: str = ""
+    rests: tuple[str, ...] = ()
 
     @property
     def begins(self) -> Mapping[str, str]:

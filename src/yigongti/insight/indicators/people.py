@@ -127,6 +127,8 @@ class People(Maker):
             self.told,
             f"SELECT year, member, min({cell}) AS low, max({cell}) AS high, {ored(numbers)} "
             f"FROM ({self.base()}) AS b GROUP BY year, member",
+            merges=self.one.name,
+            rests=(RUNS, self.strata_table) if self.strata else (RUNS,),
         )
         settled = f"(SELECT * FROM {self.told} WHERE low = high)"
         by = {"run": f"low >> {CELL}", "stratum": f"low & {LOW}"}

@@ -38,6 +38,8 @@ COLUMNS = (
 ORDER = "answer, place, moment, part"
 """By indicator, stratum, level, unit, type, period, part: numbers stand for names until the end."""
 MEMORY = "400MB"
+PORTION = 250_000
+"""Results that are sorted at once."""
 
 NOBODY = pa.table(
     {"seen": pa.array([], pa.int32())}
@@ -110,7 +112,10 @@ def assemble(
 
 def _named(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """The results in order, with the names for which the numbers stand."""
-    found = connection.sql(f"SELECT * FROM results ORDER BY {ORDER}").to_arrow_table()
+    found = pa.concat_tables(
+        connection.sql(f"SELECT * FROM results WHERE answer BETWEEN {low} AND {high} ORDER BY {ORDER}").to_arrow_table()
+        for low, high in _portions(connection)
+    )
     connection.execute("DROP TABLE results")
     columns: dict[str, pa.ChunkedArray] = {name: found[name] for name in COLUMNS if name in found.column_names}
     for number, names in (
@@ -124,6 +129,16 @@ def _named(connection: duckdb.DuckDBPyConnection) -> pa.Table:
             name: pa.DictionaryArray.from_arrays(at, known[name].combine_chunks()) for name in known.column_names
         }
     return pa.table({name: columns[name] for name in COLUMNS})
+
+
+def _portions(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, int]]:
+    """The first and last answers of portions that are sorted one by one: sorting all at once takes their size twice."""
+    upto = (
+        "SELECT answer, CAST(sum(count(*)) OVER (ORDER BY answer) AS BIGINT) - 1 AS rows FROM results GROUP BY answer"
+    )
+    portions = f"SELECT min(answer), max(answer) FROM ({upto}) GROUP BY rows // {PORTION} ORDER BY 1"
+    found = connection.execute(portions).fetchall()
+    return found or [(0, 0)]
 
 
 def _cells(plan: Plan, rolls: Iterable[Roll], numbers: Numbers) -> dict[str, pa.Table]:

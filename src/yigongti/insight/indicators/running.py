@@ -38,6 +38,9 @@ class Engine(Protocol):
     def derive(self, table: str, sql: str) -> None:
         """A table from a query over tables."""
 
+    def merge(self, step: Step) -> None:
+        """A table that merges a state by members."""
+
     def ask(self, sql: str) -> pa.Table:
         """The answer to a query."""
 
@@ -84,13 +87,14 @@ def run(
     chosen = None if months is None else frozenset(months)
     read = {one.name: _read(one, sources[one.source.fact], chosen) for one in planned.passes}
     made = {one.name: statements.maker(one) for one in planned.passes}
+    passes = sorted(planned.passes, key=lambda one: read[one.name].size, reverse=True)
     tellers = planned.seen()
 
     def state(one: Pass) -> None:
         steps = [*made[one.name].states(), *([made[one.name].seen] if tellers.get(one.seen) is one else [])]
         _make(engine, steps, read[one.name])
 
-    engine.each(state, planned.passes)
+    engine.each(state, passes)
     seen = {told: made[one.name].seen.table for told, one in tellers.items()}
     times = calendar(_months(engine, seen.values()) if chosen is None else chosen, touched)
     units = places(_hierarchy(engine, seen.values()) if hierarchy is None else hierarchy, _levels(planned))
@@ -113,7 +117,7 @@ def run(
         engine.drop(step.table for step in steps)
         return found
 
-    rolls = [roll for found in engine.each(rolled, planned.passes) for roll in found]
+    rolls = [roll for found in engine.each(rolled, passes) for roll in found]
     presence = engine.ask(statements.presence(seen.values())) if seen else results.NOBODY
     expected = engine.ask(EXPECTED)
     engine.clear()
@@ -130,6 +134,8 @@ def _make(engine: Engine, steps: Iterable[Step], source: FactSource) -> None:
     for step in steps:
         if step.reads:
             engine.fill(step, source)
+        elif step.merges:
+            engine.merge(step)
         else:
             engine.derive(step.table, step.sql)
 

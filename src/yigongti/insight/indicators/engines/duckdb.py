@@ -1,6 +1,6 @@
 """DuckDB: one machine. A fact is read month by month, so memory does not grow with the years."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -16,9 +16,8 @@ import pyarrow as pa
 from yigongti.kernel.duck import connect
 
 from ..making import MONTH, Step, first_of_month
-from ..people import SPREAD
 from ..planning import Pass
-from .keeping import WHOLE, Keeper, filed, stamps
+from .keeping import WHOLE, Keeper, Piece, filed, stamps
 from .sources import ZONE, FactSource, Part
 
 T = TypeVar("T")
@@ -33,8 +32,9 @@ class DuckEngine:
 
     def __init__(self, memory: str = "700MB", threads: int = 2, *, keeper: Keeper | None = None) -> None:
         self.keeper, self.pieces = keeper, keeper is not None
-        self.folder, self.hands, self.own = TemporaryDirectory(prefix="yigongti-indicators-"), threads, local()
+        self.folder, self.threads, self.own = TemporaryDirectory(prefix="yigongti-indicators-"), threads, local()
         self.own.connection = self.database = connect()
+        self.kept: dict[str, tuple[Step, list[Piece]]] = {}
         self.connection.execute(
             f"SET GLOBAL memory_limit = '{memory}'; SET GLOBAL threads = {threads}; SET GLOBAL TimeZone = '{ZONE}';"
             f"SET GLOBAL temp_directory = '{self.folder.name}/overflow'; SET GLOBAL preserve_insertion_order = false"
@@ -61,9 +61,12 @@ class DuckEngine:
         return self.own.connection
 
     def each(self, work: Callable[[Pass], T], passes: Iterable[Pass]) -> list[T]:
-        """Passes beside one another: much of a statement keeps one processor only."""
-        with ThreadPoolExecutor(self.hands) as hands:
-            return list(hands.map(work, passes))
+        """Passes beside one another, each by a processor of its own: that costs less than to share every statement."""
+        listed = list(passes)
+        hands = min(self.threads, len(listed)) or 1
+        self.connection.execute(f"SET GLOBAL threads = {self.threads // hands}")
+        with ThreadPoolExecutor(hands) as pool:
+            return list(pool.map(work, listed))
 
     def lay(self, name: str, table: pa.Table) -> None:
         """A small table (calendar, hierarchy) under its name."""
@@ -78,10 +81,13 @@ class DuckEngine:
             self.connection.execute(f"DROP TABLE IF EXISTS {step.table}")
             self._read(step.table, step, source)
             return
-        pieces = []
-        for year, within in source.by_year().items():
-            pieces += self._recall(self.keeper, step, within, self.keeper.place(step, source, year))
-        self.connection.execute(f"CREATE VIEW {step.table} AS {' UNION ALL '.join(pieces)}")
+        years = source.by_year().items()
+        pieces = [
+            self._recall(self.keeper, step, within, self.keeper.place(step, source, year)) for year, within in years
+        ]
+        self.kept[step.table] = step, pieces
+        parts = " UNION ALL ".join(part for piece in pieces for part in piece.queries(step))
+        self.connection.execute(f"CREATE VIEW {step.table} AS {parts}")
 
     def _read(self, table: str, step: Step, source: FactSource) -> None:
         """Month by month, small months together, or all months of a year at once."""
@@ -94,25 +100,61 @@ class DuckEngine:
             self.connection.execute(f"{verb} {step.sql}")
             self.drop(step.begins)
 
-    def _recall(self, keeper: Keeper, step: Step, source: FactSource, place: Path) -> list[str]:
-        """The state of a year as queries: what was kept and the few months that changed; else made anew and kept."""
+    def _recall(self, keeper: Keeper, step: Step, source: FactSource, place: Path) -> Piece:
+        """The state of a year: what was kept and the few months that changed; else made anew and kept."""
         known, now = keeper.known(place), stamps(source.parts)
-        gone = sorted(month for month, told in known.items() if now.get(month) != told)
+        gone = tuple(sorted(month for month, told in known.items() if now.get(month) != told))
         changed = {month for month, told in now.items() if known.get(month) != told}
         fresh = replace(source, parts=tuple(part for part in source.parts if filed(part) in changed))
         apart = step.apart != "whole" and WHOLE not in gone and fresh.size * FEW <= source.size
         table = f"{step.table}_{place.stem}"
         if known and not (gone or changed):
-            return [f"SELECT * FROM read_parquet('{place}')"]
+            return Piece(place)
         if known and apart:
             if changed:
                 self._read(table, step, fresh)
-            return [_without(step, place, gone), *([f"SELECT * FROM {table}"] if changed else [])]
+            return Piece(place, gone, table if changed else "")
         self._read(table, step, source)
-        draft = place.with_suffix(".draft")
-        self.connection.execute(f"COPY {table} TO '{draft}' (FORMAT parquet); DROP TABLE {table}")
-        keeper.put(place, draft, now)
-        return [f"SELECT * FROM read_parquet('{place}')"]
+        self._keep(keeper, table, place, now)
+        self.connection.execute(f"DROP TABLE {table}")
+        return Piece(place)
+
+    def _keep(self, keeper: Keeper, table: str, place: Path, made_of: Mapping[str, str]) -> None:
+        draft = place.with_suffix(f".{table}.draft")
+        self.connection.execute(f"COPY {table} TO '{draft}' (FORMAT parquet)")
+        keeper.put(place, draft, made_of)
+
+    def merge(self, step: Step) -> None:
+        """A table that merges a state by members; of one that was kept, only members who changed are merged again."""
+        state, pieces = self.kept.get(step.merges, (None, []))
+        if self.keeper is None or state is None or state.apart != "bits":
+            self.derive(step.table, step.sql)
+            return
+        rests = [self._bytes(name) for name in step.rests]
+        place = self.keeper.merged(step, pieces, rests)
+        changed = [piece for piece in pieces if piece.changed]
+        if not self.keeper.known(place):
+            self.derive(step.table, step.sql)
+            if not changed:
+                self._keep(self.keeper, step.table, place, {WHOLE: "merged"})
+            return
+        if not changed:
+            self.derive(step.table, f"SELECT * FROM read_parquet('{place}')")
+            return
+        moved = f"{step.table}_moved"
+        columns = self.connection.sql(f"SELECT * FROM {step.merges} LIMIT 0").columns
+        self.derive(moved, " UNION ".join(f"({piece.members(state, columns)})" for piece in changed))
+        same = f"JOIN {moved} AS m ON m.year = s.year AND m.member = s.member"
+        self.derive(
+            step.table,
+            f"SELECT s.* FROM read_parquet('{place}') AS s ANTI {same} UNION ALL "
+            f"(WITH {step.merges} AS (SELECT s.* FROM main.{step.merges} AS s SEMI {same}) {step.sql})",
+        )
+        self.drop([moved])
+
+    def _bytes(self, table: str) -> bytes:
+        """What a small table holds."""
+        return repr(self.connection.sql(f"SELECT * FROM {table} ORDER BY ALL").fetchall()).encode()
 
     def derive(self, table: str, sql: str) -> None:
         """A table from a query over tables."""
@@ -137,20 +179,6 @@ class DuckEngine:
     def clear(self) -> None:
         """Let every table go."""
         self.drop(name for (name,) in self.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall())
-
-
-def _without(step: Step, place: Path, months: Sequence[str]) -> str:
-    """Everything of a kept state but what came from the files of these months."""
-    kept = f"FROM read_parquet('{place}')"
-    if not months:
-        return f"SELECT * {kept}"
-    if step.apart == "rows":
-        dates = ", ".join(f"DATE '{month}'" for month in months)
-        return f"SELECT * {kept} WHERE {step.by[0]} NOT IN ({dates})"
-    bits = sum(SPREAD << date.fromisoformat(month).month - 1 for month in months)
-    rest = {number: f"({number} & {((1 << 62) - 1) & ~bits})" for number in step.by}
-    left = ", ".join(f"{sql} AS {number}" for number, sql in rest.items())
-    return f"SELECT * REPLACE ({left}) {kept} WHERE {' OR '.join(f'{sql} <> 0' for sql in rest.values())}"
 
 
 def relation(paths: Iterable[str]) -> str:

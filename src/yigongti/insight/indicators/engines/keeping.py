@@ -7,12 +7,14 @@ A statement, its engine or its fact that is another has another file. What nobod
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 from ..making import Step
+from ..people import SPREAD
 from .sources import FactSource, Part
 
 AGE = timedelta(days=40)
@@ -20,6 +22,53 @@ WHOLE = "all"
 """Files of no month."""
 FORM = "1"
 """Raised when the same statement means another state."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The state of a year: what was kept, but for the months ``gone``, and the table of what is ``fresh``."""
+
+    place: Path
+    gone: tuple[str, ...] = ()
+    fresh: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is another than was kept."""
+        return bool(self.gone or self.fresh)
+
+    def queries(self, step: Step) -> list[str]:
+        """The state, in parts."""
+        return [self._rest(step), *([f"SELECT * FROM {self.fresh}"] if self.fresh else [])]
+
+    def _rest(self, step: Step) -> str:
+        kept = f"FROM read_parquet('{self.place}')"
+        if not self.gone:
+            return f"SELECT * {kept}"
+        if step.apart == "rows":
+            dates = ", ".join(f"DATE '{month}'" for month in self.gone)
+            return f"SELECT * {kept} WHERE {step.by[0]} NOT IN ({dates})"
+        return self._masked(step, ((1 << 62) - 1) & ~self._bits)
+
+    def members(self, step: Step, columns: Iterable[str]) -> str:
+        """``year, member`` of whom the kept months that are gone and the fresh ones tell differently."""
+        keys = [name for name in columns if name not in step.by]
+        told, numbers = ", ".join(keys), ", ".join(step.by)
+        fresh = f" UNION ALL SELECT {told}, {numbers} FROM {self.fresh}" if self.fresh else ""
+        both = f"SELECT {told}, {numbers} FROM ({self._masked(step, self._bits)}) AS k{fresh}"
+        alone = f"SELECT year, member FROM ({both}) AS b GROUP BY {told}, {numbers} HAVING count(*) = 1"
+        return f"SELECT DISTINCT year, member FROM ({alone}) AS a"
+
+    @property
+    def _bits(self) -> int:
+        return sum(SPREAD << date.fromisoformat(month).month - 1 for month in self.gone)
+
+    def _masked(self, step: Step, bits: int) -> str:
+        """The kept numbers as far as these bits go, where anything is left."""
+        rest = {number: f"({number} & {bits})" for number in step.by}
+        left = ", ".join(f"{sql} AS {number}" for number, sql in rest.items())
+        some = " OR ".join(f"{sql} <> 0" for sql in rest.values())
+        return f"SELECT * REPLACE ({left}) FROM read_parquet('{self.place}') WHERE {some}"
 
 
 class Keeper:
@@ -34,6 +83,15 @@ class Keeper:
         columns = [f"{column.name} {column.type}" for column in source.fact.columns.values()]
         told = [FORM, duckdb.__version__, step.sql, step.known, source.fact.name, str(year), *columns]
         return self.folder / f"{hashlib.sha256(chr(10).join(told).encode()).hexdigest()[:40]}.parquet"
+
+    def merged(self, step: Step, pieces: Iterable["Piece"], tables: Iterable[bytes]) -> Path:
+        """Where the merge of kept pieces lies, or would: another one for other pieces or tables that it rests on."""
+        told = hashlib.sha256("\n".join([FORM, duckdb.__version__, step.sql]).encode())
+        for piece in pieces:
+            told.update(piece.place.name.encode() + piece.place.with_suffix(".json").read_bytes())
+        for table in tables:
+            told.update(hashlib.sha256(table).digest())
+        return self.folder / f"{told.hexdigest()[:40]}.parquet"
 
     def known(self, place: Path) -> dict[str, str]:
         """Month → the files of which the state was made; nothing where there is no state."""

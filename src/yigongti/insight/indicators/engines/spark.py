@@ -93,6 +93,10 @@ class SparkEngine:
         """A table from a query over tables, kept while others read it."""
         self.session.sql(translated(sql)).cache().createOrReplaceTempView(table)
 
+    def merge(self, step: Step) -> None:
+        """A table that merges a state by members."""
+        self.derive(step.table, step.sql)
+
     def ask(self, sql: str) -> pa.Table:
         """The answer to a query."""
         return self.session.sql(translated(sql)).toArrow()
