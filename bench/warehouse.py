@@ -138,7 +138,7 @@ def _measured(admin: str, rows: int) -> list[Result]:
         for form, (wall, cpu, size) in floors.items()
     ]
     reread = again[2].read["measurement"]
-    files = sum(path.stat().st_size for path in found.pieces.rglob("*.parquet"))
+    files = sum(path.stat().st_size for path in found.files.rglob("*.parquet"))
     return [
         *told,
         figure("sync", rows / first[0] / 1e6, "M rows/s", least=0.6, note=f"{first[0]:.1f} s, CPU {first[1]:.1f} s"),

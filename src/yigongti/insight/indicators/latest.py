@@ -37,22 +37,26 @@ class Latest(People):
         )
 
     def states(self) -> Iterable[Step]:
-        yield Step(self.found, f"SELECT DISTINCT {listed(self.marks)} FROM ({self._rows()}) AS r", reads="year")
+        yield Step(self.found, f"SELECT DISTINCT {listed(self.marks)} FROM ({self._rows()}) AS r", reads=True)
         if self.strata:
             yield self.numbered(self.found)
         yield Step(self.parts, self._parts())
-        yield Step(self.draft, self._draft(), reads="year")
+        yield Step(self.draft, self._draft(), reads=True)
         yield Step(self.ties, self._ties())
-        yield Step(self.tied, self._tied(), reads="year")
+        yield Step(self.tied, self._tied(), reads=True)
 
-    def _rows(self, *more: str) -> str:
-        """The rows that count, with what they answer."""
+    def _rows(self, *more: str, among: str = "") -> str:
+        """The rows that count, with what they answer; ``among``: those of a table of ``month, member`` only."""
         at = self._at
         answers = [f"{sql} AS {name}" for sql, name in self.answers]
         let_in = f" AND ({self.one.source.where})" if self.one.source.where else ""
+        fact = self.one.source.fact
+        if among:
+            same = f"only_of.month = {self.month} AND only_of.member = {self.member}"
+            fact = f"(SELECT {fact}.* FROM {fact} JOIN {among} AS only_of ON {same}) AS {fact}"
         return (
             f"SELECT {listed(self.heads, f'{self.member} AS member', f'{at} AS moment', answers, more)} "
-            f"FROM {self.one.source.fact} WHERE {self.where(self.one.source.member, at)}{let_in}"
+            f"FROM {fact} WHERE {self.where(self.one.source.member, at)}{let_in}"
         )
 
     @property
@@ -104,8 +108,7 @@ class Latest(People):
         key = f"{quoted(self.one.fact.key)} AS row_key"
         return (
             f"SELECT {listed(of('r', ('month', 'organization', 'member', 'moment', 'row_key')))}, p.part "
-            f"FROM ({self._rows(key)}) AS r JOIN {self.ties} AS t ON t.month = r.month AND t.member = r.member "
-            f"{self._with_part}"
+            f"FROM ({self._rows(key, among=self.ties)}) AS r {self._with_part}"
         )
 
     def _last(self) -> str:

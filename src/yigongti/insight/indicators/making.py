@@ -23,17 +23,13 @@ TOGETHER = (
 EXACT = "DECIMAL(38, 6)"
 
 
-Reads = Literal["", "month", "year"]
-"""How a step reads the fact: not at all, in portions of whole months, or all files of a year at once."""
-
-
 Apart = Literal["never", "whole", "rows", "bits"]
 """How a month is taken out of a state: not at all, only with all others, by its rows, or by its bits in numbers."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A table of a pass, from the fact or from tables before it.
+    """A table of a pass, from the fact (it ``reads`` all files of a year at once) or from tables before it.
 
     ``known`` is the query of a small table ``<table>_known`` from the same files, with which the statement begins.
     Some states can be kept: ``apart`` says how a month of the fact's files is taken out of it again, ``by`` in which
@@ -43,7 +39,7 @@ class Step:
 
     table: str
     sql: str
-    reads: Reads = ""
+    reads: bool = False
     apart: Apart = "never"
     by: tuple[str, ...] = ()
     known: str = ""
@@ -91,7 +87,7 @@ class Maker(ABC):
         return Step(
             f"{self.one.name}_seen",
             f"SELECT DISTINCT {', '.join(self.heads[:2])} FROM {self.one.source.fact} WHERE {self.where()}",
-            reads="month",
+            reads=True,
             apart="whole" if self.one.source.at else "rows",
             by=("month",),
         )
@@ -165,7 +161,7 @@ class Rows(Maker):
         yield Step(
             self.one.name,
             f"WITH profiles AS ({profiles}) {sums}" if len(kinds) > 1 else self._sums(0, filed, f"({profiles}) AS p"),
-            reads="year",
+            reads=True,
             apart="rows",
             by=tuple(filed or ["month"]),
         )

@@ -43,7 +43,7 @@ class Members(People):
         yield Step(
             self.one.name,
             found,
-            reads="year",
+            reads=True,
             apart="whole" if self.one.source.at else "bits",
             by=tuple(self.months.columns),
             known=self.numbering,

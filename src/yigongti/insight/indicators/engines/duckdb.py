@@ -1,4 +1,4 @@
-"""DuckDB: one machine. A fact is read month by month, so memory does not grow with the years."""
+"""DuckDB: one machine. A fact is read year by year, so memory does not grow with the years."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -90,9 +90,8 @@ class DuckEngine:
         self.connection.execute(f"CREATE VIEW {step.table} AS {parts}")
 
     def _read(self, table: str, step: Step, source: FactSource) -> None:
-        """Month by month, small months together, or all months of a year at once."""
-        portions = source.years() if step.reads == "year" else ((part,) for part in source.portions())
-        for index, parts in enumerate(portions):
+        """All months of a year at once."""
+        for index, parts in enumerate(source.years()):
             self.look(source, parts)
             for name, sql in step.begins.items():
                 self.derive(name, sql)

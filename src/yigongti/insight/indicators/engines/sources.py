@@ -19,8 +19,6 @@ SQL_TYPES = {
     "list(text)": "VARCHAR[]",
 }
 """Our types in files: a uuid is text, which every engine reads."""
-PORTION = 16_000_000
-"""Bytes of files that are read in one go: some hundred thousand rows, whose states fit into memory with ease."""
 SMALL = 1_000_000
 """Bytes of a month's files below which months are better read as one: then each row tells its month."""
 
@@ -50,7 +48,7 @@ class FactSource:
         found = tuple(one for one in self.parts if one.month is None or one.month in months)
         return replace(self, parts=found or self.parts[:1])
 
-    def portions(self, size: int = PORTION) -> Iterator[Part]:
+    def portions(self, size: int = SMALL) -> Iterator[Part]:
         """The parts, small ones together until their files are of ``size`` bytes: then the rows tell their months."""
         kept: list[Part] = []
         weight = 0
@@ -67,10 +65,10 @@ class FactSource:
         if kept:
             yield _together(kept)
 
-    def years(self, size: int = SMALL) -> Iterator[tuple[Part, ...]]:
+    def years(self) -> Iterator[tuple[Part, ...]]:
         """The parts of each year together, small ones in one; those of no month by themselves."""
         for one in self.by_year().values():
-            yield tuple(one.portions(size))
+            yield tuple(one.portions())
 
     def by_year(self) -> dict[int | None, "FactSource"]:
         """The parts of each year; those of no month under None."""
