@@ -67,9 +67,7 @@ def test_a_figure_opens_down_to_its_records(counted: Community, visit: Visit) ->
     expect(doctor.get_by_role("link", name=name).first).to_be_visible()
     commission = visit("commission", "/dashboards/")
     commission.get_by_role("link", name="门急诊人次").first.click()
-    with commission.expect_download() as saved:
-        commission.get_by_title("存为图片").first.click()
-    assert saved.value.suggested_filename == "门急诊人次-走势.png"
+    expect(commission.get_by_text("成员比较").first).to_be_visible()
     commission.goto("/dashboards/")
     open_visits(commission)
     expect(commission.get_by_text("记录不含个人信息")).to_be_visible()
