@@ -28,9 +28,9 @@ STEADY = (90, 92, 88, 91, 89, 90, 92, 88, 91, 89, 90, 92)
 
 @pytest.fixture
 def counted(community: Community) -> Community:
-    """Ten visits of last month at the township, computed."""
+    """Ten visits of last month at the township and one of the month before, computed."""
     first = clock.today().replace(day=1) - timedelta(days=20)
-    for number in range(10):
+    for number in (-30, *range(10)):
         with clock.travelling(make_aware(datetime.combine(first + timedelta(days=number), time(9)))):
             record_encounter(
                 community["family-doctor"],
@@ -67,7 +67,9 @@ def test_a_figure_opens_down_to_its_records(counted: Community, visit: Visit) ->
     expect(doctor.get_by_role("link", name=name).first).to_be_visible()
     commission = visit("commission", "/dashboards/")
     commission.get_by_role("link", name="门急诊人次").first.click()
-    expect(commission.get_by_text("成员比较").first).to_be_visible()
+    with commission.expect_download() as saved:
+        commission.get_by_title("存为图片").first.click()
+    assert saved.value.suggested_filename == "门急诊人次-走势.png"
     commission.goto("/dashboards/")
     open_visits(commission)
     expect(commission.get_by_text("记录不含个人信息")).to_be_visible()
